@@ -1,0 +1,31 @@
+# Daily habits. `just` lists them.
+
+default:
+    @just --list
+
+# All that has to pass before a change is handed in.
+check: fmt clippy doc test
+
+fmt:
+    cargo fmt --check
+
+clippy:
+    cargo clippy --all-targets -- -D warnings
+
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+test:
+    cargo test
+
+# The program as it is installed on a device.
+release:
+    cargo build --release
+
+# The figures of the README, from the real data in the folder DATA.
+figures DATA="../shared/data":
+    ODDITY_DATA={{DATA}} tests/figures.sh
+
+# Makes models/ anew: data, model and stream of the simulated pump.
+demo:
+    models/make.sh

@@ -1,0 +1,99 @@
+//! What the program has to say about a stream, before it is written anywhere.
+
+use crate::types::Time;
+use crate::window::Bounds;
+
+/// How far above its threshold a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Ratio up to 2.
+    Warning,
+    /// Ratio above 2.
+    Critical,
+}
+
+impl Severity {
+    /// From the ratio of score to threshold.
+    pub fn of(ratio: f64) -> Self {
+        if ratio > 2.0 { Self::Critical } else { Self::Warning }
+    }
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum EventKind<'a> {
+    /// The ratio went above its limit, or back below.
+    Alert {
+        /// Raised, or cleared.
+        raised: bool,
+        /// What the window covers.
+        bounds: Bounds,
+        /// Smoothed score.
+        score: f64,
+        /// What it was held against.
+        threshold: f64,
+        /// Score over threshold.
+        ratio: f64,
+        /// Name and share of the channels to blame, largest share first.
+        channels: &'a [(usize, f64)],
+    },
+    /// Rows are missing; the window starts anew.
+    Gap {
+        /// How many; `None` when the clock was set back, and nobody knows.
+        missing: Option<u64>,
+        /// The last row before the hole.
+        from: Time,
+    },
+    /// A channel has given no reading for longer than may be held: the stream is not watched.
+    Missing {
+        /// Index of the channel.
+        channel: usize,
+    },
+    /// It gives readings again.
+    Restored {
+        /// Index of the channel.
+        channel: usize,
+    },
+    /// A channel's reading has not moved for longer than it ever did in normal data.
+    Flatline {
+        /// Index of the channel.
+        channel: usize,
+        /// Equal readings in a row.
+        rows: u64,
+    },
+    /// It moves again.
+    Moving {
+        /// Index of the channel.
+        channel: usize,
+    },
+}
+
+/// Something to say about one stream.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event<'a> {
+    /// Which stream; empty when the input holds one.
+    pub stream: &'a str,
+    /// Number of the data row at which it was found.
+    pub row: u64,
+    /// Time of that row.
+    pub time: Option<Time>,
+    /// What happened.
+    pub kind: EventKind<'a>,
+}
+
+/// The score of one window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored<'a> {
+    /// Which stream; empty when the input holds one.
+    pub stream: &'a str,
+    /// Number of the window's last data row in the input, from 1.
+    pub row: u64,
+    /// Time of that row.
+    pub time: Option<Time>,
+    /// Before smoothing.
+    pub score: f64,
+    /// Smoothed score over threshold.
+    pub ratio: f64,
+    /// Whether the stream counts as odd.
+    pub raised: bool,
+}

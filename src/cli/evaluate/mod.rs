@@ -1,0 +1,115 @@
+//! `oddity evaluate`: detection measured on labelled data, beside simple baselines.
+//!
+//! Models see training rows only; every score is causal. What is chosen with a look at the labels
+//! is marked as oracle.
+
+mod labels;
+mod report;
+mod series;
+mod table;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::args::LearnArgs;
+use super::exit::{Outcome, WriteError};
+use super::files::ModelFile;
+use super::fit::SizeArgs;
+use labels::Labels;
+use series::{Runner, Training};
+
+/// Measure detection on labelled data, beside simple baselines
+#[derive(Debug, clap::Args)]
+#[command(after_help = "With a model: `oddity evaluate MODEL DATA... --labels COLUMN`. \
+Or with a model for each file, fitted on its own first rows: \
+`oddity evaluate --fit-first 400 DATA... --labels COLUMN`. \
+DATA that `--anomalous` names is odd from its first row to its last.")]
+pub(super) struct Args {
+    /// MODEL and DATA..., or with --fit-first only DATA...
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Column with the label: 0 is normal, anything else is not
+    #[arg(long, value_name = "COLUMN")]
+    labels: Option<String>,
+    /// JSON file with the odd spans of each file, as the Numenta Anomaly Benchmark writes them
+    #[arg(long, value_name = "FILE", conflicts_with = "labels")]
+    label_windows: Option<PathBuf>,
+    /// A file that is odd throughout; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    anomalous: Vec<PathBuf>,
+    /// Fit a model for each file on its first rows: ROWS, SHARE% or SHARE%,MOST
+    #[arg(long, value_name = "ROWS")]
+    fit_first: Option<Training>,
+    /// Rows at the start of each file that are not judged [default: those that were fitted on]
+    #[arg(long, value_name = "ROWS")]
+    skip: Option<u64>,
+    /// Judge windows instead of rows: rows at which no window ended are left out
+    #[arg(long)]
+    by_window: bool,
+    /// Buffer of VUS, in rows
+    #[arg(long, value_name = "ROWS", default_value_t = oddity::metrics::VUS_DEFAULT_BUFFER)]
+    vus_buffer: usize,
+    /// Seed of the random baseline
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Also show each file
+    #[arg(long)]
+    by_file: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    learn: LearnArgs,
+    #[command(flatten)]
+    size: SizeArgs,
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
+    let (model, normal) = match (args.fit_first, args.files.as_slice()) {
+        (Some(_), files) => (None, files),
+        (None, [model, files @ ..]) => (Some(model), files),
+        (None, []) => (None, &[][..]),
+    };
+    anyhow::ensure!(
+        !normal.is_empty() || !args.anomalous.is_empty(),
+        "no DATA: name files after the model, or give --fit-first to fit on them"
+    );
+    let labels = Labels::new(args.labels.clone(), args.label_windows.as_deref())?;
+    anyhow::ensure!(
+        labels.is_given() || !args.anomalous.is_empty(),
+        "nothing says what is odd: give --labels COLUMN, --label-windows FILE or --anomalous FILE"
+    );
+    let model = model.map(|path| Ok::<_, anyhow::Error>((ModelFile::open(path)?, path)));
+    let model = match model.transpose()? {
+        Some((file, path)) => {
+            let mut profile = file.profile(path)?;
+            profile.alert = args.learn.alert.over(profile.alert)?;
+            Some((file.model, profile))
+        }
+        None => None,
+    };
+    let runner = Runner {
+        model,
+        training: args.fit_first,
+        skip: args.skip,
+        by_window: args.by_window,
+        learn: &args.learn,
+        size: args.size,
+        labels: &labels,
+    };
+    let mut series = Vec::new();
+    for (path, anomalous) in
+        normal.iter().map(|p| (p, false)).chain(args.anomalous.iter().map(|p| (p, true)))
+    {
+        series.push(runner.run(path, anomalous).with_context(|| path.display().to_string())?);
+    }
+    let report = report::report(&series, args.vus_buffer, args.seed, args.by_window)?;
+    let text = match args.json {
+        true => serde_json::to_string_pretty(&report)? + "\n",
+        false => table::table(&report, args.by_file),
+    };
+    io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
+    Ok(Outcome::Done)
+}

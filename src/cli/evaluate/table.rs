@@ -1,0 +1,86 @@
+//! The report as a table for people.
+
+use super::report::{Detector, Report};
+
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or("-".into(), |value| format!("{value:.digits$}"))
+}
+
+/// A row of the table: what it shows, and how.
+type Line = (&'static str, fn(&Detector, &Report) -> String);
+
+const LINES: [Line; 14] = [
+    ("F1, all rows", |d, _| number(d.f1, 3)),
+    ("F1, mean of files", |d, _| number(d.f1_file_mean, 3)),
+    ("best F1 (oracle)", |d, _| number(d.best_f1_oracle, 3)),
+    ("precision", |d, _| number(d.precision, 3)),
+    ("recall", |d, _| number(d.recall, 3)),
+    ("FAR %", |d, _| number(d.far_percent, 1)),
+    ("MAR %", |d, _| number(d.mar_percent, 1)),
+    ("ROC-AUC", |d, _| number(d.roc_auc, 3)),
+    ("PR-AUC", |d, _| number(d.pr_auc, 3)),
+    ("VUS-PR, mean of files", |d, _| number(d.vus_pr_file_mean, 3)),
+    ("events found", |d, r| format!("{}/{}", d.events_found, r.events)),
+    ("  alarm on before", |d, _| d.events_already_on.to_string()),
+    ("delay, median / p90 s", |d, _| {
+        format!("{} / {}", number(d.delay_s_median, 0), number(d.delay_s_p90, 0))
+    }),
+    ("false alarms (a day)", |d, _| {
+        format!("{} ({})", d.false_alarms, number(d.false_alarms_per_day, 1))
+    }),
+];
+
+pub(super) fn table(report: &Report, by_file: bool) -> String {
+    let mut out = format!(
+        "{} files, {} rows judged, {} rows fitted on, {} odd spans, {} of the rows odd\n\
+         rule: {} (no look-ahead); rows without a score yet: {}\n\n",
+        report.files,
+        report.rows,
+        report.trained_rows,
+        report.events,
+        report.anomaly_rate.map_or("-".into(), |rate| format!("{:.1} %", 100.0 * rate)),
+        report.rule,
+        report.unscored_rows,
+    );
+    out += &format!("{:<24}", "");
+    for detector in &report.detectors {
+        out += &format!("{:>14}", detector.name);
+    }
+    out.push('\n');
+    for (name, show) in LINES {
+        out += &format!("{name:<24}");
+        for detector in &report.detectors {
+            out += &format!("{:>14}", show(detector, report));
+        }
+        out.push('\n');
+    }
+    for nab in report.detectors.iter().flat_map(|d| &d.nab) {
+        out += &format!(
+            "NAB {:<20}{:>14}   (best threshold for these files, oracle: {})\n",
+            nab.profile,
+            number(nab.at_rule, 1),
+            number(nab.best_oracle, 1)
+        );
+    }
+    out += &format!(
+        "\nVUS buffer {} rows; random: seed {}, alarms as often as oddity; |z|: the same smoothing \
+         and threshold rule on mean |x - mean| / deviation\n",
+        report.vus_buffer, report.seed
+    );
+    if by_file {
+        out += "\nfile                                       rows     F1   FAR %   MAR %  ROC-AUC  alarms\n";
+        for file in &report.by_file {
+            out += &format!(
+                "{:<40} {:>6} {:>6} {:>7} {:>7} {:>8} {:>7}\n",
+                file.file,
+                file.rows,
+                number(file.f1, 3),
+                number(file.far_percent, 1),
+                number(file.mar_percent, 1),
+                number(file.roc_auc, 3),
+                file.alarms
+            );
+        }
+    }
+    out
+}

@@ -1,0 +1,90 @@
+//! What went wrong goes in; a line on stderr and an exit code come out.
+
+use std::io;
+use std::process::ExitCode;
+
+use oddity::decode::DecodeError;
+use oddity::fit::FitError;
+use oddity::source::SourceError;
+
+/// For `--help`; the README has the same table.
+pub(super) const HELP: &str = "Exit codes: 0 done; 1 an alert was raised (with --fail-on-alert); \
+2 wrong usage, or a file that cannot be used; 65 data that cannot be used; 74 reading or writing \
+failed on the way. A closed output pipe is no error.";
+
+const ALERT: u8 = 1;
+const USAGE: u8 = 2;
+const DATA: u8 = 65;
+const IO: u8 = 74;
+
+/// How a command ended that found nothing wrong with what it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Done,
+    /// An alert was raised, and that was to count as failure.
+    Alert,
+}
+
+/// Bad data that ends a strict run.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}; stopped because of --strict")]
+pub(super) struct StrictError(pub(super) String);
+
+/// Writing the output failed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {what}: {source}")]
+pub(super) struct WriteError {
+    pub(super) what: String,
+    pub(super) source: io::Error,
+}
+
+impl WriteError {
+    pub(super) fn stdout(source: io::Error) -> Self {
+        Self { what: "standard output".into(), source }
+    }
+}
+
+pub(super) fn code(done: anyhow::Result<Outcome>) -> ExitCode {
+    match done {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Alert) => ExitCode::from(ALERT),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("oddity: error: {error:#}");
+            ExitCode::from(code_of(&error))
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<WriteError>()
+        .is_some_and(|error| error.source.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    if error.is::<WriteError>() {
+        return IO;
+    }
+    if error.is::<StrictError>() || error.is::<DecodeError>() {
+        return DATA;
+    }
+    match (error.downcast_ref::<FitError>(), error.downcast_ref::<SourceError>()) {
+        (Some(fit), _) => fit_code(fit),
+        (None, Some(source)) => source_code(source),
+        (None, None) => USAGE,
+    }
+}
+
+fn source_code(error: &SourceError) -> u8 {
+    if matches!(error, SourceError::Read { .. }) { IO } else { USAGE }
+}
+
+fn fit_code(error: &FitError) -> u8 {
+    match error {
+        FitError::In { source, .. } => fit_code(source),
+        FitError::Source(source) => source_code(source),
+        FitError::Model(_) | FitError::Embed(_) | FitError::Detect(_) | FitError::Option(_) => USAGE,
+        _ => DATA,
+    }
+}

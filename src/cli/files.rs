@@ -1,0 +1,71 @@
+//! Model files: read with a limit, written whole or not at all.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use oddity::model::{MOST_BYTES, Model};
+use oddity::profile::Profile;
+use sha2::{Digest, Sha256};
+
+use super::exit::WriteError;
+use super::sandbox;
+
+/// A model file that was read, and that a child process has loaded within limits.
+pub(super) struct ModelFile {
+    pub(super) bytes: Vec<u8>,
+    pub(super) model: Model,
+    /// First 16 hexadecimal digits of its SHA-256: tells which file an event came from.
+    pub(super) id: String,
+}
+
+impl ModelFile {
+    pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
+        let show = || format!("model {}", path.display());
+        let bytes = read(path).with_context(show)?;
+        sandbox::check(&bytes).with_context(show)?;
+        let model = Model::from_bytes(&bytes).with_context(show)?;
+        let id = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { bytes, model, id })
+    }
+}
+
+impl ModelFile {
+    /// The profile, without which nothing can be detected.
+    pub(super) fn profile(&self, path: &Path) -> anyhow::Result<Profile> {
+        let profile =
+            Profile::of(&self.model).with_context(|| format!("model {}", path.display()))?;
+        profile.with_context(|| {
+            format!(
+                "model {} has no profile: run `oddity calibrate {0} NORMAL_DATA -o {0}` first",
+                path.display()
+            )
+        })
+    }
+}
+
+/// A little more than is allowed is enough to see that it is too much.
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Writes a file beside its place first, so that a full disk or a kill leaves what was there.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+            .tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|source| WriteError { what: path.display().to_string(), source }.into())
+}

@@ -1,0 +1,140 @@
+//! `oddity inspect MODEL`: what a model file holds, to read or as JSON.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use oddity::model::{Arithmetic, Description};
+use oddity::profile::Profile;
+use serde::Serialize;
+
+use super::exit::{Outcome, WriteError};
+use super::files::ModelFile;
+
+/// Show what a model file holds
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// An ONNX model
+    model: PathBuf,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Inspection<'a> {
+    id: &'a str,
+    bytes: usize,
+    model: &'a Description,
+    profile: Option<&'a Profile>,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let file = ModelFile::open(&args.model)?;
+    let profile = Profile::of(&file.model)?;
+    let model = file.model.description();
+    let text = if args.json {
+        let bytes = file.bytes.len();
+        let inspection = Inspection { id: &file.id, bytes, model, profile: profile.as_ref() };
+        let mut json = serde_json::to_string_pretty(&inspection)?;
+        json.push('\n');
+        json
+    } else {
+        let mut lines = describe(&file, model);
+        match &profile {
+            Some(profile) => lines.extend(describe_profile(profile)),
+            None => lines.push(line("profile", "none: `oddity calibrate` makes one from normal data")),
+        }
+        lines.concat()
+    };
+    io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
+    Ok(Outcome::Done)
+}
+
+fn line(name: &str, value: impl std::fmt::Display) -> String {
+    format!("{name:<14} {value}\n")
+}
+
+fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
+    let shape = |value: &oddity::model::ValueDescription| {
+        format!("{} {} [{}]", value.name, value.element, value.shape.join(", "))
+    };
+    let operators: Vec<String> =
+        model.operators.iter().map(|op| format!("{} x{}", op.operator, op.count)).collect();
+    let arithmetic = match model.arithmetic {
+        Arithmetic::F32 => "f32",
+        Arithmetic::QuantisedInF32 => "f32 (weights stored in 8 bits, computed in f32)",
+        Arithmetic::Integer => "integer (8-bit products, 32-bit sums)",
+    };
+    let mut lines = vec![
+        line("id", &file.id),
+        line("file", format!("{} bytes, by {}", file.bytes.len(), model.producer)),
+        line("format", format!("opset {}, IR version {}", model.opset, model.ir_version)),
+        line("input", shape(&model.input)),
+    ];
+    lines.extend(model.outputs.iter().map(|output| line("output", shape(output))));
+    lines.extend([
+        line("operators", operators.join(", ")),
+        line("parameters", format!("{} ({} bytes)", model.parameters, model.weight_bytes)),
+        line("multiply-adds", format!("{} a window", model.multiply_adds)),
+        line("arithmetic", arithmetic),
+    ]);
+    lines
+}
+
+fn describe_profile(profile: &Profile) -> Vec<String> {
+    let period = match profile.period_s {
+        Some(seconds) => format!("one row each {seconds} s"),
+        None => "rows as they come".into(),
+    };
+    let alert = &profile.alert;
+    let mut lines = vec![
+        line("profile", format!("version {}", profile.version)),
+        line(
+            "window",
+            format!(
+                "{} rows, every {}, {}; {period}",
+                profile.window, profile.hop, profile.layout
+            ),
+        ),
+        line("missing", format!("held for {} rows", profile.missing.hold)),
+        line("score", profile.score.kind()),
+        line("smoothing", profile.smooth),
+        line(
+            "threshold",
+            format!(
+                "{:.6} by {} of {} scores of normal data",
+                profile.threshold.value, profile.threshold.rule, profile.threshold.scores
+            ),
+        ),
+        line(
+            "alert",
+            format!(
+                "raised above ratio {}, cleared at {}, {} of {} windows, lasting {} s, cool-down {} s",
+                alert.raise, alert.clear, alert.k, alert.of, alert.min_duration_s, alert.cooldown_s
+            ),
+        ),
+        line(
+            "made by",
+            format!("{}: {}", profile.provenance.program, profile.provenance.command),
+        ),
+        line(
+            "made from",
+            format!(
+                "{} rows, {} windows, sha256 {}",
+                profile.provenance.rows,
+                profile.provenance.windows,
+                profile.provenance.data_sha256
+            ),
+        ),
+    ];
+    lines.extend(profile.provenance.left_out.iter().map(|what| line("left out", what)));
+    lines.push(line("channels", profile.channels.len()));
+    for channel in &profile.channels {
+        let unit = channel.unit.as_deref().unwrap_or("");
+        lines.push(format!(
+            "  {:<24} mean {:<12.6} scale {:<12.6} {unit}\n",
+            channel.name, channel.mean, channel.scale
+        ));
+    }
+    lines
+}

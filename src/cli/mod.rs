@@ -1,0 +1,80 @@
+//! The command line: one file a subcommand. They parse, wire the rooms together, and run.
+
+mod args;
+mod calibrate;
+mod detect;
+mod evaluate;
+mod exit;
+mod files;
+mod fit;
+mod inspect;
+mod sandbox;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Watches sensor streams with an autoencoder and says when something is odd.
+#[derive(Debug, Parser)]
+#[command(name = "oddity", version, about, max_term_width = 100, after_help = exit::HELP)]
+struct Cli {
+    /// Log more to stderr: -v what it does, -vv also why
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Log errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Learn what normal looks like from normal data, and write a model
+    Fit(fit::Args),
+    /// Watch a stream: rows go in, one JSON line for each event comes out
+    Detect(detect::Args),
+    /// Give an ONNX model from elsewhere what detection needs, from normal data
+    Calibrate(calibrate::Args),
+    /// Show what a model file holds
+    Inspect(inspect::Args),
+    /// Measure detection on labelled data, beside simple baselines
+    Evaluate(evaluate::Args),
+    /// Make data of a simulated motor-pump, with faults if you like
+    Simulate(simulate::Args),
+    /// Load a model from standard input within limits, and exit (used by the other commands)
+    #[command(hide = true)]
+    CheckModel,
+}
+
+/// Runs the command line of this process.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let level = match (cli.quiet, cli.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "info",
+        (false, _) => "debug",
+    };
+    env_logger::Builder::new()
+        // tract tells much that is of use to its authors only.
+        .parse_filters(&format!("error,oddity={level}"))
+        .parse_env("ODDITY_LOG")
+        .format(|out, record| {
+            use std::io::Write;
+            let level = record.level().as_str().to_lowercase();
+            writeln!(out, "oddity: {level}: {}", record.args())
+        })
+        .init();
+    let done = match cli.command {
+        Command::Fit(args) => fit::run(args),
+        Command::Detect(args) => detect::run(args),
+        Command::Calibrate(args) => calibrate::run(args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Evaluate(args) => evaluate::run(args),
+        Command::Simulate(args) => simulate::run(&args),
+        Command::CheckModel => return sandbox::child(),
+    };
+    exit::code(done)
+}

@@ -1,0 +1,84 @@
+//! A trial load of an untrusted model in a child process with limits.
+//!
+//! The library's own checks turn bad files into errors, but the engine's use of memory and time
+//! is not proven. What ends the child would have ended this process.
+
+use std::io::{self, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+
+use anyhow::{Context, bail};
+use oddity::model::limits::{LOAD_MEMORY, LOAD_SECONDS, restrict_self};
+use oddity::model::{MOST_BYTES, Model};
+
+/// The child's subcommand.
+const SUBCOMMAND: &str = "check-model";
+
+/// Loads the model in a child first.
+pub(super) fn check(bytes: &[u8]) -> anyhow::Result<()> {
+    let program = std::env::current_exe().context("cannot find this program to check the model")?;
+    let mut child = Command::new(program)
+        .arg(SUBCOMMAND)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("cannot start a process to check the model in")?;
+    if let Some(mut stdin) = child.stdin.take()
+        && let Err(error) = stdin.write_all(bytes)
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        return Err(error).context("cannot hand the model to the process that checks it");
+    }
+    let output = child.wait_with_output().context("cannot wait for the check of the model")?;
+    if output.status.success() {
+        return Ok(());
+    }
+    if output.status.code() == Some(REFUSED) {
+        bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
+    }
+    bail!("refused: loading it {}", ended(output.status));
+}
+
+fn ended(status: ExitStatus) -> String {
+    match status.signal() {
+        Some(signal) if signal == signal_hook::consts::SIGXCPU => {
+            format!("took more than {LOAD_SECONDS} s of CPU time")
+        }
+        Some(signal_hook::consts::SIGKILL) => {
+            format!("was killed, most likely after {LOAD_SECONDS} s of CPU time or for its memory")
+        }
+        Some(signal) => format!(
+            "ended with signal {signal}, most likely for want of memory (the limit is {} MiB)",
+            LOAD_MEMORY >> 20
+        ),
+        None => format!("failed ({status})"),
+    }
+}
+
+/// The child found the model wanting, and said why.
+const REFUSED: i32 = 3;
+
+/// What the child does: limits itself, and loads what comes on standard input.
+pub(super) fn child() -> ExitCode {
+    match load() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(REFUSED as u8)
+        }
+    }
+}
+
+fn load() -> anyhow::Result<()> {
+    // Where the system knows no limits, the library's checks stand alone.
+    if let Err(error) = restrict_self(LOAD_MEMORY, LOAD_SECONDS)
+        && error.kind() != io::ErrorKind::Unsupported
+    {
+        return Err(error).context("cannot limit the process that checks the model");
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Model::from_bytes(&bytes)?;
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! The way of a line: framed, held while the columns are unknown, read, handed out.
+
+use super::columns::Columns;
+use super::lines::{Framer, Line};
+use super::reader::{self, Reader};
+use super::row::{Lost, Outcome, Row};
+use super::{Channels, DecodeError, Item, Options, Problem};
+use crate::types::Sample;
+
+/// Lines and bytes that are held at most while channels are discovered.
+const HELD_LINES: usize = 256;
+const HELD_BYTES: usize = 256 * 1024;
+
+/// Turns bytes into rows.
+#[derive(Debug)]
+pub struct Decoder {
+    framer: Framer,
+    lines: Lines,
+}
+
+/// All but the framing.
+#[derive(Debug)]
+struct Lines {
+    options: Options,
+    state: State,
+    columns: Option<Columns>,
+    row: Row,
+    /// Data rows so far.
+    rows: u64,
+    /// What was wrong with the first row, while the next one may still be right: a stream that is
+    /// entered in the middle begins with a torn line.
+    torn: Option<DecodeError>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing is known yet.
+    Open,
+    /// Lines wait until there are enough to find channels in.
+    Holding(Held),
+    Reading(Reader),
+}
+
+/// Lines that wait, one after the other in `text`; a line without a range was too long.
+#[derive(Debug, Default)]
+struct Held {
+    text: Vec<u8>,
+    lines: Vec<(u64, Option<std::ops::Range<usize>>)>,
+}
+
+impl Decoder {
+    /// A decoder at the beginning of an input.
+    ///
+    /// # Errors
+    /// When the options contradict each other.
+    pub fn new(options: Options) -> Result<Self, DecodeError> {
+        options.check()?;
+        let state = match options.channels {
+            Channels::Named(_) => State::Open,
+            Channels::Discover { .. } => State::Holding(Held::default()),
+        };
+        let row = Row::default();
+        let lines = Lines { options, state, columns: None, row, rows: 0, torn: None };
+        Ok(Self { framer: Framer::default(), lines })
+    }
+
+    /// Decodes the next bytes; `each` gets what is complete with them.
+    ///
+    /// # Errors
+    /// What `each` returns, or a [`DecodeError`]. After an error the decoder is of no more use.
+    pub fn push<E: From<DecodeError>>(
+        &mut self,
+        bytes: &[u8],
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let lines = &mut self.lines;
+        self.framer.push(bytes, &mut |line| lines.take(line, each))
+    }
+
+    /// Decodes what is left at the end of the input.
+    ///
+    /// # Errors
+    /// As [`Decoder::push`].
+    pub fn finish<E: From<DecodeError>>(
+        &mut self,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let lines = &mut self.lines;
+        self.framer.finish(&mut |line| lines.take(line, each))?;
+        if let State::Holding(_) = lines.state {
+            lines.release(each)?;
+        }
+        lines.torn.take().map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// What was found out about the input; `None` until then.
+    pub fn columns(&self) -> Option<&Columns> {
+        self.lines.columns.as_ref()
+    }
+}
+
+impl Lines {
+    fn take<E: From<DecodeError>>(
+        &mut self,
+        line: Line<'_>,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if line.text.is_some_and(|text| text.iter().all(|byte| matches!(byte, b' ' | b'\r'))) {
+            return Ok(());
+        }
+        let State::Holding(held) = &mut self.state else { return self.read(line, each) };
+        let start = held.text.len();
+        held.text.extend_from_slice(line.text.unwrap_or_default());
+        held.lines.push((line.number, line.text.map(|_| start..held.text.len())));
+        if held.lines.len() >= HELD_LINES || held.text.len() >= HELD_BYTES {
+            self.release(each)?;
+        }
+        Ok(())
+    }
+
+    /// Finds the channels in the lines that were held, then reads them.
+    fn release<E: From<DecodeError>>(
+        &mut self,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let State::Holding(held) = std::mem::replace(&mut self.state, State::Open) else {
+            return Ok(());
+        };
+        let text =
+            |range: &std::ops::Range<usize>| held.text.get(range.clone()).unwrap_or_default();
+        let lines: Vec<(u64, &[u8])> = held
+            .lines
+            .iter()
+            .filter_map(|(number, range)| Some((*number, text(range.as_ref()?))))
+            .collect();
+        let (reader, columns) = reader::discover(&lines, &self.options)?;
+        self.state = State::Reading(reader);
+        self.columns = Some(columns);
+        for (number, range) in &held.lines {
+            self.read(Line { number: *number, text: range.as_ref().map(text) }, each)?;
+        }
+        Ok(())
+    }
+
+    /// Reads one line that is not blank and hands out what it gives.
+    fn read<E: From<DecodeError>>(
+        &mut self,
+        line: Line<'_>,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let outcome = match line.text {
+            Some(text) => self.outcome(line.number, text)?,
+            None => Outcome::Lost(Lost::TooLong),
+        };
+        if outcome != Outcome::Header {
+            self.rows += 1;
+        }
+        let problem = |kind| Item::Problem(Problem { line: line.number, row: self.rows, kind });
+        match outcome {
+            Outcome::Header => Ok(()),
+            Outcome::Lost(lost) => each(problem(self.row.kind(lost))),
+            Outcome::Row => {
+                if let Some(columns) = &self.columns {
+                    self.row.problems(columns).try_for_each(|kind| each(problem(kind)))?;
+                }
+                let Row { values, time, stream, label, .. } = &self.row;
+                let sample = Sample { stream, row: self.rows, time: *time, values };
+                each(Item::Row { sample, label: *label, line: line.number })
+            }
+        }
+    }
+
+    fn outcome(&mut self, number: u64, text: &[u8]) -> Result<Outcome, DecodeError> {
+        if let (State::Open, Channels::Named(channels)) = (&self.state, &self.options.channels) {
+            match reader::settle(number, text, channels, &self.options) {
+                Ok((reader, columns, headed)) => {
+                    self.columns = Some(columns);
+                    self.state = State::Reading(reader);
+                    if headed {
+                        self.torn = None;
+                        return Ok(Outcome::Header);
+                    }
+                }
+                Err(error) => return self.tear(error),
+            }
+        }
+        // Without names of channels, lines are held until there is a reader.
+        let State::Reading(reader) = &mut self.state else { return Ok(Outcome::Header) };
+        let outcome = match reader.read(number, text, &mut self.row, &self.options) {
+            Ok(outcome) => outcome,
+            Err(error) => return self.tear(error),
+        };
+        if self.torn.is_some() && reader.is_settled() {
+            self.torn = None;
+        }
+        if let Some(columns) = self.columns.as_mut().filter(|columns| columns.time.is_none()) {
+            columns.time = reader.time_name().map(str::to_owned);
+        }
+        Ok(outcome)
+    }
+
+    /// Forgives one line of the wrong width at the beginning; nothing else.
+    fn tear(&mut self, error: DecodeError) -> Result<Outcome, DecodeError> {
+        let DecodeError::Width { found, expected, .. } = error else { return Err(error) };
+        if let Some(first) = self.torn.take() {
+            return Err(first);
+        }
+        self.torn = Some(error);
+        Ok(Outcome::Lost(Lost::Fields { expected, found }))
+    }
+}

@@ -1,0 +1,191 @@
+//! What is wrong with an input: [`DecodeError`] ends it, a [`Problem`] concerns one line.
+
+use std::fmt;
+
+use super::Format;
+
+/// Why an input cannot be decoded at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The options contradict each other.
+    #[error("{0}")]
+    Options(String),
+    /// A column that was asked for is not there.
+    #[error(
+        "line {line}: no column {wanted:?} ({role}); the columns are: {}",
+        list(.there)
+    )]
+    MissingColumn {
+        /// Where the columns were read from.
+        line: u64,
+        /// The name that was looked for.
+        wanted: String,
+        /// `channel`, `time`, `key` or `label`.
+        role: &'static str,
+        /// The columns that are there.
+        there: Vec<String>,
+    },
+    /// Without a header, the number of columns must say which is which.
+    #[error(
+        "line {line}: {found} columns without a header, but {expected} are needed: {}{extra}; \
+         give a header line, or name the columns of time and key by number",
+        list(.channels)
+    )]
+    Width {
+        /// Where the columns were counted.
+        line: u64,
+        /// Columns found.
+        found: usize,
+        /// Columns that were expected.
+        expected: usize,
+        /// The channels, in the order in which they were expected.
+        channels: Vec<String>,
+        /// The other columns that were expected, in words.
+        extra: String,
+    },
+    /// Nothing in the first lines looks like a sensor channel.
+    #[error(
+        "no channel found in the first {lines} lines (read as {format}){}; \
+         name the channels, or set the format", list_left_out(.left_out)
+    )]
+    NoChannels {
+        /// Lines that were looked at.
+        lines: usize,
+        /// What they were taken for.
+        format: Format,
+        /// Columns with the reasons why they are not channels.
+        left_out: Vec<LeftOut>,
+    },
+    /// No line with data.
+    #[error("the input is empty: there is nothing to find channels in")]
+    Empty,
+    /// Text in an encoding that is not understood.
+    #[error("the input is UTF-16; convert it to UTF-8 first (`iconv -f UTF-16 -t UTF-8`)")]
+    Utf16,
+}
+
+/// A column that is in the data and is not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name; `c1`, `c2`, ... where the data has no names.
+    pub name: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.reason)
+    }
+}
+
+/// Something wrong with one line. Displays as `line 7: ...`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Problem<'a> {
+    /// Number of the line in the input, from 1.
+    pub line: u64,
+    /// Number of the data row, from 1.
+    pub row: u64,
+    /// What is wrong.
+    pub kind: ProblemKind<'a>,
+}
+
+/// What can be wrong with one line. Texts are the first bytes of what was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemKind<'a> {
+    /// A reading or label that is not a finite number. The row is delivered all the same, with
+    /// NaN (or no label) in this place.
+    Reading {
+        /// Name of the column.
+        column: &'a str,
+        /// What stands there.
+        text: &'a [u8],
+    },
+    /// The number of fields is not that of the columns.
+    Fields {
+        /// Columns.
+        expected: usize,
+        /// Fields on the line.
+        found: usize,
+    },
+    /// The time is missing or cannot be understood.
+    Time {
+        /// What stands there.
+        text: &'a [u8],
+    },
+    /// The stream's name is missing, too long, or not UTF-8.
+    Stream {
+        /// What stands there.
+        text: &'a [u8],
+    },
+    /// Not JSON, or not of the kind that the input began with.
+    Json {
+        /// In words.
+        reason: &'a str,
+    },
+    /// None of the channels is there.
+    NoChannel,
+    /// The line is longer than [`MAX_LINE_BYTES`](super::MAX_LINE_BYTES).
+    TooLong,
+}
+
+impl Problem<'_> {
+    /// Whether the row is lost; otherwise only one of its values is.
+    pub fn row_is_lost(&self) -> bool {
+        !matches!(self.kind, ProblemKind::Reading { .. })
+    }
+}
+
+impl fmt::Display for Problem<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: ", self.line)?;
+        match self.kind {
+            ProblemKind::Reading { column, text } => {
+                write!(f, "column {column:?}: {} is not a number", Shown(text))
+            }
+            ProblemKind::Fields { expected, found } => {
+                write!(f, "{found} fields where {expected} are expected; row dropped")
+            }
+            ProblemKind::Time { text } => {
+                write!(f, "{} is not a time that is understood; row dropped", Shown(text))
+            }
+            ProblemKind::Stream { text } => write!(
+                f,
+                "{} cannot name a stream (1 to {} bytes of UTF-8); row dropped",
+                Shown(text),
+                super::MAX_STREAM_BYTES
+            ),
+            ProblemKind::Json { reason } => write!(f, "{reason}; row dropped"),
+            ProblemKind::NoChannel => write!(f, "none of the channels is there; row dropped"),
+            ProblemKind::TooLong => {
+                write!(f, "longer than {} bytes; row dropped", super::MAX_LINE_BYTES)
+            }
+        }
+    }
+}
+
+/// Bytes of unknown kind, quoted and escaped.
+struct Shown<'a>(&'a [u8]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", String::from_utf8_lossy(self.0))
+    }
+}
+
+/// Names for a message: the first 40, and how many more there are.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 40;
+    let mut text = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text += &format!(" and {} more", names.len() - SHOWN);
+    }
+    if text.is_empty() { "(none)".to_owned() } else { text }
+}
+
+fn list_left_out(left_out: &[LeftOut]) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    format!("; {}", list(&left_out.iter().map(LeftOut::to_string).collect::<Vec<_>>()))
+}

@@ -1,0 +1,254 @@
+//! Rows of JSON Lines: a line goes in, a filled [`Row`] comes out.
+//!
+//! The first good line says whether rows are objects (keys are matched by name, one that is
+//! missing is NaN) or arrays (by position). Allocates nothing once the keys are known.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use super::bind::{MAX_KEYS, Target, Want, targets, targets_of};
+use super::columns::{by_position, numbered};
+use super::json_walk::{Key, Leaf, Shape, Walker};
+use super::row::{Lost, Outcome, Place, Row};
+use super::time::{Looks, looks};
+use super::timing::{self, Candidate, Timing};
+use super::{DecodeError, Options, TimeColumn};
+
+/// What rows are.
+#[derive(Debug)]
+enum Mode {
+    /// Not known yet.
+    Open,
+    Object,
+    /// With the targets of each element.
+    Array(Vec<Vec<Target>>),
+}
+
+/// Reads the rows of one input.
+#[derive(Debug)]
+pub(super) struct JsonReader {
+    wants: Vec<Want>,
+    channels: Vec<String>,
+    /// Targets of every path that was met; empty for one that nobody wants.
+    paths: HashMap<String, Vec<Target>>,
+    mode: Mode,
+    timing: Timing,
+    time_name: Option<String>,
+    walker: Walker,
+    texts: Texts,
+}
+
+/// The texts of one row that are no readings.
+#[derive(Debug, Default)]
+struct Texts {
+    time: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl JsonReader {
+    /// `time` is the time column where it is known; otherwise the options say whether to look.
+    pub fn new(
+        channels: Vec<String>,
+        time: Option<&str>,
+        looks_for_time: bool,
+        options: &Options,
+    ) -> Self {
+        let want = |name: &str, target| Want { name: name.to_owned(), target, bound: None };
+        let mut wants: Vec<Want> = channels
+            .iter()
+            .enumerate()
+            .map(|(channel, name)| want(name, Target::Value(Place::Channel(channel))))
+            .collect();
+        wants.extend(time.map(|name| want(name, Target::Time)));
+        wants.extend(options.key.as_deref().map(|name| want(name, Target::Key)));
+        wants.extend(options.label.as_deref().map(|name| want(name, Target::Value(Place::Label))));
+        let open = if looks_for_time { TimeColumn::Auto } else { TimeColumn::None };
+        Self {
+            wants,
+            channels,
+            paths: HashMap::new(),
+            mode: Mode::Open,
+            timing: Timing::new(&open, time.map(|_| 0)),
+            time_name: time.map(str::to_owned),
+            walker: Walker::default(),
+            texts: Texts::default(),
+        }
+    }
+
+    /// Name of the time column, once it is known.
+    pub fn time_name(&self) -> Option<&str> {
+        self.time_name.as_deref()
+    }
+
+    /// Whether a row has said what rows are.
+    pub fn is_settled(&self) -> bool {
+        !matches!(self.mode, Mode::Open)
+    }
+
+    /// Reads a line that is not blank. The error ends the input, unless the line was torn.
+    pub fn read(
+        &mut self,
+        number: u64,
+        line: &[u8],
+        row: &mut Row,
+        options: &Options,
+    ) -> Result<Outcome, DecodeError> {
+        let array = line.trim_ascii_start().first() == Some(&b'[');
+        if array && !self.is_settled() {
+            self.settle_array(number, line, options)?;
+        }
+        let lost = match (&self.mode, array) {
+            (Mode::Object, true) => Some("an array where the rows are objects"),
+            (Mode::Array(_), false) => Some("not an array, as the rows are"),
+            _ => None,
+        };
+        if let Some(reason) = lost {
+            return Ok(Outcome::Lost(row.lost(Lost::Json, reason.as_bytes())));
+        }
+        if let Err(lost) = self.values(line, row).and_then(|()| self.rest(line, row)) {
+            return Ok(Outcome::Lost(lost));
+        }
+        if let Mode::Open = self.mode {
+            self.mode = Mode::Object;
+        }
+        Ok(Outcome::Row)
+    }
+
+    /// Decides which element is what; leaves it open when the line is broken or empty.
+    fn settle_array(
+        &mut self,
+        number: u64,
+        line: &[u8],
+        options: &Options,
+    ) -> Result<(), DecodeError> {
+        let mut dated = false;
+        let shape = self.walker.walk(line, &mut |found| {
+            if let Some((Key::Index(0), Leaf::Text(text))) = found {
+                dated = looks(text.as_bytes()) == Looks::DateTime;
+            }
+        });
+        let Ok(Shape::Array(width @ 1..)) = shape else { return Ok(()) };
+        let plan = by_position(number, width, &self.channels, options, dated)?;
+        self.mode = Mode::Array(targets(&plan, &self.time_name));
+        Ok(())
+    }
+
+    /// Reads everything that has a target.
+    fn values(&mut self, line: &[u8], row: &mut Row) -> Result<(), Lost> {
+        let Self { wants, channels, paths, mode, walker, texts, .. } = self;
+        let mut seen = 0_usize;
+        let mut each = |found: Option<(Key<'_>, Leaf<'_>)>| {
+            let Some((key, leaf)) = found else {
+                seen = 0;
+                texts.time.clear();
+                texts.key.clear();
+                return row.begin(channels.len());
+            };
+            let targets = match (key, &*mode) {
+                (Key::Path(path), _) => targets_of(path, paths, wants),
+                (Key::Index(index), Mode::Array(targets)) => targets.get(index),
+                (Key::Index(_), _) => None,
+            };
+            for target in targets.into_iter().flatten() {
+                seen += usize::from(matches!(target, Target::Value(Place::Channel(_))));
+                put(*target, leaf, row, texts);
+            }
+        };
+        let shape =
+            walker.walk(line, &mut each).map_err(|error| row.lost(Lost::Json, error.as_bytes()))?;
+        match (shape, &self.mode) {
+            (Shape::Array(found), Mode::Array(targets)) if found != targets.len() => {
+                Err(Lost::Fields { expected: targets.len(), found })
+            }
+            (Shape::Plain, _) => Err(row.lost(Lost::Json, b"neither an object nor an array")),
+            _ if seen == 0 => Err(Lost::NoChannel),
+            _ => Ok(()),
+        }
+    }
+
+    /// Time, key, and what is open about the time.
+    fn rest(&mut self, line: &[u8], row: &mut Row) -> Result<(), Lost> {
+        if let Timing::Open { .. } = self.timing {
+            self.find_time(line, row)?;
+        }
+        if let Timing::At { clock, .. } = &mut self.timing {
+            row.time = Some(timing::read(clock, &self.texts.time, row)?);
+        }
+        let keyed = self.wants.iter().any(|want| want.target == Target::Key);
+        if keyed { row.name_stream(&self.texts.key) } else { Ok(()) }
+    }
+
+    /// Looks for the time among what has no target yet.
+    fn find_time(&mut self, line: &[u8], row: &mut Row) -> Result<(), Lost> {
+        let mut free: Vec<(usize, String, Vec<u8>)> = Vec::new();
+        let Self { paths, mode, walker, .. } = self;
+        let mut at = 0;
+        // The line was read just now without an error.
+        let _ = walker.walk(line, &mut |found| {
+            let Some((key, leaf)) = found else {
+                at = 0;
+                return free.clear();
+            };
+            let (name, targets) = match (key, &*mode) {
+                (Key::Path(path), _) => (path.to_owned(), paths.get(path)),
+                (Key::Index(index), Mode::Array(targets)) => (numbered(index), targets.get(index)),
+                (Key::Index(index), _) => (numbered(index), None),
+            };
+            if targets.is_none_or(Vec::is_empty) && free.len() < MAX_KEYS {
+                let mut text = Vec::new();
+                write_text(leaf, &mut text);
+                free.push((at, name, text));
+            }
+            at += 1;
+        });
+        let candidates: Vec<Candidate<'_>> = free
+            .iter()
+            .map(|(column, name, text)| Candidate { column: *column, name, text })
+            .collect();
+        self.timing.decide(&candidates, row)?;
+        let Timing::At { column, .. } = self.timing else { return Ok(()) };
+        let Some((_, name, text)) = free.into_iter().find(|(at, ..)| *at == column) else {
+            return Ok(());
+        };
+        match &mut self.mode {
+            Mode::Array(targets) => {
+                if let Some(targets) = targets.get_mut(column) {
+                    targets.push(Target::Time);
+                }
+            }
+            Mode::Open | Mode::Object => {
+                self.paths.entry(name.clone()).or_default().push(Target::Time);
+            }
+        }
+        self.time_name = Some(name);
+        self.texts.time = text;
+        Ok(())
+    }
+}
+
+fn put(target: Target, leaf: Leaf<'_>, row: &mut Row, texts: &mut Texts) {
+    match (target, leaf) {
+        (Target::Value(_), Leaf::Null) => {}
+        (Target::Value(place), Leaf::Bool(value)) => row.set(place, f64::from(u8::from(value))),
+        (Target::Value(place), Leaf::Integer(value)) => row.set(place, value as f64),
+        (Target::Value(place), Leaf::Float(value)) => row.set(place, value),
+        (Target::Value(place), Leaf::Text(text)) => row.read(place, text.as_bytes(), false),
+        (Target::Value(place), Leaf::Nested) => row.bad(place, b"[...]"),
+        (Target::Time, leaf) => write_text(leaf, &mut texts.time),
+        (Target::Key, leaf) => write_text(leaf, &mut texts.key),
+    }
+}
+
+/// A leaf as CSV would have it.
+pub(super) fn write_text(leaf: Leaf<'_>, out: &mut Vec<u8>) {
+    out.clear();
+    // Writing to a vector cannot fail.
+    let _ = match leaf {
+        Leaf::Null => Ok(()),
+        Leaf::Bool(value) => write!(out, "{value}"),
+        Leaf::Integer(value) => write!(out, "{value}"),
+        Leaf::Float(value) => write!(out, "{value}"),
+        Leaf::Text(text) => out.write_all(text.as_bytes()),
+        Leaf::Nested => out.write_all(b"[...]"),
+    };
+}

@@ -1,0 +1,142 @@
+//! What the caller wants decoded: format, channels, and the columns for time, key and label.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::DecodeError;
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Told apart by the first lines.
+    #[default]
+    Auto,
+    /// Separated by `,`, `;` or tab, with a header line.
+    Csv,
+    /// The same without a header line.
+    BareCsv,
+    /// A JSON object or array a line.
+    Jsonl,
+}
+
+impl Format {
+    const NAMES: [(&'static str, Self); 4] =
+        [("auto", Self::Auto), ("csv", Self::Csv), ("bare", Self::BareCsv), ("jsonl", Self::Jsonl)];
+}
+
+impl FromStr for Format {
+    type Err = DecodeError;
+
+    fn from_str(text: &str) -> Result<Self, DecodeError> {
+        let found = Self::NAMES.iter().find(|(name, _)| *name == text);
+        found.map(|(_, format)| *format).ok_or_else(|| {
+            DecodeError::Options(format!("no format {text:?}; there are auto, csv, bare and jsonl"))
+        })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let found = Self::NAMES.iter().find(|(_, format)| format == self);
+        f.write_str(found.map_or("auto", |(name, _)| name))
+    }
+}
+
+/// Which columns are sensor channels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Channels {
+    /// These, in this order, as a model names them. Decided at the first line, so that a live
+    /// stream is never held back.
+    Named(Vec<String>),
+    /// Those that look numeric in the first lines (at most 256 of them, or 256 KiB), which are
+    /// held until then.
+    Discover {
+        /// Only these, in this order; one that is missing is an error.
+        only: Option<Vec<String>>,
+        /// Not these, whether or not they are there.
+        exclude: Vec<String>,
+    },
+}
+
+/// Where the time is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum TimeColumn {
+    /// A column whose name says so and whose first value is one; failing that, the first column,
+    /// when its first value is a date. Numbers below 1e8 are not taken for a time.
+    #[default]
+    Auto,
+    /// There is none.
+    None,
+    /// This column, by name or number from 1. Small numbers are seconds.
+    Named(String),
+}
+
+/// What to decode and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How rows are written.
+    pub format: Format,
+    /// The sensor channels.
+    pub channels: Channels,
+    /// The column with the time.
+    pub time: TimeColumn,
+    /// The column with the name of the stream, by name or number from 1.
+    pub key: Option<String>,
+    /// The column with a label (a number, `true` or `false`), by name or number from 1.
+    pub label: Option<String>,
+}
+
+impl Options {
+    /// The plain case: these channels, everything else by itself.
+    pub fn named(channels: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::with(Channels::Named(channels.into_iter().map(Into::into).collect()))
+    }
+
+    /// All channels that the data has.
+    pub fn discover() -> Self {
+        Self::with(Channels::Discover { only: None, exclude: Vec::new() })
+    }
+
+    fn with(channels: Channels) -> Self {
+        Self { format: Format::Auto, channels, time: TimeColumn::Auto, key: None, label: None }
+    }
+
+    pub(super) fn check(&self) -> Result<(), DecodeError> {
+        let wanted = match &self.channels {
+            Channels::Named(names) => names,
+            Channels::Discover { only: Some(names), exclude } => {
+                if let Some(name) = names.iter().find(|name| exclude.contains(name)) {
+                    return Err(DecodeError::Options(format!(
+                        "channel {name:?} is both asked for and excluded"
+                    )));
+                }
+                names
+            }
+            Channels::Discover { only: None, .. } => return Ok(()),
+        };
+        if wanted.is_empty() {
+            return Err(DecodeError::Options("no channel is asked for".to_owned()));
+        }
+        let mut sorted: Vec<&String> = wanted.iter().collect();
+        sorted.sort_unstable();
+        match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => {
+                Err(DecodeError::Options(format!("channel {:?} is asked for twice", pair[0])))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The name of the time column, where the caller gave one.
+    pub(super) fn time_name(&self) -> Option<&str> {
+        match &self.time {
+            TimeColumn::Named(name) => Some(name),
+            TimeColumn::Auto | TimeColumn::None => None,
+        }
+    }
+
+    /// The columns besides the channels that were asked for: role and name.
+    pub(super) fn special(&self) -> [(&'static str, Option<&str>); 3] {
+        [("time", self.time_name()), ("key", self.key.as_deref()), ("label", self.label.as_deref())]
+    }
+}

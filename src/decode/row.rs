@@ -1,0 +1,156 @@
+//! The row that is being read, in buffers that are used again and again.
+//!
+//! The readers of the formats fill it; the decoder hands it out.
+
+use crate::types::Time;
+
+use super::error::ProblemKind;
+use super::value::{self, Reading};
+use super::{Columns, MAX_STREAM_BYTES};
+
+/// Bytes of a faulty text that are kept for the message.
+const EXCERPT_BYTES: usize = 48;
+
+/// Why a row is not delivered; the texts are in [`Row`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    Fields { expected: usize, found: usize },
+    Time,
+    Stream,
+    Json,
+    NoChannel,
+    TooLong,
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// A row is ready.
+    Row,
+    /// No data row at all: a header.
+    Header,
+    /// A bad row.
+    Lost(Lost),
+}
+
+/// Where a value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Channel(usize),
+    Label,
+}
+
+/// A value that is not a number: its place and where in `texts` it stands.
+#[derive(Clone, Copy, Debug)]
+struct Bad {
+    place: Place,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    pub values: Vec<f64>,
+    pub time: Option<Time>,
+    pub stream: String,
+    pub label: Option<f64>,
+    bad: Vec<Bad>,
+    texts: Vec<u8>,
+}
+
+impl Row {
+    /// Empties it for a row of so many channels.
+    pub fn begin(&mut self, channels: usize) {
+        self.values.clear();
+        self.values.resize(channels, f64::NAN);
+        self.time = None;
+        self.stream.clear();
+        self.label = None;
+        self.bad.clear();
+        self.texts.clear();
+    }
+
+    /// Reads a field of text into its place.
+    pub fn read(&mut self, place: Place, field: &[u8], comma: bool) {
+        match value::read(field, comma) {
+            Reading::Number(number) => self.set(place, number),
+            Reading::Missing => {}
+            Reading::Bad => self.bad(place, field),
+        }
+    }
+
+    /// Puts a finite number into its place.
+    pub fn set(&mut self, place: Place, number: f64) {
+        match place {
+            Place::Channel(channel) => {
+                if let Some(value) = self.values.get_mut(channel) {
+                    *value = number;
+                }
+            }
+            Place::Label => self.label = Some(number),
+        }
+    }
+
+    /// Notes a value that is not a number.
+    pub fn bad(&mut self, place: Place, text: &[u8]) {
+        let start = self.texts.len();
+        self.texts.extend_from_slice(excerpt(text));
+        self.bad.push(Bad { place, start, end: self.texts.len() });
+    }
+
+    /// Sets the stream's name.
+    pub fn name_stream(&mut self, field: &[u8]) -> Result<(), Lost> {
+        match std::str::from_utf8(field).map(str::trim) {
+            Ok(name) if !name.is_empty() && name.len() <= MAX_STREAM_BYTES => {
+                self.stream.clear();
+                self.stream.push_str(name);
+                Ok(())
+            }
+            _ => Err(self.lost(Lost::Stream, field)),
+        }
+    }
+
+    /// Gives the row up, with the text that is to blame.
+    pub fn lost(&mut self, why: Lost, text: &[u8]) -> Lost {
+        self.bad.clear();
+        self.texts.clear();
+        self.texts.extend_from_slice(excerpt(text));
+        why
+    }
+
+    /// Whether there are channels and not one of them is a number or missing.
+    pub fn all_bad(&self) -> bool {
+        !self.bad.is_empty() && self.bad.len() == self.values.len()
+    }
+
+    /// The values that are not numbers, with the names of their columns.
+    pub fn problems<'a>(&'a self, columns: &'a Columns) -> impl Iterator<Item = ProblemKind<'a>> {
+        self.bad.iter().map(|bad| ProblemKind::Reading {
+            column: match bad.place {
+                Place::Channel(channel) => columns.channels.get(channel),
+                Place::Label => columns.label.as_ref(),
+            }
+            .map_or("", String::as_str),
+            text: self.texts.get(bad.start..bad.end).unwrap_or_default(),
+        })
+    }
+
+    /// The message for a row that was given up.
+    pub fn kind(&self, lost: Lost) -> ProblemKind<'_> {
+        let text = &self.texts[..];
+        match lost {
+            Lost::Fields { expected, found } => ProblemKind::Fields { expected, found },
+            Lost::Time => ProblemKind::Time { text },
+            Lost::Stream => ProblemKind::Stream { text },
+            Lost::Json => {
+                ProblemKind::Json { reason: std::str::from_utf8(text).unwrap_or("broken JSON") }
+            }
+            Lost::NoChannel => ProblemKind::NoChannel,
+            Lost::TooLong => ProblemKind::TooLong,
+        }
+    }
+}
+
+fn excerpt(text: &[u8]) -> &[u8] {
+    &text[..text.len().min(EXCERPT_BYTES)]
+}

@@ -1,0 +1,105 @@
+//! One field of text to one number: what counts as missing, what as a number, what as neither.
+
+/// What a field says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Reading {
+    /// Finite.
+    Number(f64),
+    /// Nothing was measured, and the field says so.
+    Missing,
+    /// Not a finite number.
+    Bad,
+}
+
+/// What loggers write where they have no reading; compared without regard to case.
+const MISSING: [&[u8]; 8] = [b"nan", b"null", b"na", b"n/a", b"none", b"-", b"?", b"-nan"];
+
+/// Reads a field. `comma` allows a decimal comma. `true` and `false` are 1 and 0.
+pub(super) fn read(field: &[u8], comma: bool) -> Reading {
+    let field = field.trim_ascii();
+    match field.first() {
+        None => return Reading::Missing,
+        Some(first) if first.is_ascii_digit() => {}
+        Some(_) => {
+            if MISSING.iter().any(|word| word.eq_ignore_ascii_case(field)) {
+                return Reading::Missing;
+            }
+        }
+    }
+    match number(field, comma) {
+        Some(number) if number.is_finite() => Reading::Number(number),
+        _ => truth(field).map_or(Reading::Bad, Reading::Number),
+    }
+}
+
+fn number(field: &[u8], comma: bool) -> Option<f64> {
+    let text = std::str::from_utf8(field).ok()?;
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    // 40 bytes hold any number that a sensor writes.
+    let mut point = [0; 40];
+    let point = point.get_mut(..field.len())?;
+    if !comma || field.contains(&b'.') {
+        return None;
+    }
+    point.copy_from_slice(field);
+    *point.iter_mut().find(|byte| **byte == b',')? = b'.';
+    std::str::from_utf8(point).ok()?.parse().ok()
+}
+
+fn truth(field: &[u8]) -> Option<f64> {
+    if field.eq_ignore_ascii_case(b"true") {
+        Some(1.0)
+    } else if field.eq_ignore_ascii_case(b"false") {
+        Some(0.0)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn fields_that_loggers_write() {
+        for missing in ["", "  ", "NaN", "nan", "null", "NA", "N/A", "none", "None", "-", "?"] {
+            assert_eq!(read(missing.as_bytes(), false), Reading::Missing, "{missing:?}");
+        }
+        for bad in ["ERR", "inf", "-Infinity", "1e999", "1,5", "1.2.3", "--1", "0x10", "\0", "1 2"]
+        {
+            assert_eq!(read(bad.as_bytes(), false), Reading::Bad, "{bad:?}");
+        }
+        for bad in ["1,2,3", "1.234,5", "1,234.5", ","] {
+            assert_eq!(read(bad.as_bytes(), true), Reading::Bad, "{bad:?}");
+        }
+        let numbers = [(" 1.5 ", 1.5), ("-0", -0.0), ("+2", 2.0), (".5", 0.5), ("1e-3", 0.001)];
+        for (text, number) in numbers {
+            assert_eq!(read(text.as_bytes(), false), Reading::Number(number), "{text:?}");
+            assert_eq!(read(text.as_bytes(), true), Reading::Number(number), "{text:?}");
+        }
+        assert_eq!(read(b"-1,5", true), Reading::Number(-1.5));
+        assert_eq!(read(b"True", false), Reading::Number(1.0));
+        assert_eq!(read(b"false", false), Reading::Number(0.0));
+        assert_eq!(read(b"\xff1", false), Reading::Bad);
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_survive(number in prop::num::f64::NORMAL | prop::num::f64::ZERO) {
+            prop_assert_eq!(read(number.to_string().as_bytes(), false), Reading::Number(number));
+            let short = format!("{number:e}").replace('.', ",");
+            prop_assert_eq!(read(short.as_bytes(), true), Reading::Number(number));
+        }
+
+        #[test]
+        fn any_bytes(field in prop::collection::vec(any::<u8>(), 0..60), comma: bool) {
+            if let Reading::Number(number) = read(&field, comma) {
+                prop_assert!(number.is_finite());
+            }
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The rooms from `window` to `alert` in one: samples of any number of streams go in, scores and
+//! events come out.
+//!
+//! No I/O and no clock, so a file gives the same events as the live stream did. Windows run one
+//! at a time: what one stream gives does not depend on which others are interleaved with it.
+
+mod golden;
+
+use std::collections::HashMap;
+
+use crate::alert::{Alert, Change, Event, EventKind, Scored};
+use crate::model::{Model, ModelError, Reconstruction, Session};
+use crate::profile::{Layout, Profile, ThresholdSpec};
+use crate::score::{ScoreError, Scorer, Smoother};
+use crate::threshold;
+use crate::types::Sample;
+use crate::window::{Bounds, ChannelNote, Note, WindowSpec, Windower};
+
+/// Streams in one input: each takes memory for its window.
+const MAX_STREAMS: usize = 10_000;
+
+/// Ratio of a window whose reconstruction is not finite, before smoothing.
+const OVERFLOW_RATIO: f64 = 100.0;
+
+/// Why a model cannot be used, or a row not judged.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectError {
+    /// The model fails.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The score fails.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// The model gives other numbers than where its profile was made.
+    #[error(
+        "the model's golden sample gives {what} {found:.6} on this machine where {expected:.6} was recorded; the file is damaged or this machine computes it differently; renew it here with `oddity calibrate`"
+    )]
+    Golden {
+        /// Which of the two.
+        what: &'static str,
+        /// What came out.
+        found: f64,
+        /// What should have.
+        expected: f64,
+    },
+    /// The profile does not fit the model.
+    #[error(
+        "the profile describes windows of {rows} rows x {channels} channels as {layout}, the model takes {model:?}; renew it with `oddity calibrate`"
+    )]
+    Shape {
+        /// Rows in a window by the profile.
+        rows: usize,
+        /// Channels by the profile.
+        channels: usize,
+        /// Order of the axes by the profile.
+        layout: Layout,
+        /// Axes of the model's input, without the batch.
+        model: Vec<usize>,
+    },
+    /// More streams than memory is set aside for.
+    #[error(
+        "more than {MAX_STREAMS} streams in one input; is --key the column that names the stream? rows of further streams are not watched"
+    )]
+    TooManyStreams,
+}
+
+/// What the detector has to say.
+#[derive(Clone, Copy, Debug)]
+pub enum Output<'a> {
+    /// The score of one window.
+    Score(Scored<'a>),
+    /// Something happened.
+    Event(Event<'a>),
+}
+
+/// What the detector has seen, for the summary at the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Windows that were scored.
+    pub windows: u64,
+    /// Alerts raised.
+    pub raised: u64,
+    /// Sensors that stood still.
+    pub flatlines: u64,
+    /// Rows dropped for having the time of the row before.
+    pub duplicates: u64,
+    /// Rows dropped for being late.
+    pub late: u64,
+}
+
+/// Watches streams. One a thread.
+pub struct Detector {
+    session: Session,
+    spec: WindowSpec,
+    profile: Profile,
+    streams: HashMap<String, Stream>,
+    engine: Engine,
+    tally: Tally,
+}
+
+/// What is shared by all streams and reused for each window.
+struct Engine {
+    scorer: Scorer,
+    overflow_score: f64,
+    window: Vec<f32>,
+    reconstruction: Reconstruction,
+    blame: Vec<(usize, f64)>,
+    notes: Vec<Note>,
+}
+
+/// What is kept of one stream.
+struct Stream {
+    windower: Windower,
+    smoother: Smoother,
+    alert: Alert,
+    rows: u64,
+}
+
+impl Detector {
+    /// Takes a loaded model and its profile, and checks the golden sample on this machine.
+    ///
+    /// # Errors
+    /// When profile and model do not fit, or the golden sample gives other numbers.
+    pub fn new(model: &Model, profile: &Profile) -> Result<Self, DetectError> {
+        let mut session = model.session()?;
+        let described = (profile.window, profile.channels.len());
+        if model.rows_and_channels(profile.layout) != Some(described) {
+            return Err(DetectError::Shape {
+                rows: described.0,
+                channels: described.1,
+                layout: profile.layout,
+                model: model.window_shape().to_vec(),
+            });
+        }
+        golden::check(&mut session, profile)?;
+        Ok(Self {
+            session,
+            spec: WindowSpec::new(profile),
+            streams: HashMap::new(),
+            engine: Engine {
+                scorer: Scorer::of(profile),
+                overflow_score: OVERFLOW_RATIO * profile.threshold.value,
+                window: Vec::with_capacity(profile.window_len()),
+                reconstruction: Reconstruction::default(),
+                blame: Vec::with_capacity(profile.channels.len()),
+                notes: Vec::with_capacity(profile.channels.len() + 1),
+            },
+            profile: profile.clone(),
+            tally: Tally::default(),
+        })
+    }
+
+    /// Takes one row. Scores and events go to `out`, in order.
+    ///
+    /// # Errors
+    /// Those of `out`, and [`DetectError`] as `E`; after [`DetectError::TooManyStreams`] it can go
+    /// on with other rows.
+    pub fn push<E: From<DetectError>>(
+        &mut self,
+        sample: &Sample<'_>,
+        mut out: impl FnMut(Output<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !self.streams.contains_key(sample.stream) {
+            if self.streams.len() >= MAX_STREAMS {
+                return Err(DetectError::TooManyStreams.into());
+            }
+            let stream = Stream::new(&self.spec, &self.profile);
+            self.streams.insert(sample.stream.to_owned(), stream);
+        }
+        let Some(stream) = self.streams.get_mut(sample.stream) else { return Ok(()) };
+        stream.rows += 1;
+        self.engine.notes.clear();
+        let bounds = stream.windower.push(sample, &mut self.engine.notes);
+        for &note in &self.engine.notes {
+            self.tally.note(note);
+            if let Some(kind) = event_of(note) {
+                out(Output::Event(event(sample, kind)))?;
+            }
+        }
+        let Some(bounds) = bounds else { return Ok(()) };
+        self.tally.windows += 1;
+        stream.windower.copy_window(&mut self.engine.window);
+        let score = self.engine.score(&mut self.session)?;
+        let smoothed = stream.smoother.push(score);
+        let ratio = threshold::ratio(smoothed, &self.profile.threshold);
+        let change = stream.alert.push(ratio, stream.clock_s(sample, self.profile.period_s));
+        let raised = stream.alert.is_raised();
+        let Sample { stream, row, time, .. } = *sample;
+        out(Output::Score(Scored { stream, row, time, score, ratio, raised }))?;
+        if let Some(change) = change {
+            self.tally.raised += u64::from(change == Change::Raised);
+            self.engine.rank_blame();
+            let kind =
+                self.engine.alert(change, bounds, (smoothed, ratio), &self.profile.threshold);
+            out(Output::Event(event(sample, kind)))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets all streams: what follows does not continue what came before.
+    pub fn reset(&mut self) {
+        self.streams.clear();
+    }
+
+    /// What was seen so far.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+}
+
+impl Engine {
+    /// Scores the window.
+    fn score(&mut self, session: &mut Session) -> Result<f64, DetectError> {
+        session.run(&self.window, 1, &mut self.reconstruction)?;
+        let Reconstruction { values, latent, non_finite } = &self.reconstruction;
+        let score = self.scorer.score(&self.window, values, latent)?;
+        if non_finite.is_empty() && score.is_finite() {
+            return Ok(score);
+        }
+        // Readings so far out that the model's arithmetic overflows are odd, not unknown.
+        Ok(self.overflow_score)
+    }
+
+    /// The channels with a share in the score, the largest first.
+    fn rank_blame(&mut self) {
+        self.blame.clear();
+        let shares = self.scorer.shares().iter().copied().enumerate();
+        self.blame.extend(shares.filter(|&(_, share)| share > 0.0));
+        self.blame.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    }
+
+    fn alert(
+        &self,
+        change: Change,
+        bounds: Bounds,
+        (score, ratio): (f64, f64),
+        threshold: &ThresholdSpec,
+    ) -> EventKind<'_> {
+        EventKind::Alert {
+            raised: change == Change::Raised,
+            bounds,
+            score,
+            threshold: threshold.value,
+            ratio,
+            channels: &self.blame,
+        }
+    }
+}
+
+impl Stream {
+    fn new(spec: &WindowSpec, profile: &Profile) -> Self {
+        Self {
+            windower: Windower::new(spec),
+            smoother: Smoother::new(profile.smooth),
+            alert: Alert::new(profile.alert),
+            rows: 0,
+        }
+    }
+
+    /// Seconds on the stream's own clock: the time of the row, or rows times the sample period
+    /// (taken as one second where nothing tells it).
+    fn clock_s(&self, sample: &Sample<'_>, period_s: Option<f64>) -> f64 {
+        match sample.time {
+            Some(time) => time.0 as f64 / 1e9,
+            None => self.rows as f64 * period_s.unwrap_or(1.0),
+        }
+    }
+}
+
+impl Tally {
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Duplicate => self.duplicates += 1,
+            Note::Late => self.late += 1,
+            Note::Channel { note: ChannelNote::Flatline { .. }, .. } => self.flatlines += 1,
+            _ => {}
+        }
+    }
+}
+
+fn event<'a>(sample: &Sample<'a>, kind: EventKind<'a>) -> Event<'a> {
+    Event { stream: sample.stream, row: sample.row, time: sample.time, kind }
+}
+
+/// Single dropped rows are only counted: an event for each would drown the alerts.
+fn event_of(note: Note) -> Option<EventKind<'static>> {
+    Some(match note {
+        Note::Duplicate | Note::Late => return None,
+        Note::Gap { missing, from } => EventKind::Gap { missing: Some(missing), from },
+        Note::ClockSetBack { from } => EventKind::Gap { missing: None, from },
+        Note::Channel { channel, note } => match note {
+            ChannelNote::Missing => EventKind::Missing { channel },
+            ChannelNote::Restored => EventKind::Restored { channel },
+            ChannelNote::Flatline { rows } => EventKind::Flatline { channel, rows },
+            ChannelNote::Moving => EventKind::Moving { channel },
+        },
+    })
+}

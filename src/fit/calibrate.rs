@@ -1,0 +1,88 @@
+//! A model from elsewhere and normal data go in; the same model with a profile comes out.
+
+use super::draft::Draft;
+use super::judge::{self, Reconstructor};
+use super::survey::{Selection, survey};
+use super::windows::Part;
+use super::{Data, FitError, Fitted, Options, enough};
+use crate::model::{Model, Reconstruction};
+use crate::profile::{Layout, Profile};
+
+/// Gives a profile from normal data to a model that has none, or a new one to a model that has.
+/// What is not said anew in `options` stays as it was.
+///
+/// # Errors
+/// As [`fit`](super::fit), and when data and model do not fit together.
+pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, FitError> {
+    let model = Model::from_bytes(onnx)?;
+    let old = Profile::of(&model)?;
+    let layout = match &old {
+        Some(profile) => profile.layout,
+        None => layout_of(&model, options)?,
+    };
+    let Some((window, wide)) = model.rows_and_channels(layout) else {
+        return Err(FitError::Option(format!(
+            "the model takes {:?}, which is not {layout}; choose another --layout",
+            model.window_shape()
+        )));
+    };
+    if options.window.is_some_and(|asked| asked != window) {
+        return Err(FitError::Option(format!(
+            "the model's windows have {window} rows; --window cannot change that"
+        )));
+    }
+    let options = &renew(options, old.as_ref());
+    let survey = survey(data, options, Selection::All)?;
+    if survey.channels.len() != wide {
+        let data = survey.channels.into_iter().map(|(name, _)| name).collect();
+        return Err(FitError::Channels { model: wide, data });
+    }
+    let mut draft = Draft::new(options, &survey, window, layout, options.normalise);
+    if let (Some(profile), false) = (&old, options.normalise) {
+        draft.keep_normalisation(profile);
+    }
+    let windows = draft.windows(data, &survey);
+    let mut count = 0;
+    windows.each(|part, _, _| {
+        count += u64::from(part != Part::Border);
+        Ok(())
+    })?;
+    enough(count, window, survey.read.rows)?;
+    let mut by = Reconstructor::Whole(Box::new(model.session()?), Reconstruction::default());
+    let judgement = judge::judge(
+        &windows,
+        &mut by,
+        (draft.score, draft.shape(), model.latent_len().unwrap_or(0)),
+        draft.threshold,
+        count,
+    )?;
+    draft.finish(onnx, &survey, judgement, count, Vec::new())
+}
+
+/// The order of axes that was asked for, or the usual one.
+fn layout_of(model: &Model, options: &Options) -> Result<Layout, FitError> {
+    match (model.window_shape().len(), options.layout) {
+        (1, None | Some(Layout::Features)) => Ok(Layout::Features),
+        (2, None) => Ok(Layout::TimeChannels),
+        (2, Some(layout @ (Layout::TimeChannels | Layout::ChannelsTime))) => Ok(layout),
+        (axes, _) => Err(FitError::Option(format!(
+            "--layout does not go with a model whose windows have {axes} axes"
+        ))),
+    }
+}
+
+/// What is not asked for is taken from the profile that the model has.
+fn renew(options: &Options, old: Option<&Profile>) -> Options {
+    let mut options = options.clone();
+    let Some(old) = old else { return options };
+    options
+        .channels
+        .get_or_insert_with(|| old.channels.iter().map(|c| c.name.clone()).collect());
+    options.hop.get_or_insert(old.hop);
+    options.score.get_or_insert(old.score.kind());
+    options.smooth.get_or_insert(old.smooth);
+    options.threshold.get_or_insert(old.threshold.rule);
+    options.alert.get_or_insert(old.alert);
+    options.hold.get_or_insert(old.missing.hold);
+    options
+}

@@ -1,0 +1,140 @@
+//! Files of normal data go in; their rows come out, as often as they are asked for.
+//!
+//! Fitting reads its data several times instead of holding it, so memory does not grow with it.
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::FitError;
+use crate::decode::{Channels, Columns, Decoder, Format, Item, Options, TimeColumn};
+use crate::source::{self, Block};
+use crate::types::Sample;
+
+/// Files of normal data, and how to read them.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// One or more files. Windows do not reach from one into the next.
+    pub files: Vec<PathBuf>,
+    /// How they are written.
+    pub format: Format,
+    /// Column with the time.
+    pub time: TimeColumn,
+    /// Column that tells streams apart.
+    pub key: Option<String>,
+    /// Rows to use, from the first; `None` uses all.
+    pub rows: Option<u64>,
+}
+
+/// What came with the rows.
+pub(super) struct Read {
+    /// Columns as found in the first file.
+    pub(super) columns: Option<Columns>,
+    /// Rows delivered or bad.
+    pub(super) rows: u64,
+    /// Rows lost, values lost.
+    pub(super) problems: u64,
+    /// The first of them, in words.
+    pub(super) first_problem: Option<String>,
+    /// Of the rows' readings and times, in hexadecimal.
+    pub(super) sha256: String,
+}
+
+impl Data {
+    /// Reads all rows. `row` gets the number of the file, from 0, and the row, whose number counts
+    /// on from one file to the next.
+    ///
+    /// # Errors
+    /// When a file cannot be read or decoded, and those of `row`.
+    pub(super) fn read(
+        &self,
+        channels: &Channels,
+        mut row: impl FnMut(usize, &Sample<'_>) -> Result<(), FitError>,
+    ) -> Result<Read, FitError> {
+        let mut read = Read {
+            columns: None,
+            rows: 0,
+            problems: 0,
+            first_problem: None,
+            sha256: String::new(),
+        };
+        let mut hash = Sha256::new();
+        // The columns found in the first file are those of all.
+        let mut channels = channels.clone();
+        for (number, path) in self.files.iter().enumerate() {
+            let decoder = Decoder::new(Options {
+                format: self.format,
+                channels: channels.clone(),
+                time: self.time.clone(),
+                key: self.key.clone(),
+                label: None,
+            })?;
+            let decoder = self.read_file(path, decoder, &mut read, |sample| {
+                digest(&mut hash, sample);
+                row(number, sample)
+            })?;
+            if let Some(columns) = decoder.columns() {
+                channels = Channels::Named(columns.channels.clone());
+                read.columns.get_or_insert_with(|| columns.clone());
+            }
+        }
+        read.sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(read)
+    }
+
+    fn read_file(
+        &self,
+        path: &std::path::Path,
+        mut decoder: Decoder,
+        read: &mut Read,
+        mut row: impl FnMut(&Sample<'_>) -> Result<(), FitError>,
+    ) -> Result<Decoder, FitError> {
+        let in_file = |error| FitError::In { path: path.to_path_buf(), source: Box::new(error) };
+        let mut source = source::open(Some(path))?;
+        let before = read.rows;
+        let most = self.rows.unwrap_or(u64::MAX);
+        let mut item = |item: Item<'_>| match item {
+            Item::Row { sample, .. } => {
+                let sample = Sample { row: before + sample.row, ..sample };
+                if sample.row > most {
+                    return Ok(());
+                }
+                read.rows = sample.row;
+                row(&sample)
+            }
+            Item::Problem(problem) if before + problem.row <= most => {
+                read.rows = read.rows.max(before + problem.row);
+                read.problems += 1;
+                read.first_problem
+                    .get_or_insert_with(|| format!("{}: {problem}", path.display()));
+                Ok(())
+            }
+            Item::Problem(_) => Ok(()),
+        };
+        loop {
+            match source.next_block()? {
+                Block::Bytes(bytes) => decoder.push(bytes, &mut item).map_err(in_file)?,
+                Block::End | Block::Stopped(_) => break,
+            }
+        }
+        decoder.finish(&mut item).map_err(in_file)?;
+        Ok(decoder)
+    }
+}
+
+fn digest(hash: &mut Sha256, sample: &Sample<'_>) {
+    hash.update(sample.stream.as_bytes());
+    hash.update(sample.time.map_or(i64::MIN, |t| t.0).to_le_bytes());
+    for value in sample.values {
+        hash.update(value.to_le_bytes());
+    }
+}
+
+/// Counts the rows, good or bad.
+///
+/// # Errors
+/// When a file cannot be read or decoded.
+pub fn count_rows(data: &Data) -> Result<u64, FitError> {
+    let channels = Channels::Discover { only: None, exclude: Vec::new() };
+    Ok(data.read(&channels, |_, _| Ok(()))?.rows)
+}

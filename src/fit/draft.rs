@@ -1,0 +1,194 @@
+//! What a profile will hold, as far as it is known before the data is read a second time; and
+//! the defaults.
+
+use super::judge::{self, Judgement};
+use super::survey::Survey;
+use super::windows::{FOLDS, Windows};
+use super::{Data, FitError, Fitted, Options};
+use crate::detector::Detector;
+use crate::model::{Model, embed};
+use crate::profile::{
+    AlertSpec, Channel, Layout, MissingSpec, Profile, Provenance, ScoreKind, SmoothSpec,
+    ThresholdRule, VERSION,
+};
+use crate::score::Shape;
+use crate::window::WindowSpec;
+
+/// Rows over which a missing reading is held.
+const HOLD: u32 = 5;
+/// Rows in a window.
+const WINDOW: usize = 20;
+/// With more channels than this a row is a window: it most likely is a spectrum or a signal.
+const WIDE: usize = 64;
+/// A window moves on by this part of its length, so that a long one is not computed for nothing.
+const HOPS: usize = 20;
+/// As slow as the mean of 30 windows.
+const SMOOTH: SmoothSpec = SmoothSpec::Ewma { alpha: 2.0 / 31.0 };
+/// The factor leaves room for drift: normal operation moves on after the fit, which no fold of
+/// the fit can show.
+const THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 2.0 };
+
+/// Rows in a window of so many channels, unless said otherwise.
+pub(super) fn window_for(channels: usize) -> usize {
+    if channels > WIDE { 1 } else { WINDOW }
+}
+
+/// A profile in the making.
+pub(super) struct Draft {
+    channels: Vec<Channel>,
+    window: usize,
+    hop: usize,
+    layout: Layout,
+    hold: u32,
+    period_s: Option<f64>,
+    pub(super) score: ScoreKind,
+    smooth: SmoothSpec,
+    pub(super) threshold: ThresholdRule,
+    alert: AlertSpec,
+    command: String,
+}
+
+impl Draft {
+    pub(super) fn new(
+        options: &Options,
+        survey: &Survey,
+        window: usize,
+        layout: Layout,
+        normalise: bool,
+    ) -> Self {
+        let channels = survey.channels.iter().map(|(name, stats)| Channel {
+            name: name.clone(),
+            unit: None,
+            mean: if normalise { stats.mean } else { 0.0 },
+            scale: if normalise { stats.scale() } else { 1.0 },
+            longest_run: Some(stats.longest_run),
+        });
+        // A row that is a window of its own is a beat or a spectrum, not the next of a stream.
+        let (score, smooth) = match window {
+            1 => (ScoreKind::Mse, SmoothSpec::None),
+            _ => (ScoreKind::MahalanobisWindow, SMOOTH),
+        };
+        Self {
+            channels: channels.collect(),
+            window,
+            hop: options.hop.unwrap_or(window / HOPS).max(1),
+            layout,
+            hold: options.hold.unwrap_or(HOLD),
+            period_s: survey.period_s,
+            score: options.score.unwrap_or(score),
+            smooth: options.smooth.unwrap_or(smooth),
+            threshold: options.threshold.unwrap_or(THRESHOLD),
+            alert: options.alert.unwrap_or_default(),
+            command: options.command.clone(),
+        }
+    }
+
+    /// Means, scales and units as in an earlier profile: the model was trained with them.
+    pub(super) fn keep_normalisation(&mut self, profile: &Profile) {
+        for channel in &mut self.channels {
+            if let Some(old) = profile.channels.iter().find(|c| c.name == channel.name) {
+                channel.mean = old.mean;
+                channel.scale = old.scale;
+                channel.unit.clone_from(&old.unit);
+            }
+        }
+    }
+
+    pub(super) fn shape(&self) -> Shape {
+        Shape {
+            window: self.window,
+            channels: self.channels.len(),
+            channels_first: self.layout == Layout::ChannelsTime,
+        }
+    }
+
+    pub(super) fn windows<'a>(&self, data: &'a Data, survey: &Survey) -> Windows<'a> {
+        Windows {
+            data,
+            spec: WindowSpec::of(
+                &self.channels,
+                (self.window, self.hop, self.layout),
+                self.period_s,
+                self.hold,
+            ),
+            channels: self.channels.iter().map(|c| c.name.clone()).collect(),
+            smooth: self.smooth,
+            rows: survey.read.rows,
+        }
+    }
+
+    /// Puts the profile together, and into the file, and loads that as `detect` will.
+    pub(super) fn finish(
+        self,
+        onnx: &[u8],
+        survey: &Survey,
+        judgement: Judgement,
+        windows: u64,
+        mut summary: Vec<String>,
+    ) -> Result<Fitted, FitError> {
+        let mut session = Model::from_bytes(onnx)?.session()?;
+        let golden =
+            judge::golden(&mut session, &judgement.score, self.shape(), judgement.first_window)?;
+        let columns = survey.read.columns.as_ref();
+        let profile = Profile {
+            version: VERSION,
+            channels: self.channels,
+            period_s: self.period_s,
+            window: self.window,
+            hop: self.hop,
+            layout: self.layout,
+            missing: MissingSpec { hold: self.hold },
+            time: columns.and_then(|c| c.time.clone()),
+            key: columns.and_then(|c| c.key.clone()),
+            score: judgement.score,
+            smooth: self.smooth,
+            threshold: judgement.threshold,
+            alert: self.alert,
+            golden,
+            provenance: Provenance {
+                program: concat!("oddity ", env!("CARGO_PKG_VERSION")).into(),
+                command: self.command,
+                data_sha256: survey.read.sha256.clone(),
+                rows: survey.read.rows,
+                windows,
+                left_out: survey.left_out.clone(),
+            },
+        };
+        let onnx = embed(onnx, &profile)?;
+        Detector::new(&Model::from_bytes(&onnx)?, &profile)?;
+        summary.insert(0, describe(&profile));
+        summary.push(format!(
+            "threshold {:.6} ({}), found from {} scores in {FOLDS} folds, {:.2} % of them above it",
+            profile.threshold.value,
+            profile.threshold.rule,
+            profile.threshold.scores,
+            100.0 * judgement.exceeding
+        ));
+        Ok(Fitted { onnx, profile, summary, warnings: warnings(survey) })
+    }
+}
+
+fn describe(profile: &Profile) -> String {
+    let names: Vec<_> = profile.channels.iter().take(12).map(|c| c.name.as_str()).collect();
+    let more = profile.channels.len().saturating_sub(names.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let period = profile.period_s.map_or("no time column".into(), |s| format!("one row each {s} s"));
+    format!(
+        "{} rows ({period}), {} windows of {} rows; channels: {}{more}",
+        profile.provenance.rows,
+        profile.provenance.windows,
+        profile.window,
+        names.join(", ")
+    )
+}
+
+fn warnings(survey: &Survey) -> Vec<String> {
+    let mut warnings: Vec<String> =
+        survey.left_out.iter().map(|what| format!("left out {what}")).collect();
+    if let Some(first) = &survey.read.first_problem {
+        let others = survey.read.problems.saturating_sub(1);
+        let others = if others > 0 { format!(" (and {others} more like it)") } else { String::new() };
+        warnings.push(format!("{first}{others}"));
+    }
+    warnings
+}

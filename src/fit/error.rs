@@ -1,0 +1,107 @@
+//! Why normal data gives no model, or no profile.
+
+use std::path::PathBuf;
+
+use crate::decode::DecodeError;
+use crate::detector::DetectError;
+use crate::model::{EmbedError, ModelError};
+use crate::profile::ProfileError;
+use crate::score::ScoreError;
+use crate::source::SourceError;
+use crate::threshold::ThresholdError;
+
+/// Why normal data gives no model, or no profile.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// A file cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Options that contradict each other, or data that cannot be decoded.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// Something in one file.
+    #[error("{}: {source}", .path.display())]
+    In {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        source: Box<FitError>,
+    },
+    /// Nothing to learn from.
+    #[error("the data has no rows")]
+    NoRows,
+    /// Nothing to watch.
+    #[error("no channel can be watched: {}", .left_out.join("; "))]
+    NoChannels {
+        /// Each with the reason.
+        left_out: Vec<String>,
+    },
+    /// Too little data.
+    #[error(
+        "{windows} whole windows of {window} rows came out of {rows} rows, but at least {needed} are needed; give more normal data{hint}"
+    )]
+    TooFew {
+        /// Windows there are.
+        windows: u64,
+        /// Rows in a window.
+        window: usize,
+        /// Rows there are.
+        rows: u64,
+        /// Windows needed.
+        needed: u64,
+        /// What else may help.
+        hint: &'static str,
+    },
+    /// The covariance would not fit a small machine.
+    #[error(
+        "a window of {window} rows x {channels} channels has {inputs} values; `fit` takes at most {most}: lower --window, or choose --channels"
+    )]
+    TooLarge {
+        /// Rows in a window.
+        window: usize,
+        /// Channels.
+        channels: usize,
+        /// Their product.
+        inputs: usize,
+        /// The most.
+        most: usize,
+    },
+    /// One value a window: a linear autoencoder would copy it.
+    #[error("one channel with --window 1 leaves nothing to reconstruct from; use --window 2 or more")]
+    OneInput,
+    /// The model takes another number of channels.
+    #[error(
+        "the model takes {model} channels, the data has {}: {}; choose them with --channels or --exclude",
+        .data.len(), .data.join(", ")
+    )]
+    Channels {
+        /// Channels of the model.
+        model: usize,
+        /// Channels of the data.
+        data: Vec<String>,
+    },
+    /// An option that does not go with this model.
+    #[error("{0}")]
+    Option(String),
+    /// The eigen-solver failed.
+    #[error("the covariance of the windows has no eigenvectors; look for absurdly large readings")]
+    Eigen,
+    /// The model fails.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The profile is not consistent.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    /// The profile that the model has is not consistent.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// No score.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+    /// No threshold.
+    #[error(transparent)]
+    Threshold(#[from] ThresholdError),
+    /// The finished model does not pass the check of every load.
+    #[error(transparent)]
+    Detect(#[from] DetectError),
+}

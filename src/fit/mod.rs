@@ -1,0 +1,161 @@
+//! Normal data goes in; a model with its profile comes out, as the bytes of one ONNX file.
+//!
+//! [`fit`] learns a linear autoencoder on the spot; [`calibrate`] gives a profile to a model from
+//! elsewhere. Both read the data several times and hold none of it, and judge windows only out
+//! of fold.
+
+mod calibrate;
+mod data;
+mod draft;
+mod error;
+mod judge;
+mod pca;
+mod survey;
+mod windows;
+
+use crate::profile::{
+    AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule,
+};
+
+pub use calibrate::calibrate;
+pub use data::{Data, count_rows};
+use draft::Draft;
+pub use error::FitError;
+use judge::Reconstructor;
+use pca::{LinearRun, Scatter};
+use survey::{Selection, survey};
+use windows::{FOLDS, Part, Windows};
+
+/// Values in a window, at most: the covariance takes the square of it, once a fold.
+pub const MOST_INPUTS: usize = 2048;
+/// Share of the variance that the latent explains, unless said otherwise.
+pub const DEFAULT_VARIANCE: f64 = 0.8;
+/// Windows in a fold, at least.
+const FOLD_WINDOWS: u64 = 5;
+
+/// How to fit. [`Default`] is good without reading anything.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Channels to use; `None` uses every sensor that the data has.
+    pub channels: Option<Vec<String>>,
+    /// Channels not to use.
+    pub exclude: Vec<String>,
+    /// Rows in a window.
+    pub window: Option<usize>,
+    /// Rows from one window to the next.
+    pub hop: Option<usize>,
+    /// Share of the variance that the latent explains, between 0 and 1.
+    pub variance: f64,
+    /// Width of the latent, instead of `variance`.
+    pub latent: Option<usize>,
+    /// Score.
+    pub score: Option<ScoreKind>,
+    /// Smoothing of the scores.
+    pub smooth: Option<SmoothSpec>,
+    /// Rule that finds the threshold.
+    pub threshold: Option<ThresholdRule>,
+    /// When ratios become alerts.
+    pub alert: Option<AlertSpec>,
+    /// Rows over which a missing reading is held.
+    pub hold: Option<u32>,
+    /// `calibrate` only: the order of the axes of a model that has no profile.
+    pub layout: Option<Layout>,
+    /// `calibrate` only: subtract the mean and divide by the deviation of each channel before the
+    /// model sees it.
+    pub normalise: bool,
+    /// What the command line was, for the record.
+    pub command: String,
+}
+
+/// What a fit or calibration gave.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// The ONNX file with its profile.
+    pub onnx: Vec<u8>,
+    /// The profile in it.
+    pub profile: Profile,
+    /// In words, a line each, for whoever started it.
+    pub summary: Vec<String>,
+    /// What should be looked at.
+    pub warnings: Vec<String>,
+}
+
+/// Learns a linear autoencoder from normal data: principal components of windows.
+///
+/// # Errors
+/// When the data cannot be read, is too little, or has no channel that can be watched.
+pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
+    let survey = survey(data, options, Selection::Sensors)?;
+    let channels = survey.channels.len();
+    let window = options.window.unwrap_or_else(|| draft::window_for(channels));
+    let inputs = window.saturating_mul(channels);
+    if inputs > MOST_INPUTS || inputs == 0 {
+        return Err(FitError::TooLarge { window, channels, inputs, most: MOST_INPUTS });
+    }
+    if inputs == 1 {
+        return Err(FitError::OneInput);
+    }
+    let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
+    let draft = Draft::new(options, &survey, window, layout, true);
+    let windows = draft.windows(data, &survey);
+    let (folds, border, count) = gather(&windows, inputs)?;
+    enough(count, window, survey.read.rows)?;
+
+    let all = Scatter::union(folds.iter().chain([&border]), inputs);
+    let components = all.components().ok_or(FitError::Eigen)?;
+    let latent = match options.latent {
+        Some(latent) if latent >= 1 && latent < inputs => latent,
+        Some(latent) => {
+            return Err(FitError::Option(format!(
+                "--latent {latent} must be at least 1 and less than the {inputs} values of a window"
+            )));
+        }
+        None => components.latent_for(options.variance),
+    };
+    let mut without = Vec::with_capacity(FOLDS);
+    for fold in 0..FOLDS {
+        let others = folds.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, f)| f);
+        let others = Scatter::union(others, inputs).components().ok_or(FitError::Eigen)?;
+        without.push(LinearRun::new(others.linear(latent)));
+    }
+    let judgement = judge::judge(
+        &windows,
+        &mut Reconstructor::Folds(without),
+        (draft.score, draft.shape(), latent),
+        draft.threshold,
+        count,
+    )?;
+    let onnx = components.linear(latent).to_onnx(window, channels);
+    let explained = format!(
+        "latent of {latent} out of {inputs} values, {:.1} % of the variance",
+        100.0 * components.explained(latent)
+    );
+    draft.finish(&onnx, &survey, judgement, count, vec![explained])
+}
+
+/// Adds up the windows of each fold, and of the borders between them.
+fn gather(windows: &Windows<'_>, inputs: usize) -> Result<(Vec<Scatter>, Scatter, u64), FitError> {
+    let mut folds = vec![Scatter::new(inputs); FOLDS];
+    let mut border = Scatter::new(inputs);
+    windows.each(|part, window, _| {
+        match part {
+            Part::Fold(fold) => folds.get_mut(fold).unwrap_or(&mut border).add(window),
+            Part::Border => border.add(window),
+        }
+        Ok(())
+    })?;
+    folds.iter_mut().for_each(Scatter::flush);
+    border.flush();
+    let count = folds.iter().map(Scatter::count).sum();
+    Ok((folds, border, count))
+}
+
+/// Every fold must have something to learn from, and to be judged by.
+fn enough(windows: u64, window: usize, rows: u64) -> Result<(), FitError> {
+    let needed = FOLD_WINDOWS * FOLDS as u64;
+    if windows >= needed {
+        return Ok(());
+    }
+    let hint = if window > 1 { ", or lower --window" } else { "" };
+    Err(FitError::TooFew { windows, window, rows, needed, hint })
+}

@@ -1,0 +1,224 @@
+//! Rows of normal data go in; what each channel is like and how far rows lie apart come out.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::{FitError, Options};
+use super::data::{Data, Read};
+use crate::decode::Channels;
+use crate::types::{Sample, Time};
+
+/// Steps between rows that the sample period is the median of.
+const STEPS: usize = 8192;
+/// A channel with more of its readings missing leaves too few windows.
+const MOST_MISSING: f64 = 0.5;
+/// Times that a counter must have risen before it counts as one.
+const COUNTER_RISES: u64 = 50;
+const COUNTER: &str = "a counter: it only ever rises; --channels takes it all the same";
+const LABELS: [&str; 8] =
+    ["label", "labels", "anomaly", "is_anomaly", "changepoint", "class", "target", "fault"];
+
+/// What one channel is like.
+#[derive(Clone, Debug)]
+pub(super) struct ChannelStats {
+    count: u64,
+    missing: u64,
+    pub(super) mean: f64,
+    squares: f64,
+    min: f64,
+    max: f64,
+    run: u64,
+    /// Most equal readings in a row.
+    pub(super) longest_run: u64,
+    last: f64,
+    rises: u64,
+    falls: u64,
+    whole: bool,
+    hash: DefaultHasher,
+}
+
+impl ChannelStats {
+    fn new() -> Self {
+        Self {
+            count: 0,
+            missing: 0,
+            mean: 0.0,
+            squares: 0.0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            run: 0,
+            longest_run: 0,
+            last: f64::NAN,
+            rises: 0,
+            falls: 0,
+            whole: true,
+            hash: DefaultHasher::new(),
+        }
+    }
+
+    fn add(&mut self, value: f64) {
+        value.to_bits().hash(&mut self.hash);
+        if !value.is_finite() {
+            self.missing += 1;
+            return;
+        }
+        self.count += 1;
+        let delta = value - self.mean;
+        self.mean += delta / self.count as f64;
+        self.squares += delta * (value - self.mean);
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        self.run = if value == self.last { self.run + 1 } else { 1 };
+        self.longest_run = self.longest_run.max(self.run);
+        self.rises += u64::from(value > self.last);
+        self.falls += u64::from(value < self.last);
+        self.whole &= value.fract() == 0.0;
+        self.last = value;
+    }
+
+    /// Standard deviation, of the population; 1 where the channel does not move.
+    pub(super) fn scale(&self) -> f64 {
+        let deviation = self.deviation();
+        if deviation > 0.0 && deviation.is_finite() { deviation } else { 1.0 }
+    }
+
+    /// Standard deviation, of the population.
+    fn deviation(&self) -> f64 {
+        (self.squares / self.count.max(1) as f64).sqrt()
+    }
+
+    /// Why the channel cannot be watched, if so.
+    fn flaw(&self) -> Option<String> {
+        let rows = self.count + self.missing;
+        if self.count == 0 {
+            return Some("no reading at all".into());
+        }
+        if self.missing as f64 > MOST_MISSING * rows as f64 {
+            return Some(format!("{} of {rows} readings are missing", self.missing));
+        }
+        if self.max <= self.min || self.deviation() <= 1e-12 * self.mean.abs() {
+            return Some(format!("constant at {}", self.min));
+        }
+        if self.deviation().is_infinite() {
+            return Some("its readings are too large".into());
+        }
+        None
+    }
+
+    fn is_counter(&self) -> bool {
+        self.whole && self.falls == 0 && self.rises >= COUNTER_RISES
+    }
+}
+
+/// What the data is like.
+pub(super) struct Survey {
+    /// The channels to use, with their indices among the columns read.
+    pub(super) channels: Vec<(String, ChannelStats)>,
+    /// Those not to use, each with the reason.
+    pub(super) left_out: Vec<String>,
+    /// Seconds between rows; `None` without times that advance.
+    pub(super) period_s: Option<f64>,
+    pub(super) read: Read,
+}
+
+/// Steps from row to row of each stream.
+#[derive(Default)]
+struct Steps {
+    last: HashMap<String, Time>,
+    steps: Vec<i64>,
+}
+
+impl Steps {
+    fn add(&mut self, sample: &Sample<'_>) {
+        let Some(time) = sample.time else { return };
+        if self.steps.len() >= STEPS {
+            return;
+        }
+        match self.last.get_mut(sample.stream) {
+            Some(last) => {
+                self.steps.push(time.0.saturating_sub(last.0));
+                *last = time;
+            }
+            None => {
+                self.last.insert(sample.stream.to_owned(), time);
+            }
+        }
+    }
+
+    /// The median step. None when half the rows or more do not advance: then the times are too
+    /// coarse to place rows by, and their order counts.
+    fn period_s(mut self) -> Option<f64> {
+        self.steps.sort_unstable();
+        let median = *self.steps.get(self.steps.len() / 2)?;
+        (median > 0).then(|| median as f64 / Time::SECOND as f64)
+    }
+}
+
+/// Which of the columns become channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Selection {
+    /// Those that look like sensors that move.
+    Sensors,
+    /// All but labels: a model from elsewhere takes what it takes.
+    All,
+}
+
+/// Reads the data once.
+pub(super) fn survey(
+    data: &Data,
+    options: &Options,
+    selection: Selection,
+) -> Result<Survey, FitError> {
+    let named = options.channels.is_some();
+    let channels = match &options.channels {
+        Some(names) => Channels::Named(names.clone()),
+        None => Channels::Discover { only: None, exclude: options.exclude.clone() },
+    };
+    let mut stats: Vec<ChannelStats> = Vec::new();
+    let mut steps = Steps::default();
+    let read = data.read(&channels, |_, sample| {
+        if stats.is_empty() {
+            stats = vec![ChannelStats::new(); sample.values.len()];
+        }
+        for (stats, &value) in stats.iter_mut().zip(sample.values) {
+            stats.add(value);
+        }
+        steps.add(sample);
+        Ok(())
+    })?;
+    let columns = read.columns.as_ref().ok_or(FitError::NoRows)?;
+    if stats.is_empty() {
+        return Err(FitError::NoRows);
+    }
+    let mut left_out: Vec<String> = columns.left_out.iter().map(ToString::to_string).collect();
+    let mut kept: Vec<(String, ChannelStats)> = Vec::new();
+    let mut seen: HashMap<u64, String> = HashMap::new();
+    for (name, stats) in columns.channels.iter().zip(stats) {
+        let twin = seen.get(&stats.hash.finish()).cloned();
+        seen.entry(stats.hash.finish()).or_insert_with(|| name.clone());
+        let label = || (!named).then(|| label(name)).flatten();
+        let flaw = match selection {
+            Selection::All => label(),
+            Selection::Sensors => stats
+                .flaw()
+                .or_else(|| twin.map(|twin| format!("the same readings as {twin}")))
+                .or_else(label)
+                .or_else(|| (!named && stats.is_counter()).then(|| COUNTER.into())),
+        };
+        match flaw {
+            Some(reason) => left_out.push(format!("{name}: {reason}")),
+            None => kept.push((name.clone(), stats)),
+        }
+    }
+    if kept.is_empty() {
+        return Err(FitError::NoChannels { left_out });
+    }
+    Ok(Survey { channels: kept, left_out, period_s: steps.period_s(), read })
+}
+
+/// Columns that say what is normal are not sensors.
+fn label(name: &str) -> Option<String> {
+    LABELS
+        .contains(&name.to_lowercase().as_str())
+        .then(|| "named like a label; --channels takes it all the same".into())
+}

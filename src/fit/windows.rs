@@ -1,0 +1,92 @@
+//! Rows of normal data go in; windows with the number of their fold come out.
+//!
+//! A fold is a block of consecutive rows: neighbouring windows are alike, so a random split would
+//! judge a model by what it has seen.
+
+use std::collections::HashMap;
+
+use super::FitError;
+use super::data::Data;
+use crate::decode::Channels;
+use crate::profile::SmoothSpec;
+use crate::score::Smoother;
+use crate::window::{Note, WindowSpec, Windower};
+
+/// Folds.
+pub(super) const FOLDS: usize = 4;
+
+/// Which part of the data a window belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All its rows lie in this fold.
+    Fold(usize),
+    /// It reaches from one fold into the next: it may teach the final model, but none that is
+    /// judged out of fold.
+    Border,
+}
+
+/// Forms the windows of normal data, as often as asked.
+pub(super) struct Windows<'a> {
+    pub(super) data: &'a Data,
+    pub(super) spec: WindowSpec,
+    pub(super) channels: Vec<String>,
+    pub(super) smooth: SmoothSpec,
+    /// Rows in all.
+    pub(super) rows: u64,
+}
+
+struct Stream {
+    windower: Windower,
+    smoother: Smoother,
+    part: Part,
+}
+
+impl Windows<'_> {
+    /// Forms all windows; `each` gets the part, the window and the stream's smoother, which starts
+    /// anew with each fold.
+    pub(super) fn each(
+        &self,
+        mut each: impl FnMut(Part, &[f32], &mut Smoother) -> Result<(), FitError>,
+    ) -> Result<(), FitError> {
+        let mut streams: HashMap<String, Stream> = HashMap::new();
+        let mut notes: Vec<Note> = Vec::new();
+        let mut window = Vec::new();
+        let mut current = 0;
+        self.data.read(&Channels::Named(self.channels.clone()), |file, sample| {
+            if file != current {
+                current = file;
+                streams.clear();
+            }
+            if !streams.contains_key(sample.stream) {
+                let stream = Stream {
+                    windower: Windower::new(&self.spec),
+                    smoother: Smoother::new(self.smooth),
+                    part: Part::Border,
+                };
+                streams.insert(sample.stream.to_owned(), stream);
+            }
+            let Some(stream) = streams.get_mut(sample.stream) else { return Ok(()) };
+            notes.clear();
+            let Some(bounds) = stream.windower.push(sample, &mut notes) else { return Ok(()) };
+            stream.windower.copy_window(&mut window);
+            let part = self.part(bounds.first_row, bounds.last_row);
+            if part != stream.part {
+                stream.smoother = Smoother::new(self.smooth);
+                stream.part = part;
+            }
+            each(part, &window, &mut stream.smoother)
+        })?;
+        Ok(())
+    }
+
+    fn part(&self, first_row: u64, last_row: u64) -> Part {
+        let (first, last) = (self.fold(first_row), self.fold(last_row));
+        if first == last { Part::Fold(first) } else { Part::Border }
+    }
+
+    fn fold(&self, row: u64) -> usize {
+        let rows = u128::from(self.rows.max(1));
+        let fold = u128::from(row.saturating_sub(1)) * FOLDS as u128 / rows;
+        usize::try_from(fold).unwrap_or(FOLDS).min(FOLDS - 1)
+    }
+}

@@ -1,0 +1,27 @@
+//! oddity watches sensor streams with an autoencoder and says when something is odd.
+//!
+//! The data goes one way, and each station is a module that knows only those before it:
+//!
+//! ```text
+//! bytes -> samples -> windows -> reconstruction -> score -> verdict -> event -> somewhere
+//! source   decode     window     model             score    threshold  alert    sink
+//! ```
+//!
+//! [`detector`] joins `window` to `alert`; [`fit`] makes a model and its [`profile`] from normal
+//! data; [`metrics`] judges; [`simulate`] makes data to try it with. The program `oddity` is glue
+//! over these.
+
+pub mod alert;
+pub mod decode;
+pub mod detector;
+pub mod fit;
+pub mod metrics;
+pub mod model;
+pub mod profile;
+pub mod score;
+pub mod simulate;
+pub mod sink;
+pub mod source;
+pub mod threshold;
+pub mod types;
+pub mod window;

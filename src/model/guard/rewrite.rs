@@ -1,0 +1,124 @@
+//! Leaves of a checked graph only what is needed to run it.
+//!
+//! Shape arithmetic whose result is known becomes a constant; nodes and tensors that no wanted
+//! output needs go, and so do all labels (declared shapes, dimension names, documentation), which
+//! the engine would otherwise parse. What is computed stays the same.
+
+use std::collections::{HashMap, HashSet};
+
+use tract_onnx::pb::attribute_proto::AttributeType;
+use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
+use tract_onnx::pb::tensor_shape_proto::Dimension;
+use tract_onnx::pb::type_proto;
+use tract_onnx::pb::{
+    AttributeProto, GraphProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
+};
+
+use super::fact::{Fact, INT32};
+use super::repeat;
+
+/// Rewrites `graph` to compute `outputs` from `input` of shape `dims`.
+pub(crate) fn rewrite(
+    graph: &mut GraphProto,
+    facts: &HashMap<String, Fact>,
+    input: (&str, &[usize]),
+    outputs: &[String],
+) {
+    fold(graph, facts);
+    repeat::replace(graph, facts);
+    keep_needed(graph, outputs);
+    graph.value_info.clear();
+    graph.quantization_annotation.clear();
+    graph.doc_string.clear();
+    graph.input = vec![described(input.0, input.1)];
+    graph.output = outputs
+        .iter()
+        .map(|name| ValueInfoProto { name: name.clone(), ..ValueInfoProto::default() })
+        .collect();
+    for node in &mut graph.node {
+        node.doc_string.clear();
+        // Without a value ONNX says f32 zero, but the engine says f64.
+        if node.op_type == "ConstantOfShape" && node.attribute.is_empty() {
+            node.attribute.push(zero());
+        }
+    }
+}
+
+/// Replaces nodes whose only output is known integers by a stored tensor.
+fn fold(graph: &mut GraphProto, facts: &HashMap<String, Fact>) {
+    let mut stored = Vec::new();
+    graph.node.retain(|node| {
+        let [name] = node.output.as_slice() else { return true };
+        let Some(Fact { dims, value: Some(value) }) = facts.get(name) else { return true };
+        if !value.is_integer() || node.op_type == "Constant" {
+            return true;
+        }
+        let mut tensor = TensorProto {
+            name: name.clone(),
+            dims: dims.iter().map(|&dim| dim as i64).collect(),
+            data_type: value.data_type,
+            ..TensorProto::default()
+        };
+        if value.data_type == INT32 {
+            tensor.int32_data = value.data.iter().map(|&x| x as i32).collect();
+        } else {
+            tensor.int64_data = value.data.iter().map(|&x| x as i64).collect();
+        }
+        stored.push(tensor);
+        false
+    });
+    graph.initializer.append(&mut stored);
+}
+
+fn keep_needed(graph: &mut GraphProto, outputs: &[String]) {
+    let mut needed: HashSet<String> = outputs.iter().cloned().collect();
+    // Nodes are in order, so one walk backwards finds all.
+    let mut kept: Vec<_> = std::mem::take(&mut graph.node)
+        .into_iter()
+        .rev()
+        .filter(|node| {
+            let wanted = node.output.iter().any(|name| needed.contains(name));
+            if wanted {
+                needed.extend(node.input.iter().cloned());
+            }
+            wanted
+        })
+        .collect();
+    kept.reverse();
+    graph.node = kept;
+    graph.initializer.retain(|stored| needed.contains(&stored.name));
+}
+
+fn described(name: &str, dims: &[usize]) -> ValueInfoProto {
+    let dim = |&dim: &usize| Dimension {
+        value: Some(DimValue::DimValue(dim as i64)),
+        ..Dimension::default()
+    };
+    let tensor = type_proto::Tensor {
+        elem_type: 1,
+        shape: Some(TensorShapeProto { dim: dims.iter().map(dim).collect() }),
+    };
+    ValueInfoProto {
+        name: name.to_owned(),
+        r#type: Some(TypeProto {
+            value: Some(type_proto::Value::TensorType(tensor)),
+            ..TypeProto::default()
+        }),
+        ..ValueInfoProto::default()
+    }
+}
+
+fn zero() -> AttributeProto {
+    let value = TensorProto {
+        dims: vec![1],
+        data_type: 1,
+        float_data: vec![0.0],
+        ..TensorProto::default()
+    };
+    AttributeProto {
+        name: "value".into(),
+        r#type: AttributeType::Tensor as i32,
+        t: Some(value),
+        ..AttributeProto::default()
+    }
+}

@@ -1,0 +1,321 @@
+//! From bytes to a [`Model`]: guarded, translated, optimised, and tried out.
+//!
+//! Nothing is read from disk. The engine runs on a thread with a stack of its own, inside a catch
+//! for panics. Memory and time are bounded by the guard alone; see [`super::limits`] for the rest.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tract_onnx::pb::ModelProto;
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::gru_seq::GruSeq;
+use tract_onnx::tract_core::ops::scan::Scan;
+
+use super::describe::{self, Description};
+use super::error::{ModelError, cut};
+use super::guard::{self, Batch, Guarded, LARGEST_BATCH};
+use super::quiet;
+use super::run::{Reconstruction, Session};
+use crate::profile::Layout;
+
+/// Stack of the loading thread, in bytes: the optimiser recurses.
+const STACK: usize = 64 << 20;
+/// Characters of the engine's own words that are kept.
+const WORDS: usize = 600;
+/// Windows in one go of a plan for any batch: beyond that nothing is won.
+const GO: usize = 128;
+
+pub(super) type Plan = Arc<TypedSimplePlan>;
+
+/// An autoencoder that is ready to run. Cheap to clone; clones share all weights.
+#[derive(Clone, Debug)]
+pub struct Model(pub(super) Arc<Inner>);
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    /// The input's axes after the first.
+    pub window: Vec<usize>,
+    /// Values in a latent; 0 without one.
+    pub latent: usize,
+    /// For `batch` windows at a time.
+    pub fixed: Plan,
+    pub batch: usize,
+    /// For up to [`GO`] windows at a time, where that gives the same bits as one by one.
+    pub many: Option<Plan>,
+    metadata: BTreeMap<String, String>,
+    description: Description,
+}
+
+impl Model {
+    /// Loads an ONNX file: checks it, optimises it and tries it out.
+    ///
+    /// What is tried: two windows give answers of the right shape, and finite for one at least;
+    /// a window gives the same bits whatever ran before it on the same state and whatever else is
+    /// in its batch.
+    ///
+    /// # Errors
+    /// Says what is wrong, where in the file, and what to do. Never panics. A file may still take
+    /// the engine more memory than there is: see [`super::limits`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        let guarded = guard::check(bytes)?;
+        std::thread::scope(|scope| {
+            std::thread::Builder::new()
+                .name("model-load".into())
+                .stack_size(STACK)
+                .spawn_scoped(scope, || build(guarded))
+                .map_err(|e| engine("start a thread for", &e.to_string()))?
+                .join()
+                .unwrap_or_else(|_| Err(engine("load", "its thread ended early")))
+        })
+    }
+
+    /// A session of its own state, for one thread.
+    ///
+    /// # Errors
+    /// When the engine cannot make one.
+    pub fn session(&self) -> Result<Session, ModelError> {
+        Session::new(self.clone())
+    }
+
+    /// The input's axes after the first (N): `[features]`, or two axes. A single plane
+    /// (`[N, 1, rows, columns]`) counts as its two axes.
+    pub fn window_shape(&self) -> &[usize] {
+        match self.0.window.as_slice() {
+            [1, plane @ ..] if plane.len() == 2 => plane,
+            axes => axes,
+        }
+    }
+
+    /// Values in a window.
+    pub fn window_len(&self) -> usize {
+        self.0.window.iter().product()
+    }
+
+    /// Rows of data and channels of a window, where the model's axes allow this layout.
+    pub fn rows_and_channels(&self, layout: Layout) -> Option<(usize, usize)> {
+        match (layout, self.window_shape()) {
+            (Layout::Features, [features]) => Some((1, *features)),
+            (Layout::TimeChannels, [time, channels]) | (Layout::ChannelsTime, [channels, time]) => {
+                Some((*time, *channels))
+            }
+            _ => None,
+        }
+    }
+
+    /// Values in a latent, if the model has an output of that name.
+    pub fn latent_len(&self) -> Option<usize> {
+        (self.0.latent > 0).then_some(self.0.latent)
+    }
+
+    /// Windows that one run of the plan takes: a fixed batch that the file asks for, else 1.
+    pub fn batch(&self) -> usize {
+        self.0.batch
+    }
+
+    /// The value under `key` in the file's `metadata_props`.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.0.metadata.get(key).map(String::as_str)
+    }
+
+    /// What the file holds, for people and programs.
+    pub fn description(&self) -> &Description {
+        &self.0.description
+    }
+}
+
+/// An error of the engine, in its own words, cut to length.
+pub(super) fn engine(stage: &'static str, words: &str) -> ModelError {
+    ModelError::Engine { stage, what: cut(words, WORDS) }
+}
+
+/// Runs the engine; its errors and panics become text.
+pub(super) fn tried<T>(
+    stage: &'static str,
+    work: impl FnOnce() -> TractResult<T>,
+) -> Result<T, ModelError> {
+    match quiet::catch(work) {
+        Ok(Ok(value)) => Ok(value),
+        // The chain of causes, outermost first: it names the node.
+        Ok(Err(error)) => Err(engine(stage, &format!("{error:#}"))),
+        Err(panic) => Err(engine(stage, &panic)),
+    }
+}
+
+fn build(guarded: Guarded) -> Result<Model, ModelError> {
+    let Guarded { original, runnable, input, batch, window, latent, macs, row_by_row } = guarded;
+    let count = match batch {
+        Batch::Any => 1,
+        Batch::Fixed(count) => count,
+    };
+    let fixed = plan(&runnable, None)?;
+    let latent_len = latent.as_ref().map_or(0, |axes| axes.iter().product());
+    check_outputs(&fixed, count, &window, latent.as_deref())?;
+    let names: Vec<String> = runnable.graph.iter().flat_map(|graph| &graph.output).map(|o| o.name.clone()).collect();
+    let description = describe::describe(&original, &window, latent.as_deref(), (batch, &names), &input, macs);
+    let metadata = original.metadata_props.into_iter().map(|entry| (entry.key, entry.value));
+    let mut inner = Inner {
+        window,
+        latent: latent_len,
+        fixed,
+        batch: count,
+        many: None,
+        metadata: metadata.collect(),
+        description,
+    };
+    // One plan for any batch is faster where rows do not meet; without it all still works.
+    if batch == Batch::Any && row_by_row {
+        inner.many = plan(&runnable, Some(&inner.window)).ok();
+    }
+    let model = Model(Arc::new(inner));
+    match behaves(&model) {
+        Err(Behaviour::BatchDiffers) if model.0.many.is_some() => {
+            let inner = Arc::into_inner(model.0);
+            let inner = inner.ok_or_else(|| engine("load", "a trial did not end"))?;
+            let model = Model(Arc::new(Inner { many: None, ..inner }));
+            behaves(&model).map_err(ModelError::from)?;
+            Ok(model)
+        }
+        outcome => outcome.map_err(ModelError::from).map(|()| model),
+    }
+}
+
+/// Translates and optimises; for any batch if `any` gives the axes after the first.
+fn plan(proto: &ModelProto, any: Option<&[usize]>) -> Result<Plan, ModelError> {
+    let mut model = tried("translate", || {
+        tract_onnx::onnx().with_ignore_value_info(true).model_for_proto_model(proto)
+    })?;
+    if let Some(window) = any {
+        let mut dims: Vec<TDim> = vec![model.symbols.sym("N").into()];
+        dims.extend(window.iter().map(|&dim| TDim::from(dim)));
+        let fact = InferenceFact::dt_shape(f32::datum_type(), dims);
+        tried("translate", || model.set_input_fact(0, fact))?;
+    }
+    let typed = tried("type", || {
+        let mut typed = model.into_typed()?;
+        forget_between_runs(&mut typed);
+        typed.into_decluttered()
+    })?;
+    tried("optimise", || typed.into_optimized()?.into_runnable())
+}
+
+/// Recurrent layers come in with a state that outlives the run; ONNX wants a fresh one each time.
+fn forget_between_runs(model: &mut TypedModel) {
+    for node in model.nodes_mut() {
+        if let Some(scan) = node.op_as_mut::<Scan>() {
+            scan.reset_every_turn = true;
+        }
+        if let Some(gru) = node.op_as_mut::<GruSeq>() {
+            gru.reset_every_turn = true;
+        }
+    }
+}
+
+fn check_outputs(
+    plan: &Plan,
+    count: usize,
+    window: &[usize],
+    latent: Option<&[usize]>,
+) -> Result<(), ModelError> {
+    for (index, axes) in [Some(window), latent].into_iter().flatten().enumerate() {
+        let fact = tried("describe the outputs of", || plan.model().output_fact(index).cloned())?;
+        let dims: Vec<usize> = std::iter::once(count).chain(axes.iter().copied()).collect();
+        if fact.datum_type != f32::datum_type() || fact.shape.as_concrete() != Some(&dims[..]) {
+            let name = if index == 0 { "reconstruction" } else { "latent" };
+            let what = format!("its {name} is {fact:?}, not {dims:?} of f32");
+            return Err(ModelError::Misbehaves(what));
+        }
+    }
+    Ok(())
+}
+
+/// How a model may fail its trial.
+enum Behaviour {
+    /// The engine failed.
+    Fails(ModelError),
+    /// A window's answer depends on what ran before.
+    Remembers,
+    /// A window's answer depends on its neighbours in the batch.
+    BatchDiffers,
+    /// No finite answer to any trial window.
+    NeverFinite,
+}
+
+impl From<Behaviour> for ModelError {
+    fn from(behaviour: Behaviour) -> Self {
+        ModelError::Misbehaves(match behaviour {
+            Behaviour::Fails(error) => return error,
+            Behaviour::Remembers => "the answer to a window depends on the windows before it".into(),
+            Behaviour::BatchDiffers => {
+                "the answer to a window depends on the other windows in its batch; export with a \
+                 free batch, or with a batch of 1"
+                    .into()
+            }
+            Behaviour::NeverFinite => "its answers are not finite numbers".into(),
+        })
+    }
+}
+
+fn behaves(model: &Model) -> Result<(), Behaviour> {
+    let fails = Behaviour::Fails;
+    let length = model.window_len();
+    let mut session = model.session().map_err(fails)?;
+    let mut run = |input: &[f32], count: usize| {
+        let mut out = Reconstruction::default();
+        session.run(input, count, &mut out).map(|()| out)
+    };
+    let (first, second) = (noise(length, 1), noise(length, 2));
+    let alone = run(&first, 1).map_err(fails)?;
+    let other = run(&second, 1).map_err(fails)?;
+    let zeros = run(&vec![0.0; length], 1).map_err(fails)?;
+    if [&alone, &other, &zeros].iter().all(|answer| !answer.non_finite.is_empty()) {
+        return Err(Behaviour::NeverFinite);
+    }
+    if !same_bits(&run(&first, 1).map_err(fails)?, &alone) {
+        return Err(Behaviour::Remembers);
+    }
+    // More than one in a plan's batch: an even and an odd number, and a short last one.
+    let sizes = if model.0.many.is_some() { vec![2, 3, 8, 33] } else { vec![model.0.batch.min(LARGEST_BATCH)] };
+    for size in sizes.into_iter().filter(|&size| size > 1) {
+        let mut input = first.clone();
+        for _ in 1..size {
+            input.extend_from_slice(&second);
+        }
+        let together = run(&input, size).map_err(fails)?;
+        let place = |answer: &[f32], index: usize, each: usize| {
+            answer.get(index * each..(index + 1) * each).map(bits)
+        };
+        for (index, wanted) in [(0, &alone), (1, &other), (size - 1, &other)] {
+            let equal = place(&together.values, index, length) == Some(bits(&wanted.values))
+                && place(&together.latent, index, model.0.latent) == Some(bits(&wanted.latent));
+            if !equal {
+                return Err(Behaviour::BatchDiffers);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+fn same_bits(a: &Reconstruction, b: &Reconstruction) -> bool {
+    bits(&a.values) == bits(&b.values) && bits(&a.latent) == bits(&b.latent)
+}
+
+/// Values between -1 and 1 that look like noise: a linear congruential generator with Knuth's
+/// constants, whose high bits are good enough for a trial.
+fn noise(length: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed;
+    (0..length)
+        .map(|_| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            ((state >> 40) as f32 / (1u64 << 23) as f32) - 1.0
+        })
+        .collect()
+}
+
+/// Windows in one go of the plan for any batch.
+pub(super) const fn go() -> usize {
+    GO
+}

@@ -1,0 +1,227 @@
+//! From JSON text to a profile that is consistent, or an error that names the field.
+//!
+//! A profile comes with a model file, so it is untrusted: sizes are bounded before anything is
+//! built from them.
+
+use std::collections::HashSet;
+
+use super::{
+    AlertSpec, Gaussian, Profile, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec, VERSION,
+};
+
+const MAX_CHANNELS: usize = 4096;
+const MAX_WINDOW_LEN: usize = 1 << 20;
+const MAX_SMOOTH_WINDOWS: usize = 100_000;
+const MAX_NAME: usize = 256;
+
+/// Why a profile is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// Not the JSON document that is expected, with line and column.
+    #[error("the profile is not valid: {0}; renew it with `oddity calibrate`")]
+    Json(#[source] serde_json::Error),
+    /// Written by a program of another time.
+    #[error(
+        "the profile has version {found}, this program reads version {VERSION}; renew it with `oddity calibrate`"
+    )]
+    Version {
+        /// The version in the document.
+        found: u64,
+    },
+    /// A field that cannot be used.
+    #[error("{field} {problem}")]
+    Field {
+        /// Path of the field.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+fn bad(field: impl Into<String>, problem: impl Into<String>) -> ProfileError {
+    ProfileError::Field { field: field.into(), problem: problem.into() }
+}
+
+fn ensure(ok: bool, field: &str, problem: impl FnOnce() -> String) -> Result<(), ProfileError> {
+    if ok { Ok(()) } else { Err(bad(field, problem())) }
+}
+
+fn positive(value: f64, field: &str) -> Result<(), ProfileError> {
+    ensure(value.is_finite() && value > 0.0, field, || {
+        format!("is {value}, but must be a number above zero")
+    })
+}
+
+fn numbers(values: &[f64], len: usize, field: &str) -> Result<(), ProfileError> {
+    ensure(values.len() == len, field, || {
+        format!("has {} numbers, but {len} are needed", values.len())
+    })?;
+    ensure(values.iter().all(|v| v.is_finite()), field, || {
+        "holds a number that is not finite".into()
+    })
+}
+
+fn positives(values: &[f64], len: usize, field: &str) -> Result<(), ProfileError> {
+    numbers(values, len, field)?;
+    ensure(values.iter().all(|&v| v > 0.0), field, || "holds a number that is not above zero".into())
+}
+
+pub(super) fn parse(text: &str) -> Result<Profile, ProfileError> {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        version: u64,
+    }
+    // The version first: a later document may well not parse as this one.
+    let head: Head = serde_json::from_str(text).map_err(ProfileError::Json)?;
+    if head.version != u64::from(VERSION) {
+        return Err(ProfileError::Version { found: head.version });
+    }
+    let profile: Profile = serde_json::from_str(text).map_err(ProfileError::Json)?;
+    validate(&profile)?;
+    Ok(profile)
+}
+
+pub(super) fn validate(p: &Profile) -> Result<(), ProfileError> {
+    channels(p)?;
+    let len = p
+        .window
+        .checked_mul(p.channels.len())
+        .filter(|&n| n > 0 && n <= MAX_WINDOW_LEN)
+        .ok_or_else(|| bad("window", format!("of {} rows is zero or too large", p.window)))?;
+    ensure(p.hop >= 1 && p.hop <= MAX_WINDOW_LEN, "hop", || {
+        format!("is {}, but must be 1 or more", p.hop)
+    })?;
+    if let Some(period) = p.period_s {
+        positive(period, "period_s")?;
+    }
+    score(&p.score, p.channels.len())?;
+    smooth(&p.smooth)?;
+    threshold(&p.threshold)?;
+    alert(&p.alert)?;
+    for (values, field) in [(&p.golden.input, "golden.input"), (&p.golden.output, "golden.output")] {
+        ensure(values.len() == len, field, || {
+            format!("has {} numbers, but a window has {len}", values.len())
+        })?;
+        ensure(values.iter().all(|v| v.is_finite()), field, || {
+            "holds a number that is not finite".into()
+        })?;
+    }
+    ensure(p.golden.score.is_finite(), "golden.score", || "is not finite".into())
+}
+
+fn channels(p: &Profile) -> Result<(), ProfileError> {
+    ensure((1..=MAX_CHANNELS).contains(&p.channels.len()), "channels", || {
+        format!("are {}, but must be 1 to {MAX_CHANNELS}", p.channels.len())
+    })?;
+    let mut seen = HashSet::new();
+    for channel in &p.channels {
+        ensure(
+            !channel.name.is_empty() && channel.name.len() <= MAX_NAME,
+            "channels",
+            || format!("hold a name that is empty or longer than {MAX_NAME} bytes"),
+        )?;
+        ensure(seen.insert(channel.name.as_str()), "channels", || {
+            format!("hold the name {:?} twice", channel.name)
+        })?;
+        ensure(channel.mean.is_finite(), &format!("mean of channel {:?}", channel.name), || {
+            "is not finite".into()
+        })?;
+        positive(channel.scale, &format!("scale of channel {:?}", channel.name))?;
+    }
+    Ok(())
+}
+
+fn gaussian(g: &Gaussian, n: usize, field: &str) -> Result<(), ProfileError> {
+    numbers(&g.mean, n, &format!("{field}.mean"))?;
+    numbers(&g.precision, n * n, &format!("{field}.precision"))
+}
+
+fn score(spec: &ScoreSpec, channels: usize) -> Result<(), ProfileError> {
+    match spec {
+        ScoreSpec::Mse | ScoreSpec::Mae => Ok(()),
+        ScoreSpec::WorstChannel { level } | ScoreSpec::Normalised { level } => {
+            positives(level, channels, "score.level")
+        }
+        ScoreSpec::Mahalanobis { normal } => gaussian(normal, channels, "score.normal"),
+        ScoreSpec::MahalanobisLog { normal, floor } => {
+            gaussian(normal, channels, "score.normal")?;
+            positive(*floor, "score.floor")
+        }
+        ScoreSpec::MahalanobisWindow { normal, floor } => {
+            gaussian(normal, 2 * channels, "score.normal")?;
+            positive(*floor, "score.floor")
+        }
+        ScoreSpec::T2q { latent_mean, latent_variance, t2_level, q_level } => {
+            ensure(
+                (1..=MAX_WINDOW_LEN).contains(&latent_mean.len()),
+                "score.latent_mean",
+                || "is empty or too long".into(),
+            )?;
+            numbers(latent_mean, latent_mean.len(), "score.latent_mean")?;
+            positives(latent_variance, latent_mean.len(), "score.latent_variance")?;
+            positive(*t2_level, "score.t2_level")?;
+            positive(*q_level, "score.q_level")
+        }
+    }
+}
+
+/// Checks the numbers of a smoothing.
+pub(super) fn smooth(spec: &SmoothSpec) -> Result<(), ProfileError> {
+    match *spec {
+        SmoothSpec::None => Ok(()),
+        SmoothSpec::Ewma { alpha } => ensure(alpha > 0.0 && alpha <= 1.0, "smooth.alpha", || {
+            format!("is {alpha}, but must be above 0 and at most 1")
+        }),
+        SmoothSpec::Mean { windows } | SmoothSpec::Median { windows } => {
+            ensure((1..=MAX_SMOOTH_WINDOWS).contains(&windows), "smooth.windows", || {
+                format!("is {windows}, but must be 1 to {MAX_SMOOTH_WINDOWS}")
+            })
+        }
+    }
+}
+
+fn threshold(spec: &ThresholdSpec) -> Result<(), ProfileError> {
+    positive(spec.value, "threshold.value")?;
+    rule(&spec.rule)
+}
+
+/// Checks the numbers of a threshold rule.
+pub(super) fn rule(rule: &ThresholdRule) -> Result<(), ProfileError> {
+    let share = |v: f64, field: &str| {
+        ensure(v > 0.0 && v < 1.0, field, || format!("is {v}, but must lie between 0 and 1"))
+    };
+    match *rule {
+        ThresholdRule::Fixed { value } => positive(value, "threshold.rule.value"),
+        ThresholdRule::Quantile { q, factor } => {
+            ensure(q > 0.0 && q <= 1.0, "threshold.rule.q", || {
+                format!("is {q}, but must be above 0 and at most 1")
+            })?;
+            positive(factor, "threshold.rule.factor")
+        }
+        ThresholdRule::Sigma { k } => positive(k, "threshold.rule.k"),
+        ThresholdRule::Pot { risk, initial } => {
+            share(risk, "threshold.rule.risk")?;
+            share(initial, "threshold.rule.initial")
+        }
+    }
+}
+
+/// Checks the numbers of an alert rule, also when they come from a command line.
+pub(super) fn alert(spec: &AlertSpec) -> Result<(), ProfileError> {
+    positive(spec.raise, "alert.raise")?;
+    positive(spec.clear, "alert.clear")?;
+    ensure(spec.clear <= spec.raise, "alert.clear", || {
+        format!("is {}, above alert.raise {}", spec.clear, spec.raise)
+    })?;
+    ensure(spec.of <= 64 && (1..=spec.of).contains(&spec.k), "alert.k", || {
+        format!("is {} of {}, but k must be 1 to n and n at most 64", spec.k, spec.of)
+    })?;
+    for (value, field) in
+        [(spec.min_duration_s, "alert.min_duration_s"), (spec.cooldown_s, "alert.cooldown_s")]
+    {
+        ensure(value.is_finite() && value >= 0.0, field, || {
+            format!("is {value}, but must be zero or more")
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! The profile: all that detection needs besides the network, as one versioned JSON document.
+//!
+//! JSON text goes in, a checked [`Profile`] comes out, and back. It rides in the ONNX file's
+//! `metadata_props` under [`KEY`]. These are plain data shared by every room; the rooms that act
+//! on them hold the rules.
+
+mod check;
+mod spec;
+mod text;
+
+use serde::{Deserialize, Serialize};
+
+pub use check::ProfileError;
+pub use spec::{
+    AlertSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule,
+    ThresholdSpec,
+};
+pub use text::SpecError;
+
+/// The `metadata_props` key that holds the profile.
+pub const KEY: &str = "oddity.profile";
+
+/// The version of the document that this program writes and reads.
+pub const VERSION: u32 = 1;
+
+/// How one sensor channel enters the model: `(reading - mean) / scale`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Name, as in the header of the data.
+    pub name: String,
+    /// Unit of the readings, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Subtracted from each reading, in the channel's unit.
+    pub mean: f64,
+    /// Divides each reading after that; above zero, in the channel's unit.
+    pub scale: f64,
+    /// Longest run of equal readings seen in normal data, in rows; `None` where it was not learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_run: Option<u64>,
+}
+
+/// How a window lies in the model's input and output tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// `[N, features]`: each row of the data is a window.
+    Features,
+    /// `[N, time, channels]`.
+    TimeChannels,
+    /// `[N, channels, time]`.
+    ChannelsTime,
+}
+
+/// A window with the answer that the model gave where the profile was made; every load repeats it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Golden {
+    /// One window in the model's layout, normalised.
+    pub input: Vec<f32>,
+    /// The reconstruction that it must give.
+    pub output: Vec<f32>,
+    /// The score, before smoothing, that it must give.
+    pub score: f64,
+}
+
+/// What made this profile from what.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Program and version.
+    pub program: String,
+    /// Subcommand and options.
+    pub command: String,
+    /// SHA-256 of the data, in hexadecimal.
+    pub data_sha256: String,
+    /// Rows read.
+    pub rows: u64,
+    /// Windows used.
+    pub windows: u64,
+    /// Channels that were left out, each with the reason.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+}
+
+/// All that detection needs besides the network. Made by [`Profile::from_json`] it is consistent:
+/// lengths agree, scales are above zero, numbers are finite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// [`VERSION`].
+    pub version: u32,
+    /// In the order of the model's channel axis.
+    pub channels: Vec<Channel>,
+    /// Seconds between rows; `None` where the data had no time.
+    pub period_s: Option<f64>,
+    /// Rows in a window.
+    pub window: usize,
+    /// Rows from one window to the next.
+    pub hop: usize,
+    /// Order of the axes.
+    pub layout: Layout,
+    /// What to do about readings that are missing.
+    pub missing: MissingSpec,
+    /// Column with the time, where the data had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// Column that tells the streams apart, where the data had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// From window and reconstruction to one number.
+    pub score: ScoreSpec,
+    /// From that number to a calmer one.
+    pub smooth: SmoothSpec,
+    /// From that to a ratio: above 1 is anomalous.
+    pub threshold: ThresholdSpec,
+    /// From ratios to alerts.
+    pub alert: AlertSpec,
+    /// Checked at every load.
+    pub golden: Golden,
+    /// What made this from what.
+    pub provenance: Provenance,
+}
+
+impl Profile {
+    /// Reads and checks a profile.
+    ///
+    /// # Errors
+    /// Names the JSON position, or the field and channel, that is wrong.
+    pub fn from_json(text: &str) -> Result<Self, ProfileError> {
+        check::parse(text)
+    }
+
+    /// The document as it goes into the ONNX file.
+    ///
+    /// # Errors
+    /// When a number is not finite: JSON cannot hold it.
+    pub fn to_json(&self) -> Result<String, ProfileError> {
+        check::validate(self)?;
+        serde_json::to_string(self).map_err(ProfileError::Json)
+    }
+
+    /// Values in a window: rows times channels.
+    pub fn window_len(&self) -> usize {
+        self.window * self.channels.len()
+    }
+}

@@ -1,0 +1,186 @@
+//! One JSON object a line. The fields are listed in the README; a test holds them to it.
+
+use std::io::{self, Write};
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use crate::alert::{Event, EventKind, Scored, Severity};
+use crate::types::Time;
+
+/// How many channels an event names.
+const TOP_CHANNELS: usize = 3;
+
+/// Writes JSON Lines. Nothing is allocated once the line buffer has grown.
+#[derive(Debug)]
+pub struct JsonLines<W> {
+    out: W,
+    line: Vec<u8>,
+    channels: Vec<String>,
+    model: String,
+}
+
+impl<W: Write> JsonLines<W> {
+    /// `channels` are the names by index, `model` the id of the model.
+    pub fn new(out: W, channels: Vec<String>, model: String) -> Self {
+        Self { out, line: Vec::with_capacity(1024), channels, model }
+    }
+
+    /// Writes an event and flushes.
+    ///
+    /// # Errors
+    /// Those of the writer; a broken pipe is one of them.
+    pub fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
+        let json = EventJson { event, channels: &self.channels, model: &self.model };
+        write_line(&mut self.out, &mut self.line, &json)
+    }
+
+    /// Writes a score and flushes.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn score(&mut self, score: &Scored<'_>) -> io::Result<()> {
+        write_line(&mut self.out, &mut self.line, &ScoreJson(score))
+    }
+}
+
+fn write_line(out: &mut impl Write, line: &mut Vec<u8>, json: &impl Serialize) -> io::Result<()> {
+    line.clear();
+    serde_json::to_writer(&mut *line, json)?;
+    line.push(b'\n');
+    out.write_all(line)?;
+    out.flush()
+}
+
+/// A time as it is written: RFC 3339, UTC, as many digits as there are. Years outside the
+/// calendar's range are written as nanoseconds.
+pub fn rfc3339(time: Time) -> impl std::fmt::Display {
+    struct Show(Time);
+    impl std::fmt::Display for Show {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            match jiff::Timestamp::from_nanosecond(i128::from(self.0.0)) {
+                Ok(timestamp) => timestamp.fmt(f),
+                Err(_) => write!(f, "{}ns", self.0.0),
+            }
+        }
+    }
+    Show(time)
+}
+
+struct TimeJson(Option<Time>);
+
+impl Serialize for TimeJson {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(time) => serializer.collect_str(&rfc3339(time)),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+struct ScoreJson<'a>(&'a Scored<'a>);
+
+impl Serialize for ScoreJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let s = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("kind", "score")?;
+        map.serialize_entry("stream", s.stream)?;
+        map.serialize_entry("row", &s.row)?;
+        map.serialize_entry("time", &TimeJson(s.time))?;
+        map.serialize_entry("score", &s.score)?;
+        map.serialize_entry("ratio", &s.ratio)?;
+        map.serialize_entry("raised", &s.raised)?;
+        map.end()
+    }
+}
+
+struct EventJson<'a> {
+    event: &'a Event<'a>,
+    channels: &'a [String],
+    model: &'a str,
+}
+
+impl EventJson<'_> {
+    fn name(&self, channel: usize) -> &str {
+        self.channels.get(channel).map_or("?", String::as_str)
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.event.kind {
+            EventKind::Alert { raised: true, .. } => "raised",
+            EventKind::Alert { raised: false, .. } => "cleared",
+            EventKind::Gap { .. } => "gap",
+            EventKind::Missing { .. } => "missing",
+            EventKind::Restored { .. } => "restored",
+            EventKind::Flatline { .. } => "flatline",
+            EventKind::Moving { .. } => "moving",
+        }
+    }
+}
+
+impl Serialize for EventJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("kind", self.kind())?;
+        map.serialize_entry("stream", self.event.stream)?;
+        map.serialize_entry("row", &self.event.row)?;
+        map.serialize_entry("time", &TimeJson(self.event.time))?;
+        match self.event.kind {
+            EventKind::Alert { bounds, score, threshold, ratio, channels, raised } => {
+                map.serialize_entry("window", &[TimeJson(bounds.start), TimeJson(bounds.end)])?;
+                map.serialize_entry("rows", &[bounds.first_row, bounds.last_row])?;
+                map.serialize_entry("score", &score)?;
+                map.serialize_entry("threshold", &threshold)?;
+                map.serialize_entry("ratio", &ratio)?;
+                let severity = match Severity::of(ratio) {
+                    _ if !raised => "ok",
+                    Severity::Warning => "warning",
+                    Severity::Critical => "critical",
+                };
+                map.serialize_entry("severity", severity)?;
+                map.serialize_entry("channels", &Blame { json: self, channels })?;
+            }
+            EventKind::Gap { missing, from } => {
+                map.serialize_entry("missing_rows", &missing)?;
+                map.serialize_entry("from", &TimeJson(Some(from)))?;
+            }
+            EventKind::Missing { channel }
+            | EventKind::Restored { channel }
+            | EventKind::Moving { channel } => {
+                map.serialize_entry("channel", self.name(channel))?;
+            }
+            EventKind::Flatline { channel, rows } => {
+                map.serialize_entry("channel", self.name(channel))?;
+                map.serialize_entry("equal_rows", &rows)?;
+            }
+        }
+        map.serialize_entry("model", self.model)?;
+        map.end()
+    }
+}
+
+/// The channels to blame, with their shares.
+struct Blame<'a> {
+    json: &'a EventJson<'a>,
+    channels: &'a [(usize, f64)],
+}
+
+impl Serialize for Blame<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct One<'a>(&'a str, f64);
+        impl Serialize for One<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("name", self.0)?;
+                // Four digits are more than a share of blame means.
+                map.serialize_entry("share", &((self.1 * 1e4).round() / 1e4))?;
+                map.end()
+            }
+        }
+        let mut seq = serializer.serialize_seq(None)?;
+        for &(channel, share) in self.channels.iter().take(TOP_CHANNELS) {
+            seq.serialize_element(&One(self.json.name(channel), share))?;
+        }
+        seq.end()
+    }
+}

@@ -1,0 +1,50 @@
+//! SIGINT and SIGTERM as the last message of a source.
+//!
+//! The first of either closes the gate and is told to the consumer; the second has its usual
+//! effect, so that a program that hangs while it flushes can still be stopped by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::SyncSender;
+use std::thread;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use signal_hook::iterator::{Handle, Signals as Incoming};
+
+use super::SourceError;
+use super::reader::{Gate, Message};
+
+/// The listening thread; it ends when this is dropped.
+pub(super) struct Signals(Handle);
+
+impl Signals {
+    pub(super) fn install(sender: SyncSender<Message>, gate: Gate) -> Result<Self, SourceError> {
+        let seen = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: at the first signal the default action finds `seen` still false.
+            flag::register_conditional_default(signal, Arc::clone(&seen))
+                .map_err(SourceError::Signals)?;
+            flag::register(signal, Arc::clone(&seen)).map_err(SourceError::Signals)?;
+        }
+        let mut incoming = Incoming::new([SIGINT, SIGTERM]).map_err(SourceError::Signals)?;
+        let handle = incoming.handle();
+        thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || {
+                if let Some(signal) = incoming.forever().next() {
+                    *gate.lock() = true;
+                    // Fails only when the consumer is gone.
+                    let _ = sender.send(Message::Stopped(signal));
+                }
+            })
+            .map_err(|source| SourceError::Thread { does: "waits for signals", source })?;
+        Ok(Self(handle))
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}

@@ -1,0 +1,90 @@
+//! One channel's readings go in; normalised values come out, with notes on what was missing or
+//! did not move.
+
+/// What happened to one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelNote {
+    /// Missing for longer than may be held.
+    Missing,
+    /// Readings come again.
+    Restored,
+    /// The reading has not moved for longer than it ever did in normal data.
+    Flatline {
+        /// Equal readings in a row.
+        rows: u64,
+    },
+    /// The reading moves again.
+    Moving,
+}
+
+/// Equal readings in a row from which a channel counts as flat: far more than the longest run in
+/// normal data, and at least two windows.
+pub fn flatline_limit(longest_run: u64, window: usize) -> u64 {
+    longest_run.saturating_mul(4).max(2 * window as u64).max(30)
+}
+
+#[derive(Debug)]
+pub(super) struct ChannelWatch {
+    mean: f64,
+    inverse_scale: f64,
+    flatline: Option<u64>,
+    last: Option<f64>,
+    missing: u32,
+    lost: bool,
+    run: u64,
+}
+
+impl ChannelWatch {
+    pub(super) fn new(mean: f64, inverse_scale: f64, flatline: Option<u64>) -> Self {
+        Self { mean, inverse_scale, flatline, last: None, missing: 0, lost: false, run: 0 }
+    }
+
+    /// The normalised value to use, or `None` when nothing may stand in for it.
+    pub(super) fn take(
+        &mut self,
+        reading: f64,
+        hold: u32,
+        mut note: impl FnMut(ChannelNote),
+    ) -> Option<f32> {
+        // The conversion to f32 must not overflow: the model would see an infinity.
+        let normalised = ((reading - self.mean) * self.inverse_scale) as f32;
+        if !normalised.is_finite() {
+            return self.miss(hold, note);
+        }
+        if self.lost {
+            self.lost = false;
+            note(ChannelNote::Restored);
+        }
+        self.missing = 0;
+        self.count_run(reading, &mut note);
+        self.last = Some(reading);
+        Some(normalised)
+    }
+
+    fn miss(&mut self, hold: u32, mut note: impl FnMut(ChannelNote)) -> Option<f32> {
+        self.missing = self.missing.saturating_add(1);
+        if self.missing > hold && !self.lost {
+            self.lost = true;
+            note(ChannelNote::Missing);
+        }
+        if self.lost {
+            self.last = None;
+        }
+        self.last.map(|reading| ((reading - self.mean) * self.inverse_scale) as f32)
+    }
+
+    fn count_run(&mut self, reading: f64, note: &mut impl FnMut(ChannelNote)) {
+        let flat = self.flatline.is_some_and(|limit| self.run >= limit);
+        if self.last == Some(reading) {
+            self.run = self.run.saturating_add(1);
+            if self.flatline == Some(self.run) {
+                note(ChannelNote::Flatline { rows: self.run });
+            }
+        } else {
+            if flat {
+                note(ChannelNote::Moving);
+            }
+            self.run = 1;
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Samples of one stream go in; windows `[time, channels]` or `[channels, time]`, normalised,
+//! come out.
+//!
+//! A pure state machine: no clock, no I/O, and nothing allocated once made. It never forms a
+//! window over a hole as if nothing were missing: what is held, dropped or lost is noted.
+
+mod channel;
+mod ring;
+
+use crate::profile::{Channel, Layout, Profile};
+use crate::types::{Sample, Time};
+
+pub use channel::{ChannelNote, flatline_limit};
+use channel::ChannelWatch;
+use ring::Ring;
+
+/// Rows in a row that must be late before the clock counts as set back.
+const LATE_ROWS_BEFORE_RESET: u32 = 5;
+
+/// Something about the rows that whoever reads the alerts should know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Note {
+    /// The row has the time of the row before it, and was dropped.
+    Duplicate,
+    /// The row is older than the one before it, and was dropped.
+    Late,
+    /// Rows are missing, more than may be held: the window starts anew.
+    Gap {
+        /// Rows that should have come.
+        missing: u64,
+        /// The last row before the hole.
+        from: Time,
+    },
+    /// The clock went back and stayed there: the window starts anew.
+    ClockSetBack {
+        /// The last row before.
+        from: Time,
+    },
+    /// One channel's readings.
+    Channel {
+        /// Index of the channel.
+        channel: usize,
+        /// What happened to it.
+        note: ChannelNote,
+    },
+}
+
+/// What one window covers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds {
+    /// Time of the first row, where rows have one.
+    pub start: Option<Time>,
+    /// Time of the last row.
+    pub end: Option<Time>,
+    /// Number of the first row in the input.
+    pub first_row: u64,
+    /// Number of the last row.
+    pub last_row: u64,
+}
+
+/// How windows are formed: the part of a profile that this room needs.
+#[derive(Clone, Debug)]
+pub struct WindowSpec {
+    /// Rows in a window.
+    pub window: usize,
+    /// Rows from one window to the next.
+    pub hop: usize,
+    /// Order of the axes in what comes out.
+    pub layout: Layout,
+    /// Nanoseconds between rows; `None` takes rows as they come.
+    pub period_ns: Option<i64>,
+    /// Rows over which a last reading may stand in.
+    pub hold: u32,
+    /// Mean and one over scale of each channel.
+    pub normal: Vec<(f64, f64)>,
+    /// Equal readings in a row from which a channel counts as flat; `None` never.
+    pub flatline: Vec<Option<u64>>,
+}
+
+impl WindowSpec {
+    /// Takes what this room needs out of a profile.
+    pub fn new(p: &Profile) -> Self {
+        Self::of(&p.channels, (p.window, p.hop, p.layout), p.period_s, p.missing.hold)
+    }
+
+    /// The same from its parts, for a profile in the making.
+    pub fn of(
+        channels: &[Channel],
+        (window, hop, layout): (usize, usize, Layout),
+        period_s: Option<f64>,
+        hold: u32,
+    ) -> Self {
+        Self {
+            window,
+            hop,
+            layout,
+            period_ns: period_s.map(|s| ((s * Time::SECOND as f64) as i64).max(1)),
+            hold,
+            normal: channels.iter().map(|c| (c.mean, 1.0 / c.scale)).collect(),
+            flatline: channels
+                .iter()
+                .map(|c| c.longest_run.map(|run| flatline_limit(run, window)))
+                .collect(),
+        }
+    }
+}
+
+/// Forms the windows of one stream.
+#[derive(Debug)]
+pub struct Windower {
+    ring: Ring,
+    channels: Vec<ChannelWatch>,
+    row: Vec<f32>,
+    layout: Layout,
+    hop: usize,
+    until_next: usize,
+    period_ns: Option<i64>,
+    hold: u32,
+    last: Option<Time>,
+    late: u32,
+}
+
+impl Windower {
+    /// An empty window.
+    pub fn new(spec: &WindowSpec) -> Self {
+        let channels = spec.normal.len();
+        Self {
+            ring: Ring::new(spec.window, channels),
+            channels: spec
+                .normal
+                .iter()
+                .zip(spec.flatline.iter())
+                .map(|(&(mean, inverse_scale), &limit)| ChannelWatch::new(mean, inverse_scale, limit))
+                .collect(),
+            row: vec![0.0; channels],
+            layout: spec.layout,
+            hop: spec.hop,
+            until_next: 0,
+            period_ns: spec.period_ns,
+            hold: spec.hold,
+            last: None,
+            late: 0,
+        }
+    }
+
+    /// Takes one row. Returns what the window covers when one is complete; then
+    /// [`Windower::copy_window`] gives it. Notes are added to `notes`.
+    ///
+    /// `sample.values` has one value a channel; a missing or extra value counts as missing.
+    pub fn push(&mut self, sample: &Sample<'_>, notes: &mut Vec<Note>) -> Option<Bounds> {
+        if let (Some(time), Some(last)) = (sample.time, self.last)
+            && !self.follow_clock(time, last, sample.row, notes)
+        {
+            return None;
+        }
+        self.last = sample.time.or(self.last);
+        let mut usable = true;
+        for (index, watch) in self.channels.iter_mut().enumerate() {
+            let reading = sample.values.get(index).copied().unwrap_or(f64::NAN);
+            let value = watch.take(reading, self.hold, |note| {
+                notes.push(Note::Channel { channel: index, note });
+            });
+            usable &= value.is_some();
+            if let (Some(slot), Some(value)) = (self.row.get_mut(index), value) {
+                *slot = value;
+            }
+        }
+        if !usable {
+            self.restart();
+            return None;
+        }
+        self.ring.push(&self.row, sample.time, sample.row);
+        self.advance();
+        if self.ring.is_full() && self.until_next == 0 {
+            self.until_next = self.hop;
+            return Some(self.ring.bounds());
+        }
+        None
+    }
+
+    /// Writes the newest window into `out`, `[time, channels]` or `[channels, time]`.
+    pub fn copy_window(&self, out: &mut Vec<f32>) {
+        match self.layout {
+            Layout::Features | Layout::TimeChannels => {
+                out.clear();
+                out.extend_from_slice(self.ring.rows());
+            }
+            Layout::ChannelsTime => {
+                let channels = self.row.len().max(1);
+                out.clear();
+                for channel in 0..channels {
+                    out.extend(self.ring.rows().iter().skip(channel).step_by(channels));
+                }
+            }
+        }
+    }
+
+    /// Places a row on the grid of the sample period. False when the row is to be dropped.
+    fn follow_clock(&mut self, time: Time, last: Time, row: u64, notes: &mut Vec<Note>) -> bool {
+        let step = time.0.saturating_sub(last.0);
+        if step <= 0 && self.period_ns.is_some() {
+            if step == 0 {
+                notes.push(Note::Duplicate);
+                return false;
+            }
+            self.late += 1;
+            if self.late < LATE_ROWS_BEFORE_RESET {
+                notes.push(Note::Late);
+                return false;
+            }
+            notes.push(Note::ClockSetBack { from: last });
+            self.late = 0;
+            self.restart();
+            return true;
+        }
+        self.late = 0;
+        let Some(period) = self.period_ns else { return true };
+        // Rounded: a row that comes a little early or late is still the next one.
+        let missing = ((step as i128 + i128::from(period) / 2) / i128::from(period) - 1).max(0);
+        if missing > i128::from(self.hold) {
+            notes.push(Note::Gap { missing: u64::try_from(missing).unwrap_or(u64::MAX), from: last });
+            self.restart();
+        } else if self.ring.rows_held() > 0 {
+            for _ in 0..missing {
+                self.ring.push_again(Some(last), row.saturating_sub(1));
+                self.advance();
+            }
+        }
+        true
+    }
+
+    /// One row nearer to the next window. Rows that stand in for missing ones count, but no
+    /// window ends on them.
+    fn advance(&mut self) {
+        if self.ring.is_full() {
+            self.until_next = self.until_next.saturating_sub(1);
+        }
+    }
+
+    fn restart(&mut self) {
+        self.ring.clear();
+        self.until_next = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests;
