@@ -139,7 +139,20 @@ impl Random {
 
     fn number(&mut self) -> i64 {
         let numbers = [
-            0, -1, 1, 2, 3, 7, 64, 1000, 65_536, 100_000_000, 1 << 31, 1 << 40, i64::MAX, i64::MIN,
+            0,
+            -1,
+            1,
+            2,
+            3,
+            7,
+            64,
+            1000,
+            65_536,
+            100_000_000,
+            1 << 31,
+            1 << 40,
+            i64::MAX,
+            i64::MIN,
         ];
         *self.pick(&numbers)
     }
@@ -183,7 +196,11 @@ fn mutate_model(model: &mut ModelProto, random: &mut Random) {
             let values: Vec<String> = graph.node.iter().flat_map(|n| n.output.clone()).collect();
             let other = random.pick(&values).clone();
             let at = random.below(graph.node.len());
-            let names = if random.below(3) == 0 { &mut graph.node[at].output } else { &mut graph.node[at].input };
+            let names = if random.below(3) == 0 {
+                &mut graph.node[at].output
+            } else {
+                &mut graph.node[at].input
+            };
             match random.below(4) {
                 0 => names.clear(),
                 1 => names.push(other),
@@ -194,10 +211,35 @@ fn mutate_model(model: &mut ModelProto, random: &mut Random) {
         9 => {
             let at = random.below(graph.node.len());
             let operators = [
-                "If", "Loop", "Scan", "RandomNormalLike", "ConstantOfShape", "Range", "Tile", "Expand",
-                "Softmax", "LSTM", "Conv", "ConvTranspose", "MatMul", "Resize", "Gather", "Squeeze",
-                "Concat", "DequantizeLinear", "ReduceMean", "Flatten", "Shape", "Where", "MaxPool",
-                "LayerNormalization", "BatchNormalization", "Pow", "Split", "Transpose", "Reshape",
+                "If",
+                "Loop",
+                "Scan",
+                "RandomNormalLike",
+                "ConstantOfShape",
+                "Range",
+                "Tile",
+                "Expand",
+                "Softmax",
+                "LSTM",
+                "Conv",
+                "ConvTranspose",
+                "MatMul",
+                "Resize",
+                "Gather",
+                "Squeeze",
+                "Concat",
+                "DequantizeLinear",
+                "ReduceMean",
+                "Flatten",
+                "Shape",
+                "Where",
+                "MaxPool",
+                "LayerNormalization",
+                "BatchNormalization",
+                "Pow",
+                "Split",
+                "Transpose",
+                "Reshape",
             ];
             graph.node[at].op_type = (*random.pick(&operators)).into();
         }
@@ -304,7 +346,13 @@ fn bomb(graph: &mut GraphProto, random: &mut Random) {
             .collect(),
         // Each squares a number that then is a shape.
         _ => (0..6)
-            .map(|i| node("Mul", &[if i == 0 { "huge" } else { "m" }, "huge"], if i == 5 { "bomb" } else { "m" }))
+            .map(|i| {
+                node(
+                    "Mul",
+                    &[if i == 0 { "huge" } else { "m" }, "huge"],
+                    if i == 5 { "bomb" } else { "m" },
+                )
+            })
             .take(1)
             .chain([node("ConstantOfShape", &["m"], "bomb")])
             .collect(),

@@ -32,7 +32,8 @@ fn the_zoo_agrees_with_onnxruntime_or_is_refused_by_name() {
     let mut seen = 0;
     for path in files(&zoo) {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let expected = REFUSED.iter().find(|(part, _)| name.contains(part)).map(|(_, words)| *words);
+        let expected =
+            REFUSED.iter().find(|(part, _)| name.contains(part)).map(|(_, words)| *words);
         let line = match (Model::from_bytes(&fs::read(&path).unwrap()), expected) {
             (Err(error), Some(words)) if error.to_string().contains(words) => {
                 format!("refused  {error}")
@@ -82,7 +83,11 @@ fn compare(
 ) -> Result<String, String> {
     let (inputs, outputs) = read_io(&fs::read(io).unwrap());
     let ([input], [wanted, ..]) = (inputs.as_slice(), outputs.as_slice()) else {
-        return Err(format!("the reference has {} inputs, {} outputs", inputs.len(), outputs.len()));
+        return Err(format!(
+            "the reference has {} inputs, {} outputs",
+            inputs.len(),
+            outputs.len()
+        ));
     };
     let length = model.window_len();
     let windows = input.len() / length;
@@ -217,7 +222,9 @@ fn interleaved_streams_and_threads_do_not_meet() {
         let length = model.window_len();
         let stream = |seed: usize| -> Vec<Vec<f32>> {
             (0..6)
-                .map(|w| (0..length).map(|i| ((i * 7 + w * 13 + seed) % 29) as f32 / 15.0).collect())
+                .map(|w| {
+                    (0..length).map(|i| ((i * 7 + w * 13 + seed) % 29) as f32 / 15.0).collect()
+                })
                 .collect()
         };
         let (first, second) = (stream(1), stream(5));

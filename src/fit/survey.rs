@@ -8,7 +8,9 @@ use super::data::{Data, Read};
 use crate::decode::Channels;
 use crate::types::{Sample, Time};
 
-/// Steps between rows that the sample period is the median of.
+/// A step longer than so many median steps is a gap.
+const GAP: i64 = 3;
+/// Steps between rows that the sample period is found from.
 const STEPS: usize = 8192;
 /// A channel with more of its readings missing leaves too few windows.
 const MOST_MISSING: f64 = 0.5;
@@ -145,12 +147,18 @@ impl Steps {
         }
     }
 
-    /// The median step. None when half the rows or more do not advance: then the times are too
-    /// coarse to place rows by, and their order counts.
+    /// The mean of the steps that are no gaps: with stamps in whole seconds the median says 1 s of
+    /// rows that come every 1.05 s. None when half the rows or more do not advance: then the times
+    /// are too coarse to place rows by, and their order counts.
     fn period_s(mut self) -> Option<f64> {
         self.steps.sort_unstable();
         let median = *self.steps.get(self.steps.len() / 2)?;
-        (median > 0).then(|| median as f64 / Time::SECOND as f64)
+        if median <= 0 {
+            return None;
+        }
+        let usual = self.steps.iter().filter(|&&step| step > 0 && step <= GAP * median);
+        let (sum, count) = usual.fold((0.0, 0.0), |(sum, n), &step| (sum + step as f64, n + 1.0));
+        Some(sum / count / Time::SECOND as f64)
     }
 }
 

@@ -93,12 +93,14 @@ pub(super) fn describe(
     };
     let shapes = [Some(window), latent].into_iter().flatten();
     let stored = model.graph.iter().flat_map(|graph| &graph.initializer);
-    let constants = nodes.flat_map(|node| &node.attribute).filter_map(|attribute| attribute.t.as_ref());
+    let constants =
+        nodes.flat_map(|node| &node.attribute).filter_map(|attribute| attribute.t.as_ref());
     let weights = stored.chain(constants).filter_map(weight);
     let (parameters, weight_bytes) = weights.fold((0, 0), |(n, b), (m, c)| (n + m, b + c));
     let sets = model.opset_import.iter();
     let mut opset = sets.filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
-    let mut keys: Vec<String> = model.metadata_props.iter().map(|entry| entry.key.clone()).collect();
+    let mut keys: Vec<String> =
+        model.metadata_props.iter().map(|entry| entry.key.clone()).collect();
     keys.sort_unstable();
     Description {
         input: value(input, window),

@@ -10,6 +10,7 @@ use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::gru_seq::GruSeq;
 use tract_onnx::tract_core::ops::scan::Scan;
+use tract_onnx::tract_core::optim::Optimizer;
 
 use super::describe::{self, Description};
 use super::error::{ModelError, cut};
@@ -24,6 +25,10 @@ const STACK: usize = 64 << 20;
 const WORDS: usize = 600;
 /// Windows in one go of a plan for any batch: beyond that nothing is won.
 const GO: usize = 128;
+
+/// Steps of the optimiser, which takes some hundreds and could go round for ever. What it has done
+/// by then is right, if not fast.
+const STEPS: usize = 20_000;
 
 pub(super) type Plan = Arc<TypedSimplePlan>;
 
@@ -150,8 +155,10 @@ fn build(guarded: Guarded) -> Result<Model, ModelError> {
     let fixed = plan(&runnable, None)?;
     let latent_len = latent.as_ref().map_or(0, |axes| axes.iter().product());
     check_outputs(&fixed, count, &window, latent.as_deref())?;
-    let names: Vec<String> = runnable.graph.iter().flat_map(|graph| &graph.output).map(|o| o.name.clone()).collect();
-    let description = describe::describe(&original, &window, latent.as_deref(), (batch, &names), &input, macs);
+    let names: Vec<String> =
+        runnable.graph.iter().flat_map(|graph| &graph.output).map(|o| o.name.clone()).collect();
+    let description =
+        describe::describe(&original, &window, latent.as_deref(), (batch, &names), &input, macs);
     let metadata = original.metadata_props.into_iter().map(|entry| (entry.key, entry.value));
     let mut inner = Inner {
         window,
@@ -193,9 +200,14 @@ fn plan(proto: &ModelProto, any: Option<&[usize]>) -> Result<Plan, ModelError> {
     let typed = tried("type", || {
         let mut typed = model.into_typed()?;
         forget_between_runs(&mut typed);
-        typed.into_decluttered()
+        Ok(typed)
     })?;
-    tried("optimise", || typed.into_optimized()?.into_runnable())
+    tried("optimise", || {
+        let mut typed = typed;
+        Optimizer::declutter().stopping_at(STEPS).optimize(&mut typed)?;
+        Optimizer::codegen().stopping_at(STEPS).optimize(&mut typed)?;
+        typed.into_runnable()
+    })
 }
 
 /// Recurrent layers come in with a state that outlives the run; ONNX wants a fresh one each time.
@@ -244,7 +256,9 @@ impl From<Behaviour> for ModelError {
     fn from(behaviour: Behaviour) -> Self {
         ModelError::Misbehaves(match behaviour {
             Behaviour::Fails(error) => return error,
-            Behaviour::Remembers => "the answer to a window depends on the windows before it".into(),
+            Behaviour::Remembers => {
+                "the answer to a window depends on the windows before it".into()
+            }
             Behaviour::BatchDiffers => {
                 "the answer to a window depends on the other windows in its batch; export with a \
                  free batch, or with a batch of 1"
@@ -274,7 +288,11 @@ fn behaves(model: &Model) -> Result<(), Behaviour> {
         return Err(Behaviour::Remembers);
     }
     // More than one in a plan's batch: an even and an odd number, and a short last one.
-    let sizes = if model.0.many.is_some() { vec![2, 3, 8, 33] } else { vec![model.0.batch.min(LARGEST_BATCH)] };
+    let sizes = if model.0.many.is_some() {
+        vec![2, 3, 8, 33]
+    } else {
+        vec![model.0.batch.min(LARGEST_BATCH)]
+    };
     for size in sizes.into_iter().filter(|&size| size > 1) {
         let mut input = first.clone();
         for _ in 1..size {

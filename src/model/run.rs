@@ -135,7 +135,8 @@ fn step(
         tried("run", || {
             let view = answer.to_plain_array_view::<f32>()?;
             let all = view.as_slice().filter(|all| all.len() == batch * each);
-            let all = all.ok_or_else(|| TractError::msg("an answer has the wrong number of values"))?;
+            let all =
+                all.ok_or_else(|| TractError::msg("an answer has the wrong number of values"))?;
             kept.extend_from_slice(&all[..count * each]);
             Ok(())
         })?;

@@ -5,6 +5,7 @@
 //! window over a hole as if nothing were missing: what is held, dropped or lost is noted.
 
 mod channel;
+mod grid;
 mod ring;
 
 use crate::profile::{Channel, Layout, Profile};
@@ -12,6 +13,7 @@ use crate::types::{Sample, Time};
 
 pub use channel::{ChannelNote, flatline_limit};
 use channel::ChannelWatch;
+use grid::Grid;
 use ring::Ring;
 
 /// Rows in a row that must be late before the clock counts as set back.
@@ -117,6 +119,7 @@ pub struct Windower {
     period_ns: Option<i64>,
     hold: u32,
     last: Option<Time>,
+    grid: Grid,
     late: u32,
 }
 
@@ -139,6 +142,7 @@ impl Windower {
             period_ns: spec.period_ns,
             hold: spec.hold,
             last: None,
+            grid: Grid::at(Time(0)),
             late: 0,
         }
     }
@@ -152,6 +156,9 @@ impl Windower {
             && !self.follow_clock(time, last, sample.row, notes)
         {
             return None;
+        }
+        if let (Some(time), None) = (sample.time, self.last) {
+            self.grid = Grid::at(time);
         }
         self.last = sample.time.or(self.last);
         let mut usable = true;
@@ -211,15 +218,16 @@ impl Windower {
             notes.push(Note::ClockSetBack { from: last });
             self.late = 0;
             self.restart();
+            self.grid = Grid::at(time);
             return true;
         }
         self.late = 0;
         let Some(period) = self.period_ns else { return true };
-        // Rounded: a row that comes a little early or late is still the next one.
-        let missing = ((step as i128 + i128::from(period) / 2) / i128::from(period) - 1).max(0);
-        if missing > i128::from(self.hold) {
-            notes.push(Note::Gap { missing: u64::try_from(missing).unwrap_or(u64::MAX), from: last });
+        let missing = self.grid.missing(time, period);
+        if missing > u64::from(self.hold) {
+            notes.push(Note::Gap { missing, from: last });
             self.restart();
+            self.grid = Grid::at(time);
         } else if self.ring.rows_held() > 0 {
             for _ in 0..missing {
                 self.ring.push_again(Some(last), row.saturating_sub(1));

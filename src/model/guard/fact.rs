@@ -98,7 +98,11 @@ impl<'a> At<'a> {
         Ok(value.data.iter().map(|&x| x as i64).collect())
     }
 
-    fn attribute(&self, name: &str, kind: AttributeType) -> Result<Option<&'a AttributeProto>, ModelError> {
+    fn attribute(
+        &self,
+        name: &str,
+        kind: AttributeType,
+    ) -> Result<Option<&'a AttributeProto>, ModelError> {
         match self.node.attribute.iter().find(|attribute| attribute.name == name) {
             Some(found) if found.r#type == kind as i32 => Ok(Some(found)),
             Some(_) => Err(self.bad(format!("attribute `{name}` is of the wrong type"))),

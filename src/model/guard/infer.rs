@@ -109,12 +109,32 @@ fn same(at: &At<'_>) -> layers::Outcome {
             return Err(at.bad(format!("a parameter {:?} does not fit {dims:?}", other.dims)));
         }
     }
-    let parameters = at.optional(1).map_or(1, |fact| fact.dims.len());
-    if parameters > 0 && at.node.attribute.iter().any(|attribute| attribute.name == "axis") {
-        at.axis(at.int("axis", 0)?, dims.len())?;
-    }
+    normalised_axes(at, &dims)?;
     let value = values::elementwise(at, &dims);
     Ok((vec![Fact { dims, value }], 0))
+}
+
+/// Operators that work along axes must have them; the engine loops for ever on some that have not.
+fn normalised_axes(at: &At<'_>, dims: &[usize]) -> Result<(), ModelError> {
+    let (least, default) = match at.node.op_type.as_str() {
+        "BatchNormalization" => (2, None),
+        "InstanceNormalization" => (3, None),
+        "LayerNormalization" | "LpNormalization" => (1, Some(-1)),
+        "Softmax" | "LogSoftmax" => (1, Some(if at.opset < 13 { 1 } else { -1 })),
+        // A single scale has no axis.
+        "QuantizeLinear" | "DequantizeLinear" => {
+            let single = at.optional(1).is_some_and(|scale| volume(&scale.dims) == Some(1));
+            (0, (!single).then_some(1))
+        }
+        _ => return Ok(()),
+    };
+    if dims.len() < least {
+        return Err(at.bad(format!("it needs {least} axes or more, its input is {dims:?}")));
+    }
+    match default {
+        Some(default) => at.axis(at.int("axis", default)?, dims.len()).map(drop),
+        None => Ok(()),
+    }
 }
 
 fn broadcast(at: &At<'_>) -> layers::Outcome {
@@ -146,7 +166,10 @@ pub(crate) fn check_node(node: &tract_onnx::pb::NodeProto, opset: i64) -> Result
     let counts = [(operator.inputs, node.input.len()), (operator.outputs, node.output.len())];
     for ((least, most), count) in counts {
         if !(least..=most).contains(&count) {
-            return Err(ModelError::invalid(place(), "it has the wrong number of inputs or outputs"));
+            return Err(ModelError::invalid(
+                place(),
+                "it has the wrong number of inputs or outputs",
+            ));
         }
     }
     for (index, attribute) in node.attribute.iter().enumerate() {

@@ -94,7 +94,10 @@ fn shape(input: &ValueInfoProto) -> Result<Input, ModelError> {
     };
     // One picture of one plane, [N, 1, rows, columns], lies in memory as [N, rows, columns] does.
     if !matches!(window.as_slice(), [_] | [_, _] | [1, _, _]) {
-        return Err(ModelError::unsupported(place(), format!("it has axes {window:?} after N; {wanted}")));
+        return Err(ModelError::unsupported(
+            place(),
+            format!("it has axes {window:?} after N; {wanted}"),
+        ));
     }
     Ok(Input { name: input.name.clone(), batch, window })
 }

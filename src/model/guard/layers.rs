@@ -80,14 +80,17 @@ struct Window {
 impl Window {
     /// `kernel` from the weights; a pool has it as an attribute only.
     fn read(at: &At<'_>, kernel: Option<&[usize]>, spatial: usize) -> Result<Self, ModelError> {
-        let numbers = |name: &str, least: i64, count: usize| -> Result<Option<Vec<usize>>, ModelError> {
-            let Some(found) = at.ints(name)? else { return Ok(None) };
-            if found.len() != count || found.iter().any(|x| !(least..=GEOMETRY).contains(x)) {
-                let what = format!("attribute `{name}` must be {count} numbers of {least} to {GEOMETRY}");
-                return Err(at.bad(what));
-            }
-            Ok(Some(found.iter().map(|&x| x as usize).collect()))
-        };
+        let numbers =
+            |name: &str, least: i64, count: usize| -> Result<Option<Vec<usize>>, ModelError> {
+                let Some(found) = at.ints(name)? else { return Ok(None) };
+                if found.len() != count || found.iter().any(|x| !(least..=GEOMETRY).contains(x)) {
+                    let what = format!(
+                        "attribute `{name}` must be {count} numbers of {least} to {GEOMETRY}"
+                    );
+                    return Err(at.bad(what));
+                }
+                Ok(Some(found.iter().map(|&x| x as usize).collect()))
+            };
         let said = numbers("kernel_shape", 1, spatial)?;
         let kernel = match (kernel, said) {
             (Some(stored), Some(said)) if stored != said => {
@@ -166,7 +169,9 @@ pub(crate) fn conv(at: &At<'_>, weights: usize) -> Outcome {
     let (out_channels, group_channels, kernel) = image(at, weights)?;
     let group = at.int("group", 1)?;
     let divides = usize::try_from(group).is_ok_and(|group| {
-        group > 0 && out_channels % group == 0 && group_channels.checked_mul(group) == Some(channels)
+        group > 0
+            && out_channels % group == 0
+            && group_channels.checked_mul(group) == Some(channels)
     });
     if !divides || kernel.len() != spatial.len() {
         return Err(at.bad("its weights do not fit its input and `group`"));
@@ -219,14 +224,23 @@ pub(crate) fn conv_transpose(at: &At<'_>) -> Outcome {
 pub(crate) fn pool(at: &At<'_>) -> Outcome {
     let (batch, channels, spatial) = image(at, 0)?;
     let window = Window::read(at, None, spatial.len())?;
-    if window.before.iter().chain(&window.after).zip(window.kernel.iter().cycle()).any(|(pad, k)| pad >= k) {
+    if window
+        .before
+        .iter()
+        .chain(&window.after)
+        .zip(window.kernel.iter().cycle())
+        .any(|(pad, k)| pad >= k)
+    {
         return Err(at.bad("its padding must be smaller than its kernel"));
     }
     let steps = window.slide(at, spatial, at.flag("ceil_mode")?)?;
     let mut dims = vec![batch, channels];
     dims.extend_from_slice(&steps);
     let dims = at.shape(dims)?;
-    workspace(at, &[volume(&dims).unwrap_or(usize::MAX), volume(&window.kernel).unwrap_or(usize::MAX)])?;
+    workspace(
+        at,
+        &[volume(&dims).unwrap_or(usize::MAX), volume(&window.kernel).unwrap_or(usize::MAX)],
+    )?;
     one(dims, 0)
 }
 

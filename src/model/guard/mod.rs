@@ -102,7 +102,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Guarded, ModelError> {
     };
     let mut row_by_row = true;
     if let Some(graph) = &mut runnable.graph {
-        rewrite::rewrite(graph, &inferred.facts, (&input.name, &dims), &outputs);
+        rewrite::rewrite(graph, &inferred.facts, (&input.name, &dims), &outputs, opset);
         row_by_row = graph.node.iter().all(|node| operators::row_by_row(&node.op_type));
     }
     let macs = inferred.macs / count as u64;
@@ -138,10 +138,12 @@ fn latent(
 /// The operator set of the default domain.
 fn header(model: &ModelProto) -> Result<i64, ModelError> {
     if !IR_VERSIONS.contains(&model.ir_version) {
-        let what = format!("ONNX format version {} is not supported (3 to 13 are)", model.ir_version);
+        let what =
+            format!("ONNX format version {} is not supported (3 to 13 are)", model.ir_version);
         return Err(ModelError::unsupported(Place::File, what));
     }
-    let mut sets = model.opset_import.iter().filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
+    let mut sets =
+        model.opset_import.iter().filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
     let (Some(set), None) = (sets.next(), sets.next()) else {
         let what = "it must import the default operator set exactly once";
         return Err(ModelError::invalid(Place::File, what));
@@ -192,10 +194,8 @@ fn names(graph: &GraphProto) -> Result<(), ModelError> {
     for node in &graph.node {
         for name in node.input.iter().filter(|name| !name.is_empty()) {
             if !given.contains(name.as_str()) {
-                let what = format!(
-                    "its input `{}` is not computed before it",
-                    super::error::shown(name)
-                );
+                let what =
+                    format!("its input `{}` is not computed before it", super::error::shown(name));
                 return Err(ModelError::invalid(fact::place(node), what));
             }
         }

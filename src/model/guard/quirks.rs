@@ -42,7 +42,9 @@ pub(crate) fn check(graph: &GraphProto, opset: i64) -> Result<(), ModelError> {
 fn recurrent(at: &At<'_>) -> Result<(), ModelError> {
     let direction = at.text("direction")?.unwrap_or_else(|| "forward".into());
     if direction != "forward" && direction != "bidirectional" {
-        return Err(at.unsupported("direction `reverse` would run forward; reverse its input instead"));
+        return Err(
+            at.unsupported("direction `reverse` would run forward; reverse its input instead")
+        );
     }
     if at.int("layout", 0)? != 0 {
         return Err(at.unsupported("layout 1 (batch first) is not supported; export with layout 0"));
@@ -61,7 +63,11 @@ fn recurrent(at: &At<'_>) -> Result<(), ModelError> {
     let said = at.node.attribute.iter().find(|attribute| attribute.name == "activations");
     let differs = |said: &tract_onnx::pb::AttributeProto| {
         said.strings.is_empty()
-            || !said.strings.iter().zip(usual.iter().cycle()).all(|(a, b)| a.eq_ignore_ascii_case(b))
+            || !said
+                .strings
+                .iter()
+                .zip(usual.iter().cycle())
+                .all(|(a, b)| a.eq_ignore_ascii_case(b))
     };
     if said.is_some_and(differs) {
         return Err(at.unsupported("its activations are not the usual ones, which alone are run"));
@@ -112,7 +118,9 @@ fn requantised(
 }
 
 fn elementwise(operator: &str) -> bool {
-    !operator.contains("ormalization") && !operator.contains("Softmax") && !operator.starts_with("Reduce")
+    !operator.contains("ormalization")
+        && !operator.contains("Softmax")
+        && !operator.starts_with("Reduce")
 }
 
 #[cfg(test)]

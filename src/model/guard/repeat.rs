@@ -42,7 +42,10 @@ fn steps(
     let mut steps: Vec<NodeProto> = Vec::new();
     let mut current = source.clone();
     let mut add = |operator: &str, axis: Option<usize>, numbers: Vec<i64>| {
-        let name = format!("{result}.{}", operator.to_lowercase() + &axis.map_or(String::new(), |a| a.to_string()));
+        let name = format!(
+            "{result}.{}",
+            operator.to_lowercase() + &axis.map_or(String::new(), |a| a.to_string())
+        );
         let table = format!("{name}.numbers");
         steps.push(NodeProto {
             name: name.clone(),

@@ -90,7 +90,8 @@ pub(crate) fn unsqueeze(at: &At<'_>) -> Outcome {
     let rank = input.len() + axes.len().min(tensor::RANK + 1);
     let axes = at.axes(&axes, rank)?;
     let mut rest = input.iter().copied();
-    let dims = (0..rank).map(|axis| if axes.contains(&axis) { 1 } else { rest.next().unwrap_or(1) });
+    let dims =
+        (0..rank).map(|axis| if axes.contains(&axis) { 1 } else { rest.next().unwrap_or(1) });
     reshaped(at, dims.collect())
 }
 
@@ -153,7 +154,9 @@ pub(crate) fn split(at: &At<'_>) -> Outcome {
         (None, None) if count > 0 && input[axis] % count == 0 => {
             vec![(input[axis] / count) as i64; count]
         }
-        (None, None) => return Err(at.unsupported("it splits into unequal parts without saying how")),
+        (None, None) => {
+            return Err(at.unsupported("it splits into unequal parts without saying how"));
+        }
     };
     let lengths: Vec<usize> = lengths.iter().map(|&n| dim(at, n)).collect::<Result<_, _>>()?;
     if lengths.len() != count || lengths.iter().sum::<usize>() != input[axis] {
@@ -261,7 +264,8 @@ pub(crate) fn tile(at: &At<'_>) -> Outcome {
     if repeats.len() != input.len() {
         return Err(at.bad("it has not one repeat an axis"));
     }
-    let dims = input.iter().zip(&repeats).map(|(&length, &n)| Ok(length.saturating_mul(dim(at, n)?)));
+    let dims =
+        input.iter().zip(&repeats).map(|(&length, &n)| Ok(length.saturating_mul(dim(at, n)?)));
     one(Fact::of(at.shape(dims.collect::<Result<_, ModelError>>()?)?))
 }
 
@@ -299,7 +303,9 @@ pub(crate) fn resize(at: &At<'_>) -> Outcome {
         }
     } else if given(3).is_some() {
         let sizes = at.integers(3)?;
-        if sizes.len() != axes.len() || at.text("keep_aspect_ratio_policy")?.is_some_and(|p| p != "stretch") {
+        if sizes.len() != axes.len()
+            || at.text("keep_aspect_ratio_policy")?.is_some_and(|p| p != "stretch")
+        {
             return Err(at.unsupported("its sizes are not one an axis, taken as they are"));
         }
         for (&axis, &size) in axes.iter().zip(&sizes) {
@@ -316,7 +322,8 @@ pub(crate) fn shape(at: &At<'_>) -> Outcome {
     let rank = input.len() as i64;
     let end = |x: i64| (if x < 0 { x.saturating_add(rank) } else { x }).clamp(0, rank) as usize;
     let (from, to) = (end(at.int("start", 0)?), end(at.int("end", rank)?));
-    let data: Vec<f64> = input.get(from..to).unwrap_or_default().iter().map(|&x| x as f64).collect();
+    let data: Vec<f64> =
+        input.get(from..to).unwrap_or_default().iter().map(|&x| x as f64).collect();
     one(Fact::integers(at.shape(vec![data.len()])?, data))
 }
 

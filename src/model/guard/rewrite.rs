@@ -7,8 +7,8 @@
 use std::collections::{HashMap, HashSet};
 
 use tract_onnx::pb::attribute_proto::AttributeType;
-use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
 use tract_onnx::pb::tensor_shape_proto::Dimension;
+use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
 use tract_onnx::pb::type_proto;
 use tract_onnx::pb::{
     AttributeProto, GraphProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
@@ -23,9 +23,13 @@ pub(crate) fn rewrite(
     facts: &HashMap<String, Fact>,
     input: (&str, &[usize]),
     outputs: &[String],
+    opset: i64,
 ) {
     fold(graph, facts);
     repeat::replace(graph, facts);
+    if (11..13).contains(&opset) {
+        fill_resize(graph);
+    }
     keep_needed(graph, outputs);
     graph.value_info.clear();
     graph.quantization_annotation.clear();
@@ -41,6 +45,27 @@ pub(crate) fn rewrite(
         if node.op_type == "ConstantOfShape" && node.attribute.is_empty() {
             node.attribute.push(zero());
         }
+    }
+}
+
+/// In operator sets 11 and 12 the engine counts on all inputs of Resize, even those left out.
+fn fill_resize(graph: &mut GraphProto) {
+    const EMPTY: &str = "nothing.for.resize";
+    let mut used = false;
+    for node in graph.node.iter_mut().filter(|node| node.op_type == "Resize") {
+        for name in node.input.iter_mut().skip(1).take(2).filter(|name| name.is_empty()) {
+            *name = EMPTY.to_owned();
+            used = true;
+        }
+    }
+    if used && !graph.initializer.iter().any(|stored| stored.name == EMPTY) {
+        let empty = TensorProto {
+            name: EMPTY.to_owned(),
+            dims: vec![0],
+            data_type: 1,
+            ..TensorProto::default()
+        };
+        graph.initializer.push(empty);
     }
 }
 

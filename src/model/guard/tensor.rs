@@ -45,7 +45,8 @@ pub(crate) fn check(tensor: &TensorProto, place: Place) -> Result<Fact, ModelErr
     let bad = |what: &str| ModelError::invalid(place.clone(), what);
     let outside = tensor.data_location == Some(DataLocation::External as i32);
     if outside || !tensor.external_data.is_empty() {
-        let what = "its data lie in another file; store them in the model (external data are never read)";
+        let what =
+            "its data lie in another file; store them in the model (external data are never read)";
         return Err(ModelError::unsupported(place, what));
     }
     if tensor.segment.is_some() {

@@ -28,7 +28,12 @@ pub(crate) fn strides(dims: &[usize]) -> Vec<isize> {
 }
 
 /// The elements of shape `dims` found at `origin` plus the strides.
-pub(crate) fn walk(value: &Value, dims: &[usize], origin: isize, strides: &[isize]) -> Option<Value> {
+pub(crate) fn walk(
+    value: &Value,
+    dims: &[usize],
+    origin: isize,
+    strides: &[isize],
+) -> Option<Value> {
     let count = volume(dims).filter(|&count| count <= SMALL)?;
     let places: Option<Vec<usize>> = (0..count)
         .map(|mut index| {
@@ -55,8 +60,11 @@ pub(crate) fn spread(value: &Value, dims: &[usize]) -> Option<Value> {
 /// The elements of an operator that works element by element, on inputs that are all known and of
 /// one length or of one element.
 pub(crate) fn elementwise(at: &At<'_>, dims: &[usize]) -> Option<Value> {
-    let inputs: Vec<&Value> =
-        at.inputs.iter().map(|input| input.and_then(|fact| fact.value.as_ref())).collect::<Option<_>>()?;
+    let inputs: Vec<&Value> = at
+        .inputs
+        .iter()
+        .map(|input| input.and_then(|fact| fact.value.as_ref()))
+        .collect::<Option<_>>()?;
     let count = volume(dims).filter(|&count| count <= SMALL)?;
     if inputs.iter().any(|input| input.data.len() != count && input.data.len() != 1) {
         return None;
@@ -74,7 +82,8 @@ pub(crate) fn elementwise(at: &At<'_>, dims: &[usize]) -> Option<Value> {
     };
     let data: Option<Vec<f64>> = (0..count)
         .map(|index| {
-            let operands: Option<Vec<f64>> = inputs.iter().map(|input| element(input, index)).collect();
+            let operands: Option<Vec<f64>> =
+                inputs.iter().map(|input| element(input, index)).collect();
             apply(at, &operands?, first.is_integer(), data_type)
         })
         .collect();
@@ -106,5 +115,9 @@ fn apply(at: &At<'_>, operands: &[f64], integer: bool, to: i32) -> Option<f64> {
     };
     let whole = to == INT32 || to == INT64;
     let fits = result.is_finite() && result.abs() < EXACT && (to != INT32 || result.abs() < 2e9);
-    (fits && (!whole || result.fract() == 0.0)).then_some(if whole { result } else { f64::from(result as f32) })
+    (fits && (!whole || result.fract() == 0.0)).then_some(if whole {
+        result
+    } else {
+        f64::from(result as f32)
+    })
 }
