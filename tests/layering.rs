@@ -5,8 +5,20 @@ use std::path::Path;
 
 /// From left to right. `types` and `profile` are plain data that every room may use.
 const ROOMS: [&str; 14] = [
-    "types", "profile", "source", "decode", "window", "model", "score", "threshold", "alert",
-    "detector", "sink", "fit", "metrics", "simulate",
+    "types",
+    "profile",
+    "source",
+    "decode",
+    "window",
+    "model",
+    "score",
+    "threshold",
+    "alert",
+    "detector",
+    "sink",
+    "fit",
+    "metrics",
+    "simulate",
 ];
 
 fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
@@ -22,8 +34,11 @@ fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
 
 /// The rooms named after `crate::` in the code of a file, also within `use crate::{a, b}`.
 fn used(text: &str) -> BTreeSet<String> {
-    let code: String =
-        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
     let name = |text: &str| -> String {
         text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
     };

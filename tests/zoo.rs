@@ -1,6 +1,8 @@
 //! Every model of the zoo, and MLPerf's, either agrees with onnxruntime or is refused for a reason
 //! that is written down here.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -84,7 +84,9 @@ fn fit_code(error: &FitError) -> u8 {
     match error {
         FitError::In { source, .. } => fit_code(source),
         FitError::Source(source) => source_code(source),
-        FitError::Model(_) | FitError::Embed(_) | FitError::Detect(_) | FitError::Option(_) => USAGE,
+        FitError::Model(_) | FitError::Embed(_) | FitError::Detect(_) | FitError::Option(_) => {
+            USAGE
+        }
         _ => DATA,
     }
 }

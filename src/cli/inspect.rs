@@ -42,7 +42,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let mut lines = describe(&file, model);
         match &profile {
             Some(profile) => lines.extend(describe_profile(profile)),
-            None => lines.push(line("profile", "none: `oddity calibrate` makes one from normal data")),
+            None => {
+                lines.push(line("profile", "none: `oddity calibrate` makes one from normal data"))
+            }
         }
         lines.concat()
     };
@@ -91,10 +93,7 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
         line("profile", format!("version {}", profile.version)),
         line(
             "window",
-            format!(
-                "{} rows, every {}, {}; {period}",
-                profile.window, profile.hop, profile.layout
-            ),
+            format!("{} rows, every {}, {}; {period}", profile.window, profile.hop, profile.layout),
         ),
         line("missing", format!("held for {} rows", profile.missing.hold)),
         line("score", profile.score.kind()),
@@ -113,17 +112,12 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
                 alert.raise, alert.clear, alert.k, alert.of, alert.min_duration_s, alert.cooldown_s
             ),
         ),
-        line(
-            "made by",
-            format!("{}: {}", profile.provenance.program, profile.provenance.command),
-        ),
+        line("made by", format!("{}: {}", profile.provenance.program, profile.provenance.command)),
         line(
             "made from",
             format!(
                 "{} rows, {} windows, sha256 {}",
-                profile.provenance.rows,
-                profile.provenance.windows,
-                profile.provenance.data_sha256
+                profile.provenance.rows, profile.provenance.windows, profile.provenance.data_sha256
             ),
         ),
     ];

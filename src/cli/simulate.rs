@@ -55,7 +55,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     })?;
     let columns = LabelColumns { label: args.label, fault: args.label };
     if let Some(path) = &args.output {
-        anyhow::ensure!(args.rows.is_some(), "--output needs --rows: without end no disk is enough");
+        anyhow::ensure!(
+            args.rows.is_some(),
+            "--output needs --rows: without end no disk is enough"
+        );
         let file = std::fs::File::create(path).with_context(|| path.display().to_string())?;
         let mut out = BufWriter::new(file);
         write_csv(simulator, &mut out, columns)

@@ -75,9 +75,7 @@ fn layout_of(model: &Model, options: &Options) -> Result<Layout, FitError> {
 fn renew(options: &Options, old: Option<&Profile>) -> Options {
     let mut options = options.clone();
     let Some(old) = old else { return options };
-    options
-        .channels
-        .get_or_insert_with(|| old.channels.iter().map(|c| c.name.clone()).collect());
+    options.channels.get_or_insert_with(|| old.channels.iter().map(|c| c.name.clone()).collect());
     options.hop.get_or_insert(old.hop);
     options.score.get_or_insert(old.score.kind());
     options.smooth.get_or_insert(old.smooth);

@@ -105,8 +105,7 @@ impl Data {
             Item::Problem(problem) if before + problem.row <= most => {
                 read.rows = read.rows.max(before + problem.row);
                 read.problems += 1;
-                read.first_problem
-                    .get_or_insert_with(|| format!("{}: {problem}", path.display()));
+                read.first_problem.get_or_insert_with(|| format!("{}: {problem}", path.display()));
                 Ok(())
             }
             Item::Problem(_) => Ok(()),

@@ -172,7 +172,8 @@ fn describe(profile: &Profile) -> String {
     let names: Vec<_> = profile.channels.iter().take(12).map(|c| c.name.as_str()).collect();
     let more = profile.channels.len().saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let period = profile.period_s.map_or("no time column".into(), |s| format!("one row each {s} s"));
+    let period =
+        profile.period_s.map_or("no time column".into(), |s| format!("one row each {s} s"));
     format!(
         "{} rows ({period}), {} windows of {} rows; channels: {}{more}",
         profile.provenance.rows,
@@ -187,7 +188,8 @@ fn warnings(survey: &Survey) -> Vec<String> {
         survey.left_out.iter().map(|what| format!("left out {what}")).collect();
     if let Some(first) = &survey.read.first_problem {
         let others = survey.read.problems.saturating_sub(1);
-        let others = if others > 0 { format!(" (and {others} more like it)") } else { String::new() };
+        let others =
+            if others > 0 { format!(" (and {others} more like it)") } else { String::new() };
         warnings.push(format!("{first}{others}"));
     }
     warnings

@@ -67,7 +67,9 @@ pub enum FitError {
         most: usize,
     },
     /// One value a window: a linear autoencoder would copy it.
-    #[error("one channel with --window 1 leaves nothing to reconstruct from; use --window 2 or more")]
+    #[error(
+        "one channel with --window 1 leaves nothing to reconstruct from; use --window 2 or more"
+    )]
     OneInput,
     /// The model takes another number of channels.
     #[error(

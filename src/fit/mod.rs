@@ -13,9 +13,7 @@ mod pca;
 mod survey;
 mod windows;
 
-use crate::profile::{
-    AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule,
-};
+use crate::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule};
 
 pub use calibrate::calibrate;
 pub use data::{Data, count_rows};

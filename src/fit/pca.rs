@@ -118,9 +118,9 @@ impl Components {
         let mut basis = Vec::with_capacity(latent * n);
         for k in 0..latent.min(n) {
             let column = self.vectors.col(n - 1 - k);
-            let largest = (0..n).map(|i| column[i]).fold(0.0, |a: f64, b| {
-                if b.abs() > a.abs() * (1.0 + 1e-9) { b } else { a }
-            });
+            let largest = (0..n)
+                .map(|i| column[i])
+                .fold(0.0, |a: f64, b| if b.abs() > a.abs() * (1.0 + 1e-9) { b } else { a });
             let sign = if largest < 0.0 { -1.0 } else { 1.0 };
             basis.extend((0..n).map(|i| sign * column[i]));
         }

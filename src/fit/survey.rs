@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{FitError, Options};
 use super::data::{Data, Read};
+use super::{FitError, Options};
 use crate::decode::Channels;
 use crate::types::{Sample, Time};
 

@@ -63,7 +63,9 @@ fn numbers(values: &[f64], len: usize, field: &str) -> Result<(), ProfileError> 
 
 fn positives(values: &[f64], len: usize, field: &str) -> Result<(), ProfileError> {
     numbers(values, len, field)?;
-    ensure(values.iter().all(|&v| v > 0.0), field, || "holds a number that is not above zero".into())
+    ensure(values.iter().all(|&v| v > 0.0), field, || {
+        "holds a number that is not above zero".into()
+    })
 }
 
 pub(super) fn parse(text: &str) -> Result<Profile, ProfileError> {
@@ -98,7 +100,8 @@ pub(super) fn validate(p: &Profile) -> Result<(), ProfileError> {
     smooth(&p.smooth)?;
     threshold(&p.threshold)?;
     alert(&p.alert)?;
-    for (values, field) in [(&p.golden.input, "golden.input"), (&p.golden.output, "golden.output")] {
+    for (values, field) in [(&p.golden.input, "golden.input"), (&p.golden.output, "golden.output")]
+    {
         ensure(values.len() == len, field, || {
             format!("has {} numbers, but a window has {len}", values.len())
         })?;
@@ -115,11 +118,9 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
     })?;
     let mut seen = HashSet::new();
     for channel in &p.channels {
-        ensure(
-            !channel.name.is_empty() && channel.name.len() <= MAX_NAME,
-            "channels",
-            || format!("hold a name that is empty or longer than {MAX_NAME} bytes"),
-        )?;
+        ensure(!channel.name.is_empty() && channel.name.len() <= MAX_NAME, "channels", || {
+            format!("hold a name that is empty or longer than {MAX_NAME} bytes")
+        })?;
         ensure(seen.insert(channel.name.as_str()), "channels", || {
             format!("hold the name {:?} twice", channel.name)
         })?;
@@ -152,11 +153,9 @@ fn score(spec: &ScoreSpec, channels: usize) -> Result<(), ProfileError> {
             positive(*floor, "score.floor")
         }
         ScoreSpec::T2q { latent_mean, latent_variance, t2_level, q_level } => {
-            ensure(
-                (1..=MAX_WINDOW_LEN).contains(&latent_mean.len()),
-                "score.latent_mean",
-                || "is empty or too long".into(),
-            )?;
+            ensure((1..=MAX_WINDOW_LEN).contains(&latent_mean.len()), "score.latent_mean", || {
+                "is empty or too long".into()
+            })?;
             numbers(latent_mean, latent_mean.len(), "score.latent_mean")?;
             positives(latent_variance, latent_mean.len(), "score.latent_variance")?;
             positive(*t2_level, "score.t2_level")?;

@@ -68,13 +68,7 @@ impl ErrorKind {
 
 impl Shape {
     /// Fills `out`, `[channels]`, with the error of each channel over the window.
-    fn per_channel(
-        self,
-        kind: ErrorKind,
-        input: &[f32],
-        reconstruction: &[f32],
-        out: &mut [f64],
-    ) {
+    fn per_channel(self, kind: ErrorKind, input: &[f32], reconstruction: &[f32], out: &mut [f64]) {
         let (step, stride) =
             if self.channels_first { (self.window, 1) } else { (1, self.channels) };
         for (channel, out) in out.iter_mut().enumerate() {

@@ -71,9 +71,8 @@ impl Moments {
         let n = self.sum.len();
         let deviation: Vec<f64> =
             self.variance().iter().map(|v| if *v > 0.0 { v.sqrt() } else { 1.0 }).collect();
-        let correlation = Mat::from_fn(n, n, |i, j| {
-            self.covariance_at(i, j) / (deviation[i] * deviation[j])
-        });
+        let correlation =
+            Mat::from_fn(n, n, |i, j| self.covariance_at(i, j) / (deviation[i] * deviation[j]));
         let (shrinkage, level) = match self.count < WINDOWS_A_VALUE * n as u64 {
             true => (1.0, 1.0),
             false => oas(&correlation, self.count),

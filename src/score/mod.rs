@@ -26,7 +26,9 @@ pub enum ScoreError {
         expected: usize,
     },
     /// Statistics from fewer than two windows.
-    #[error("the score's statistics need at least 2 windows, but there are {windows}; give more rows")]
+    #[error(
+        "the score's statistics need at least 2 windows, but there are {windows}; give more rows"
+    )]
     TooFew {
         /// How many there were.
         windows: u64,
@@ -93,8 +95,7 @@ impl Scorer {
             ScoreSpec::MahalanobisLog { normal, floor }
             | ScoreSpec::MahalanobisWindow { normal, floor } => {
                 errors::logarithms(&mut self.feature, self.shape.channels, *floor);
-                let distance =
-                    gaussian::distance(normal, &self.feature, &mut self.contribution);
+                let distance = gaussian::distance(normal, &self.feature, &mut self.contribution);
                 self.shares.fill(0.0);
                 for part in self.contribution.chunks(self.shape.channels.max(1)) {
                     self.shares.iter_mut().zip(part).for_each(|(share, part)| *share += part);

@@ -55,7 +55,8 @@ impl Smoother {
     }
 
     fn remember(&mut self, score: f64, windows: usize) -> Option<f64> {
-        let oldest = (self.recent.len() >= windows.max(1)).then(|| self.recent.pop_front()).flatten();
+        let oldest =
+            (self.recent.len() >= windows.max(1)).then(|| self.recent.pop_front()).flatten();
         self.recent.push_back(score);
         oldest
     }

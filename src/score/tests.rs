@@ -51,10 +51,7 @@ fn a_fitted_gaussian_whitens_its_data() {
         fit.add(x, &[0.0; 2], &[]).unwrap();
     }
     let mut scorer = Scorer::new(&fit.finish().unwrap(), shape);
-    let mean = data
-        .iter()
-        .map(|x| scorer.score(x, &[0.0; 2], &[]).unwrap().powi(2))
-        .sum::<f64>()
+    let mean = data.iter().map(|x| scorer.score(x, &[0.0; 2], &[]).unwrap().powi(2)).sum::<f64>()
         / data.len() as f64;
     assert!((mean - 2.0).abs() < 0.01, "mean squared distance is the dimension: {mean}");
 }

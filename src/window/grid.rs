@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn each_missing_row_of_an_exact_clock_counts() {
-        let stamps = (0..1000).filter(|row| row % 97 != 50 && row % 191 != 60).map(|row| row * 1000);
+        let stamps =
+            (0..1000).filter(|row| row % 97 != 50 && row % 191 != 60).map(|row| row * 1000);
         let lost = (0..1000).filter(|row| row % 97 == 50 || row % 191 == 60).count();
         assert_eq!(missing(stamps, 1000), lost as u64);
     }

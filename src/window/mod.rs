@@ -11,8 +11,8 @@ mod ring;
 use crate::profile::{Channel, Layout, Profile};
 use crate::types::{Sample, Time};
 
-pub use channel::{ChannelNote, flatline_limit};
 use channel::ChannelWatch;
+pub use channel::{ChannelNote, flatline_limit};
 use grid::Grid;
 use ring::Ring;
 
@@ -133,7 +133,9 @@ impl Windower {
                 .normal
                 .iter()
                 .zip(spec.flatline.iter())
-                .map(|(&(mean, inverse_scale), &limit)| ChannelWatch::new(mean, inverse_scale, limit))
+                .map(|(&(mean, inverse_scale), &limit)| {
+                    ChannelWatch::new(mean, inverse_scale, limit)
+                })
                 .collect(),
             row: vec![0.0; channels],
             layout: spec.layout,

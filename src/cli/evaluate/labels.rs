@@ -54,7 +54,8 @@ fn read(path: &Path) -> anyhow::Result<Labels> {
         serde_json::from_slice(&std::fs::read(path)?)
             .context("not a JSON object of files with lists of [start, end]")?;
     let time = |text: &str| {
-        parse_time(text).ok_or_else(|| anyhow!("{text:?} is not a time such as 2014-04-10 16:15:00"))
+        parse_time(text)
+            .ok_or_else(|| anyhow!("{text:?} is not a time such as 2014-04-10 16:15:00"))
     };
     let mut windows = BTreeMap::new();
     for (file, spans) in files {

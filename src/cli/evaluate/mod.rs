@@ -105,7 +105,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
     {
         series.push(runner.run(path, anomalous).with_context(|| path.display().to_string())?);
     }
-    let report = report::report(&series, args.vus_buffer, args.seed, args.by_window)?;
+    let report = report::report(&series, args.vus_buffer, args.seed, args.by_file)?;
     let text = match args.json {
         true => serde_json::to_string_pretty(&report)? + "\n",
         false => table::table(&report, args.by_file),

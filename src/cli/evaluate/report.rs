@@ -56,7 +56,7 @@ pub(super) struct Detector {
 #[derive(Debug, Serialize)]
 pub(super) struct Nab {
     pub(super) profile: &'static str,
-    /// Of the alarms as they were raised.
+    /// Of the alerts, at the rows where they were raised.
     pub(super) at_rule: Option<f64>,
     /// At the threshold that is best for these very files: what NAB publishes.
     pub(super) best_oracle: Option<f64>,
@@ -212,7 +212,10 @@ fn nab(tracks: &[Track<'_>]) -> anyhow::Result<Vec<Nab>> {
         let Some((score, alarm)) = &track.whole else { return Ok(Vec::new()) };
         let ranges = track.series.whole_ranges.as_slice();
         scores.push(NabFile::new(score, ranges)?);
-        on.push((alarm.iter().map(|&on| f64::from(u8::from(on))).collect(), ranges));
+        let before = std::iter::once(&false).chain(alarm);
+        let raised =
+            alarm.iter().zip(before).map(|(&on, &before)| f64::from(u8::from(on && !before)));
+        on.push((raised.collect(), ranges));
     }
     let alarms = on
         .iter()

@@ -272,7 +272,8 @@ fn z_scores(
     let mut smoother = Smoother::new(profile.smooth);
     if training.is_empty() {
         let z = rows.values.iter().map(|values| {
-            let z = values.iter().zip(&profile.channels).map(|(x, c)| ((x - c.mean) / c.scale).abs());
+            let z =
+                values.iter().zip(&profile.channels).map(|(x, c)| ((x - c.mean) / c.scale).abs());
             let z: Vec<f64> = z.filter(|z| z.is_finite()).collect();
             smoother.push(z.iter().sum::<f64>() / z.len().max(1) as f64)
         });
@@ -281,8 +282,11 @@ fn z_scores(
         return Ok((z, alarm));
     }
     let baseline = ZBaseline::fit(training)?;
-    let z: Vec<f64> =
-        baseline.scores(&rows.values, ZReduce::Mean)?.into_iter().map(|z| smoother.push(z)).collect();
+    let z: Vec<f64> = baseline
+        .scores(&rows.values, ZReduce::Mean)?
+        .into_iter()
+        .map(|z| smoother.push(z))
+        .collect();
     let mut normal = z.get(..trained).unwrap_or_default().to_vec();
     let rule = match profile.threshold.rule {
         ThresholdRule::Fixed { .. } => ThresholdRule::Quantile { q: 0.99, factor: 1.0 },
