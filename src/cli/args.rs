@@ -57,7 +57,7 @@ pub(super) struct LearnArgs {
     /// [default: mahalanobis-window; mse where a row is a window]
     #[arg(long)]
     pub(super) score: Option<ScoreKind>,
-    /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.0645; none where a row is a window]
+    /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.065; none where a row is a window]
     #[arg(long)]
     pub(super) smooth: Option<SmoothSpec>,
     /// fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2]

@@ -22,8 +22,8 @@ const WINDOW: usize = 20;
 const WIDE: usize = 64;
 /// A window moves on by this part of its length, so that a long one is not computed for nothing.
 const HOPS: usize = 20;
-/// As slow as the mean of 30 windows.
-const SMOOTH: SmoothSpec = SmoothSpec::Ewma { alpha: 2.0 / 31.0 };
+/// About as slow as the mean of 30 windows (2 / alpha - 1).
+const SMOOTH: SmoothSpec = SmoothSpec::Ewma { alpha: 0.065 };
 /// The factor leaves room for drift: normal operation moves on after the fit, which no fold of
 /// the fit can show.
 const THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 2.0 };
@@ -58,7 +58,7 @@ impl Draft {
     ) -> Self {
         let channels = survey.channels.iter().map(|(name, stats)| Channel {
             name: name.clone(),
-            unit: None,
+            unit: unit_of(name),
             mean: if normalise { stats.mean } else { 0.0 },
             scale: if normalise { stats.scale() } else { 1.0 },
             longest_run: Some(stats.longest_run),
@@ -168,6 +168,18 @@ impl Draft {
     }
 }
 
+/// The unit in a name such as `pressure [bar]` or `temp (°C)`.
+fn unit_of(name: &str) -> Option<String> {
+    let name = name.trim_end();
+    let (open, inner) = match (name.strip_suffix(']'), name.strip_suffix(')')) {
+        (Some(inner), _) => ('[', inner),
+        (None, Some(inner)) => ('(', inner),
+        (None, None) => return None,
+    };
+    let (_, unit) = inner.rsplit_once(open)?;
+    Some(unit.trim().to_owned()).filter(|unit| !unit.is_empty())
+}
+
 fn describe(profile: &Profile) -> String {
     let names: Vec<_> = profile.channels.iter().take(12).map(|c| c.name.as_str()).collect();
     let more = profile.channels.len().saturating_sub(names.len());
@@ -193,4 +205,18 @@ fn warnings(survey: &Survey) -> Vec<String> {
         warnings.push(format!("{first}{others}"));
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unit_of;
+
+    #[test]
+    fn units_are_read_from_names() {
+        assert_eq!(unit_of("pressure [bar]").as_deref(), Some("bar"));
+        assert_eq!(unit_of("temp (°C) ").as_deref(), Some("°C"));
+        for name in ["current", "x[]", "odd)", "a [b] c"] {
+            assert_eq!(unit_of(name), None, "{name}");
+        }
+    }
 }

@@ -14,9 +14,10 @@ use tract_onnx::tract_core::optim::Optimizer;
 
 use super::describe::{self, Description};
 use super::error::{ModelError, cut};
-use super::guard::{self, Batch, Guarded, LARGEST_BATCH};
+use super::guard::{self, Batch, Guarded};
 use super::quiet;
-use super::run::{Reconstruction, Session};
+use super::run::Session;
+use super::trial::{Behaviour, behaves};
 use crate::profile::Layout;
 
 /// Stack of the loading thread, in bytes: the optimiser recurses.
@@ -238,99 +239,6 @@ fn check_outputs(
         }
     }
     Ok(())
-}
-
-/// How a model may fail its trial.
-enum Behaviour {
-    /// The engine failed.
-    Fails(ModelError),
-    /// A window's answer depends on what ran before.
-    Remembers,
-    /// A window's answer depends on its neighbours in the batch.
-    BatchDiffers,
-    /// No finite answer to any trial window.
-    NeverFinite,
-}
-
-impl From<Behaviour> for ModelError {
-    fn from(behaviour: Behaviour) -> Self {
-        ModelError::Misbehaves(match behaviour {
-            Behaviour::Fails(error) => return error,
-            Behaviour::Remembers => {
-                "the answer to a window depends on the windows before it".into()
-            }
-            Behaviour::BatchDiffers => {
-                "the answer to a window depends on the other windows in its batch; export with a \
-                 free batch, or with a batch of 1"
-                    .into()
-            }
-            Behaviour::NeverFinite => "its answers are not finite numbers".into(),
-        })
-    }
-}
-
-fn behaves(model: &Model) -> Result<(), Behaviour> {
-    let fails = Behaviour::Fails;
-    let length = model.window_len();
-    let mut session = model.session().map_err(fails)?;
-    let mut run = |input: &[f32], count: usize| {
-        let mut out = Reconstruction::default();
-        session.run(input, count, &mut out).map(|()| out)
-    };
-    let (first, second) = (noise(length, 1), noise(length, 2));
-    let alone = run(&first, 1).map_err(fails)?;
-    let other = run(&second, 1).map_err(fails)?;
-    let zeros = run(&vec![0.0; length], 1).map_err(fails)?;
-    if [&alone, &other, &zeros].iter().all(|answer| !answer.non_finite.is_empty()) {
-        return Err(Behaviour::NeverFinite);
-    }
-    if !same_bits(&run(&first, 1).map_err(fails)?, &alone) {
-        return Err(Behaviour::Remembers);
-    }
-    // More than one in a plan's batch: an even and an odd number, and a short last one.
-    let sizes = if model.0.many.is_some() {
-        vec![2, 3, 8, 33]
-    } else {
-        vec![model.0.batch.min(LARGEST_BATCH)]
-    };
-    for size in sizes.into_iter().filter(|&size| size > 1) {
-        let mut input = first.clone();
-        for _ in 1..size {
-            input.extend_from_slice(&second);
-        }
-        let together = run(&input, size).map_err(fails)?;
-        let place = |answer: &[f32], index: usize, each: usize| {
-            answer.get(index * each..(index + 1) * each).map(bits)
-        };
-        for (index, wanted) in [(0, &alone), (1, &other), (size - 1, &other)] {
-            let equal = place(&together.values, index, length) == Some(bits(&wanted.values))
-                && place(&together.latent, index, model.0.latent) == Some(bits(&wanted.latent));
-            if !equal {
-                return Err(Behaviour::BatchDiffers);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn bits(values: &[f32]) -> Vec<u32> {
-    values.iter().map(|value| value.to_bits()).collect()
-}
-
-fn same_bits(a: &Reconstruction, b: &Reconstruction) -> bool {
-    bits(&a.values) == bits(&b.values) && bits(&a.latent) == bits(&b.latent)
-}
-
-/// Values between -1 and 1 that look like noise: a linear congruential generator with Knuth's
-/// constants, whose high bits are good enough for a trial.
-fn noise(length: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed;
-    (0..length)
-        .map(|_| {
-            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            ((state >> 40) as f32 / (1u64 << 23) as f32) - 1.0
-        })
-        .collect()
 }
 
 /// Windows in one go of the plan for any batch.

@@ -13,6 +13,7 @@ mod linear;
 mod load;
 mod quiet;
 mod run;
+mod trial;
 
 pub use describe::{Arithmetic, Description, OperatorCount, ValueDescription};
 pub use embed::{EmbedError, embed};

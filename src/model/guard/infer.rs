@@ -198,3 +198,84 @@ pub(crate) fn check_node(node: &tract_onnx::pb::NodeProto, opset: i64) -> Result
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tract_onnx::pb::attribute_proto::AttributeType;
+    use tract_onnx::pb::{AttributeProto, NodeProto};
+
+    fn attribute(name: &str, ints: &[i64]) -> AttributeProto {
+        AttributeProto {
+            name: name.into(),
+            r#type: AttributeType::Ints as i32,
+            ints: ints.to_vec(),
+            ..AttributeProto::default()
+        }
+    }
+
+    /// The shape that `op` gives for inputs of these shapes; `shape` is a known last input.
+    fn run(
+        op: &str,
+        inputs: &[&[usize]],
+        shape: Option<&[i64]>,
+        attributes: &[AttributeProto],
+    ) -> Result<(Vec<usize>, u64), ModelError> {
+        let mut facts = HashMap::new();
+        let mut names = Vec::new();
+        for (index, dims) in inputs.iter().enumerate() {
+            names.push(format!("i{index}"));
+            facts.insert(format!("i{index}"), Fact::of(dims.to_vec()));
+        }
+        if let Some(shape) = shape {
+            names.push("shape".into());
+            let data = shape.iter().map(|&x| x as f64).collect();
+            facts.insert("shape".into(), Fact::integers(vec![shape.len()], data));
+        }
+        let node = NodeProto {
+            op_type: op.into(),
+            input: names,
+            output: vec!["out".into()],
+            attribute: attributes.to_vec(),
+            ..NodeProto::default()
+        };
+        let graph = GraphProto { node: vec![node], ..GraphProto::default() };
+        let inferred = infer(&graph, 17, facts)?;
+        Ok((fact(&inferred, "out")?.dims.clone(), inferred.macs))
+    }
+
+    #[test]
+    fn layers_have_the_shapes_and_the_work_of_the_specification() {
+        let x: &[usize] = &[1, 4, 128];
+        let strided = [attribute("strides", &[2]), attribute("pads", &[2, 2])];
+        assert_eq!(
+            run("Conv", &[x, &[8, 4, 5]], None, &strided),
+            Ok((vec![1, 8, 64], 8 * 64 * 20))
+        );
+        let out = run("ConvTranspose", &[x, &[4, 8, 4]], None, &[attribute("strides", &[2])]);
+        assert_eq!(out, Ok((vec![1, 8, 258], 4 * 128 * 32)));
+        let pool = [attribute("kernel_shape", &[3]), attribute("strides", &[2])];
+        assert_eq!(run("MaxPool", &[x], None, &pool), Ok((vec![1, 4, 63], 0)));
+        assert_eq!(run("MatMul", &[&[2, 3, 4], &[4, 5]], None, &[]), Ok((vec![2, 3, 5], 120)));
+        assert_eq!(run("Reshape", &[x], Some(&[0, -1]), &[]), Ok((vec![1, 512], 0)));
+        assert!(run("MatMul", &[&[2, 3], &[4, 5]], None, &[]).is_err());
+        assert!(run("Conv", &[x, &[8, 3, 5]], None, &[]).is_err());
+    }
+
+    #[test]
+    fn what_would_fill_the_memory_is_refused() {
+        let huge: &[i64] = &[100_000, 100_000];
+        for (op, inputs) in
+            [("Expand", &[&[1usize, 1][..]][..]), ("Tile", &[&[1, 1]]), ("ConstantOfShape", &[])]
+        {
+            let outcome = run(op, inputs, Some(huge), &[]);
+            assert!(matches!(outcome, Err(ModelError::TooLarge { .. })), "{op}: {outcome:?}");
+        }
+        let pads = [attribute("pads", &[60_000, 60_000])];
+        let wide = run("Conv", &[&[1, 1, 60_000], &[1, 1, 60_000]], None, &pads);
+        assert!(matches!(wide, Err(ModelError::TooLarge { .. })), "{wide:?}");
+        assert!(run("Reshape", &[&[4]], Some(&[i64::MAX, i64::MAX]), &[]).is_err());
+        // A loop without end in the engine.
+        assert!(run("LayerNormalization", &[&[], &[]], None, &[]).is_err());
+    }
+}

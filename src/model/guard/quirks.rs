@@ -2,6 +2,7 @@
 //!
 //! - Recurrent layers: a sequence that runs backwards only, activations other than the usual ones,
 //!   coupled gates, the batch-first layout, sequence lengths.
+//! - Celu: its alpha divides but does not multiply.
 //! - Between a dequantisation and the next quantisation the engine puts a table with one entry for
 //!   each of the 256 numbers. That is right for operators that work element by element and stay in
 //!   one type; Softmax and its kin, and a change from unsigned to signed, come out wrong.
@@ -31,6 +32,9 @@ pub(crate) fn check(graph: &GraphProto, opset: i64) -> Result<(), ModelError> {
             "LSTM" | "GRU" | "RNN" => recurrent(&at)?,
             "BatchNormalization" if at.flag("training_mode")? => {
                 return Err(at.unsupported("it is in training mode; export the model in eval mode"));
+            }
+            "Celu" if node.attribute.iter().any(|alpha| alpha.f != 1.0) => {
+                return Err(at.unsupported("an alpha other than 1 would be run wrongly; train with an alpha of 1 or with Elu"));
             }
             "QuantizeLinear" => requantised(node, &producers, &types)?,
             _ => {}
@@ -162,6 +166,17 @@ mod tests {
         assert!(chain("Softmax", 2).is_err_and(|e| e.to_string().contains("the_Softmax")));
         assert!(chain("LogSoftmax", 2).is_err());
         assert!(chain("Relu", 3).is_err_and(|e| e.to_string().contains("the_QuantizeLinear")));
+    }
+
+    #[test]
+    fn celu_is_run_with_an_alpha_of_one_only() {
+        let with = |f: f32| {
+            let alpha = AttributeProto { name: "alpha".into(), f, ..AttributeProto::default() };
+            let celu = NodeProto { attribute: vec![alpha], ..node("Celu", &["x"], "y") };
+            check(&GraphProto { node: vec![celu], ..GraphProto::default() }, 17)
+        };
+        assert!(with(1.0).is_ok());
+        assert!(with(0.7).is_err_and(|e| e.to_string().contains("the_Celu")));
     }
 
     #[test]
