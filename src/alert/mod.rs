@@ -110,7 +110,7 @@ mod tests {
     fn k_of_n_windows() {
         let spec = AlertSpec { k: 2, of: 3, ..AlertSpec::default() };
         let ratios = [2.0, 0.0, 0.0, 2.0, 0.0, 2.0, 0.0, 0.0];
-        assert_eq!(changes(spec, &ratios), [(5, Change::Raised), (7, Change::Cleared)]);
+        assert_eq!(changes(spec, &ratios), [(5, Change::Raised), (6, Change::Cleared)]);
     }
 
     #[test]

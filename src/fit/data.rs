@@ -110,11 +110,8 @@ impl Data {
             }
             Item::Problem(_) => Ok(()),
         };
-        loop {
-            match source.next_block()? {
-                Block::Bytes(bytes) => decoder.push(bytes, &mut item).map_err(in_file)?,
-                Block::End | Block::Stopped(_) => break,
-            }
+        while let Block::Bytes(bytes) = source.next_block()? {
+            decoder.push(bytes, &mut item).map_err(in_file)?;
         }
         decoder.finish(&mut item).map_err(in_file)?;
         Ok(decoder)

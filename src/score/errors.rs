@@ -84,7 +84,7 @@ impl Shape {
             *out = match kind {
                 ErrorKind::Squared => errors.map(|e| e * e).sum::<f64>() / rows,
                 ErrorKind::Absolute => errors.map(f64::abs).sum::<f64>() / rows,
-                ErrorKind::Last => errors.last().unwrap_or(0.0),
+                ErrorKind::Last => errors.fold(0.0, |_, error| error),
                 ErrorKind::Mean => errors.sum::<f64>() / rows,
             };
         }

@@ -184,11 +184,8 @@ impl Runner<'_> {
                 Ok(())
             })
         };
-        loop {
-            match source.next_block()? {
-                Block::Bytes(bytes) => decoder.push(bytes, &mut each)?,
-                Block::End | Block::Stopped(_) => break,
-            }
+        while let Block::Bytes(bytes) = source.next_block()? {
+            decoder.push(bytes, &mut each)?;
         }
         decoder.finish(&mut each)?;
         Ok(rows)

@@ -1,0 +1,317 @@
+//! How the program ends: exit codes, what its messages name, closed pipes, signals, full disks.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod harness;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Stdio};
+
+use harness::Dir;
+use rustix::process::{Pid, Signal, kill_process};
+
+#[test]
+fn fail_on_alert_is_code_1_and_only_then() {
+    let dir = Dir::with_faults();
+    dir.oddity("detect model.onnx faulty.csv").ok();
+    let run = dir.oddity("detect model.onnx faulty.csv --fail-on-alert --emit scores");
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    dir.oddity("detect model.onnx normal.csv --fail-on-alert").ok();
+    // A sensor that stands still counts, even if no alert is raised.
+    let run = dir.oddity("detect model.onnx faulty.csv --fail-on-alert --raise 1000000");
+    assert!(run.kinds().iter().all(|kind| kind != "raised"));
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+}
+
+#[test]
+fn wrong_usage_is_code_2_and_says_what_there_is() {
+    let dir = Dir::fitted();
+    for (args, words) in [
+        ("", &["Usage: oddity"][..]),
+        ("detekt", &["'detekt'", "'detect'"]),
+        ("detect", &["<MODEL>"]),
+        ("fit normal.csv", &["--output <MODEL>"]),
+        ("detect model.onnx normal.csv --emit all,events", &["events, scores, all"]),
+        ("detect model.onnx normal.csv --format xml", &["\"xml\"", "auto, csv, bare and jsonl"]),
+        ("detect model.onnx normal.csv --raise 0", &["alert.raise is 0", "above zero"]),
+        ("detect model.onnx normal.csv --clear 2", &["alert.clear is 2", "alert.raise 1"]),
+        ("detect model.onnx normal.csv --k-of-n 3", &["K/N, such as 3/5"]),
+        ("detect model.onnx normal.csv --k-of-n 5/3", &["alert.k is 5 of 3"]),
+        ("fit normal.csv -o m.onnx --score best", &["\"best\"", "mahalanobis-window"]),
+        ("fit normal.csv -o m.onnx --smooth mean:0", &["\"mean:0\"", "mean:WINDOWS"]),
+        ("fit normal.csv -o m.onnx --threshold pot", &["\"pot\"", "quantile:Q[:FACTOR]"]),
+        ("fit normal.csv -o m.onnx --variance 2", &["above 0 and at most 1"]),
+        ("fit normal.csv -o m.onnx --latent 160", &["--latent 160", "less than the 160"]),
+        ("evaluate model.onnx normal.csv", &["--labels COLUMN", "--label-windows FILE"]),
+        ("evaluate model.onnx", &["no DATA"]),
+        ("evaluate --fit-first x normal.csv --labels label", &["\"x\"", "15%,750"]),
+        ("simulate --fault rust@1+1", &["rust", "bearing-wear"]),
+        ("simulate --rows 5 --fault leak@10+5", &["leak@10+5", "5 rows"]),
+        ("simulate --output x.csv", &["--rows"]),
+    ] {
+        dir.oddity(args).fails(2, words);
+    }
+    assert_eq!(dir.names(), ["model.onnx", "normal.csv"], "nothing was written");
+}
+
+#[test]
+fn a_model_that_cannot_be_used_is_code_2_and_named() {
+    let dir = Dir::fitted();
+    let model = dir.read("model.onnx");
+    dir.write("torn.onnx", &model[..model.len() / 2]);
+    dir.write("empty.onnx", "");
+    for command in ["detect", "inspect"] {
+        for (file, words) in [
+            ("torn.onnx", "not an ONNX model"),
+            ("empty.onnx", ""),
+            ("normal.csv", "not an ONNX model"),
+            ("nowhere.onnx", "No such file"),
+            (".", "directory"),
+        ] {
+            let args = match command {
+                "detect" => format!("detect {file} normal.csv"),
+                _ => format!("inspect {file}"),
+            };
+            dir.oddity(&args).fails(2, &[&format!("model {file}: "), words]);
+        }
+    }
+}
+
+#[test]
+fn an_input_that_is_not_there_is_code_2_and_named() {
+    let dir = Dir::fitted();
+    for args in [
+        "detect model.onnx nowhere.csv",
+        "fit normal.csv nowhere.csv -o m.onnx",
+        "calibrate model.onnx nowhere.csv -o m.onnx",
+        "evaluate model.onnx nowhere.csv --labels label",
+    ] {
+        dir.oddity(args).fails(2, &["\"nowhere.csv\"", "No such file"]);
+    }
+    dir.oddity("detect model.onnx .").fails(2, &["\".\" is a directory", "give a file"]);
+    dir.oddity("fit . -o m.onnx").fails(2, &["\".\" is a directory"]);
+}
+
+#[test]
+fn missing_columns_are_code_65_and_named() {
+    let dir = Dir::fitted();
+    let cut: String = dir
+        .text("normal.csv")
+        .lines()
+        .map(|line| line[..line.rfind(',').unwrap()].to_owned() + "\n")
+        .collect();
+    dir.write("cut.csv", &cut);
+    dir.write("cut-bare.csv", cut.split_once('\n').unwrap().1);
+    dir.oddity("detect model.onnx cut.csv").fails(65, &["line 1", "\"speed\"", "fluid_temp"]);
+    dir.oddity("detect model.onnx cut-bare.csv").fails(65, &["line 1", "8 columns", "header"]);
+    dir.oddity("calibrate model.onnx cut.csv -o m.onnx").fails(65, &["cut.csv", "\"speed\""]);
+    dir.oddity("detect model.onnx normal.csv --key site").fails(65, &["\"site\" (key)", "speed"]);
+    dir.oddity("detect model.onnx normal.csv --time when").fails(65, &["\"when\" (time)"]);
+    dir.oddity("evaluate model.onnx normal.csv --labels odd")
+        .fails(65, &["normal.csv", "\"odd\" (label)"]);
+}
+
+#[test]
+fn bad_rows_are_told_and_skipped_unless_strict() {
+    let dir = Dir::fitted();
+    let text = dir.text("normal.csv");
+    let lines: Vec<&str> = text.lines().collect();
+    let mut bad: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    bad[30] = lines[30].rsplit_once(',').unwrap().0.to_owned() + ",ERR";
+    bad[40] = "torn,1".into();
+    bad[50] = lines[50].split_once(',').unwrap().1.to_owned();
+    bad[51] = lines[51].replacen("2026", "yesterday", 1);
+    dir.write("bad.csv", bad.join("\n"));
+    let run = dir.oddity("detect model.onnx bad.csv --emit scores").ok();
+    golden(&run.stderr, "bad-rows.txt");
+    // Of one missing value, and of rows that do not count, the rest goes on.
+    assert!(run.lines().len() > 1100, "{}", run.lines().len());
+    let strict = dir.oddity("detect model.onnx bad.csv --emit scores --strict");
+    assert_eq!(strict.lines(), run.lines()[..10], "the windows that ended in rows 20 to 29");
+    strict.fails(
+        65,
+        &["line 31: column \"speed\": \"ERR\" is not a number; stopped because of --strict"],
+    );
+}
+
+fn golden(found: &str, name: &str) {
+    harness::golden::check(name, found);
+}
+
+#[test]
+fn many_bad_rows_are_counted_not_listed() {
+    let dir = Dir::fitted();
+    let text = dir.text("normal.csv").replace(".1,", ".1x,");
+    dir.write("bad.csv", text);
+    let run = dir.oddity("detect model.onnx bad.csv").ok();
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(lines.iter().filter(|line| line.contains("is not a number")).count(), 10);
+    assert!(lines[10].contains("further problems are counted"), "{}", run.stderr);
+    assert!(run.stderr.contains("bad rows or readings in all"), "{}", run.stderr);
+    let quiet = dir.oddity("detect model.onnx bad.csv --quiet").ok();
+    assert_eq!((quiet.stderr.as_str(), quiet.stdout), ("", run.stdout));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let dir = Dir::fitted();
+    for args in
+        ["detect model.onnx normal.csv --emit scores", "simulate", "simulate --live --period 0.001"]
+    {
+        let mut child = dir.start(args);
+        let mut reader = BufReader::with_capacity(64, child.stdout.take().unwrap());
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        drop(reader);
+        drop(child.stdin.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args}");
+        assert!(line.ends_with('\n'));
+    }
+}
+
+#[test]
+fn a_full_disk_is_code_74() {
+    let dir = Dir::with_faults();
+    for args in [
+        "detect model.onnx faulty.csv",
+        "detect model.onnx faulty.csv --emit scores",
+        "inspect model.onnx",
+        "inspect model.onnx --json",
+        "simulate --rows 10",
+        "evaluate --fit-first 400 --labels flow faulty.csv",
+    ] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = dir
+            .command(args)
+            .stdout(full)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(74), "{args}: {message}");
+        assert!(
+            message.contains("cannot write standard output: No space left"),
+            "{args}: {message}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_written_leaves_the_old_file_whole() {
+    let dir = Dir::fitted();
+    let before = (dir.names(), dir.read("model.onnx"));
+    for args in [
+        "fit normal.csv --output model.onnx --variance 0.99",
+        "calibrate model.onnx normal.csv --output model.onnx --score mse",
+    ] {
+        // Files may have one block; a write beyond that fails as on a full disk.
+        let output = std::process::Command::new("sh")
+            .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh", harness::PROGRAM])
+            .args(args.split(' '))
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(74), "{args}: {message}");
+        assert!(message.contains("cannot write model.onnx: File too large"), "{args}: {message}");
+        assert_eq!((dir.names(), dir.read("model.onnx")), before, "{args}");
+    }
+    dir.oddity("fit normal.csv -o no/where/m.onnx")
+        .fails(74, &["cannot write no/where/m.onnx", "No such file"]);
+    dir.oddity("fit normal.csv -o .").fails(74, &["cannot write .: "]);
+    assert_eq!((dir.names(), dir.read("model.onnx")), before);
+}
+
+#[test]
+fn a_signal_ends_the_stream_and_flushes_first() {
+    let dir = Dir::with_faults();
+    for signal in [Signal::TERM, Signal::INT] {
+        let (code, last) = stop(&dir, "--emit scores", signal);
+        assert_eq!(code, Some(0), "{signal:?}");
+        assert_eq!(last, "", "the line that was not complete is not judged");
+    }
+    let (code, _) = stop(&dir, "--emit scores --fail-on-alert", Signal::TERM);
+    assert_eq!(code, Some(1), "an alert was raised before the signal");
+}
+
+/// Feeds 220 rows and a part of the next in one write, so that all of it has been read when the
+/// score of the last whole row is there; then stops it. Gives the exit code and what came after.
+fn stop(dir: &Dir, options: &str, signal: Signal) -> (Option<i32>, String) {
+    let text = dir.text("faulty.csv");
+    let lines: Vec<&str> = text.lines().collect();
+    let mut child = dir.start(&format!("detect model.onnx {options}"));
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdin.write_all((lines[..211].join("\n") + "\n").as_bytes()).unwrap();
+    // Cut in the middle of the last number: as it stands it would be a reading.
+    let torn = &lines[221][..lines[221].len() - 4];
+    stdin.write_all((lines[211..221].join("\n") + "\n" + torn).as_bytes()).unwrap();
+    stdin.flush().unwrap();
+    read_until(&mut stdout, "\"row\":220,");
+    kill_process(Pid::from_child(&child), signal).unwrap();
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    let code = wait(&mut child);
+    drop(stdin);
+    (code, rest)
+}
+
+fn read_until(from: &mut impl BufRead, word: &str) {
+    let mut line = String::new();
+    while !line.contains(word) {
+        line.clear();
+        assert_ne!(from.read_line(&mut line).unwrap(), 0, "the program ended before {word}");
+    }
+}
+
+fn wait(child: &mut Child) -> Option<i32> {
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn events_are_not_held_back() {
+    let dir = Dir::with_faults();
+    let text = dir.text("faulty.csv");
+    let lines: Vec<&str> = text.lines().collect();
+    let mut child = dir.start("detect model.onnx --emit scores");
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdin.write_all((lines[..20].join("\n") + "\n").as_bytes()).unwrap();
+    for (number, line) in lines[20..40].iter().enumerate() {
+        stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
+        // The score comes while the pipe stays open.
+        read_until(&mut stdout, &format!("\"row\":{},", number + 20));
+    }
+    drop(stdin);
+    assert_eq!(wait(&mut child), Some(0));
+}
+
+#[test]
+fn an_empty_or_short_input_is_said_and_no_error() {
+    let dir = Dir::fitted();
+    let text = dir.text("normal.csv");
+    let short: String = text.lines().take(15).map(|line| line.to_owned() + "\n").collect();
+    for input in ["", "\n\n", text.lines().next().unwrap(), &short] {
+        let run = dir.oddity_with("detect model.onnx", input).ok();
+        assert_eq!(run.stdout, "");
+        assert!(run.stderr.contains("no window was complete"), "{input:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn help_and_version_are_there_for_every_command() {
+    let dir = Dir::new();
+    let version = dir.oddity("--version").ok().stdout;
+    assert_eq!(version, concat!("oddity ", env!("CARGO_PKG_VERSION"), "\n"));
+    let help = dir.oddity("--help").ok().stdout;
+    assert!(help.contains("Exit codes: 0 done; 1 "), "{help}");
+    for command in ["fit", "detect", "calibrate", "inspect", "evaluate", "simulate"] {
+        assert!(help.contains(&format!("\n  {command} ")), "{help}");
+        let own = dir.oddity(&format!("{command} --help")).ok().stdout;
+        assert!(own.contains(&format!("Usage: oddity {command} ")), "{own}");
+    }
+}

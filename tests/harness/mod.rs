@@ -1,0 +1,167 @@
+//! A folder of its own for each test, the program run in it, and golden files to hold against what
+//! came out. Arguments and input go in; standard output, standard error and the exit code come out.
+
+// Each test file uses a part of this.
+#![allow(dead_code)]
+
+pub mod golden;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_oddity");
+
+/// An empty folder that goes away with the test.
+pub struct Dir(tempfile::TempDir);
+
+/// What a run of the program gave.
+pub struct Run {
+    pub command: String,
+    /// `None` after a signal.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Dir {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.file(name), content).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.file(name)).unwrap()
+    }
+
+    pub fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.file(name)).unwrap()
+    }
+
+    /// Names in the folder, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// The program in this folder; `args` are split at blanks.
+    pub fn command(&self, args: &str) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.current_dir(self.path()).args(args.split_whitespace());
+        command.env_remove("ODDITY_LOG").env("LC_ALL", "C");
+        command
+    }
+
+    /// Runs the program without input.
+    pub fn oddity(&self, args: &str) -> Run {
+        self.oddity_with(args, "")
+    }
+
+    /// Runs the program with `input` on standard input.
+    pub fn oddity_with(&self, args: &str, input: impl AsRef<[u8]>) -> Run {
+        let mut command = assert_cmd::Command::from_std(self.command(args));
+        let output = command.write_stdin(input.as_ref()).output().unwrap();
+        Run {
+            command: format!("oddity {args}"),
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Starts the program with pipes at all three ends.
+    pub fn start(&self, args: &str) -> Child {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    /// `normal.csv`, 1200 rows of the simulated pump, and `model.onnx` fitted on it.
+    pub fn fitted() -> Self {
+        let dir = Self::new();
+        dir.oddity("simulate --rows 1200 --seed 1 --output normal.csv").ok();
+        dir.oddity("fit normal.csv --output model.onnx").ok();
+        dir
+    }
+
+    /// As [`Dir::fitted`], with `faulty.csv`: a stream in which everything happens that there is
+    /// an event for.
+    pub fn with_faults() -> Self {
+        let dir = Self::fitted();
+        dir.oddity(
+            "simulate --rows 1300 --seed 2 --output all.csv \
+             --fault leak@100+60x3 --fault dropout@400+30:flow --fault stuck-sensor@600+90:pressure",
+        )
+        .ok();
+        let all = dir.text("all.csv");
+        let lines: Vec<&str> = all.lines().collect();
+        // Rows 900 to 919 are lost; after row 1100 the clock goes back to the beginning.
+        let mut stream: Vec<String> = lines[..900].iter().map(ToString::to_string).collect();
+        stream.extend(lines[920..1100].iter().map(ToString::to_string));
+        for (line, early) in lines[1100..1160].iter().zip(&lines[1..]) {
+            let (_, readings) = line.split_once(',').unwrap();
+            let (time, _) = early.split_once(',').unwrap();
+            stream.push(format!("{time},{readings}"));
+        }
+        dir.write("faulty.csv", stream.join("\n") + "\n");
+        dir
+    }
+}
+
+impl Run {
+    /// The run ended with code 0.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.code, Some(0), "$ {}\n{}", self.command, self.stderr);
+        self
+    }
+
+    /// The run ended with `code`, and its message holds all of `words`.
+    #[track_caller]
+    pub fn fails(self, code: i32, words: &[&str]) -> Self {
+        assert_eq!(self.code, Some(code), "$ {}\n{}", self.command, self.stderr);
+        for word in words {
+            assert!(
+                self.stderr.contains(word),
+                "$ {}\nno {word:?} in: {}",
+                self.command,
+                self.stderr
+            );
+        }
+        self
+    }
+
+    pub fn lines(&self) -> Vec<&str> {
+        self.stdout.lines().collect()
+    }
+
+    /// Each line as JSON.
+    pub fn json_lines(&self) -> Vec<serde_json::Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// All of standard output as one JSON document.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+
+    /// The `kind` of each line.
+    pub fn kinds(&self) -> Vec<String> {
+        self.json_lines().iter().map(|line| line["kind"].as_str().unwrap().to_owned()).collect()
+    }
+}
