@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
-use oddity::decode::{Channels, DecodeError, Decoder, Item, Options};
+use oddity::decode::{Channels, DecodeError, Decoder, Item, Options, TimeColumn};
 use oddity::detector::{DetectError, Detector, Output};
 use oddity::profile::Profile;
 use oddity::sink::JsonLines;
@@ -104,7 +104,10 @@ pub(super) fn decoder_options(
     Options {
         format: read.format,
         channels: Channels::Named(profile.channels.iter().map(|c| c.name.clone()).collect()),
-        time: read.time(),
+        time: match (read.time(), &profile.time) {
+            (TimeColumn::Auto, Some(name)) => TimeColumn::Likely(name.clone()),
+            (time, _) => time,
+        },
         key,
         label,
     }
@@ -162,7 +165,7 @@ impl Run {
             _ => Ok(()),
         });
         match done {
-            Err(Stop::Detect(error @ DetectError::TooManyStreams)) => {
+            Err(Stop::Detect(error @ DetectError::TooManyStreams { .. })) => {
                 if !self.too_many_streams {
                     self.too_many_streams = true;
                     log::error!("{error}");

@@ -146,7 +146,7 @@ pub(super) fn by_position(
     let taken = [time, key, label];
     let mut free: Vec<usize> =
         (0..width).filter(|&column| !taken.contains(&Some(column))).collect();
-    let auto = options.time == super::TimeColumn::Auto && dated;
+    let auto = options.time.is_open() && dated;
     if auto && free.len() == channels.len() + 1 && free.first() == Some(&0) {
         free.remove(0);
     }

@@ -196,7 +196,7 @@ fn choose(
         .map(|name| find(name, names).ok_or_else(|| missing(line, name, "channel", names)))
         .collect::<Result<_, _>>()?;
     let is_free = |column: usize| !taken.contains(&Some(column)) && !asked.contains(&column);
-    if options.time == TimeColumn::Auto {
+    if options.time.is_open() {
         found.time = find_time(names, stats, is_free);
     }
     let excluded: Vec<Option<usize>> = exclude.iter().map(|name| find(name, names)).collect();

@@ -50,7 +50,7 @@ impl JsonReader {
     pub fn new(
         channels: Vec<String>,
         time: Option<&str>,
-        looks_for_time: bool,
+        looks_for: &TimeColumn,
         options: &Options,
     ) -> Self {
         let want = |name: &str, target| Want { name: name.to_owned(), target, bound: None };
@@ -62,13 +62,12 @@ impl JsonReader {
         wants.extend(time.map(|name| want(name, Target::Time)));
         wants.extend(options.key.as_deref().map(|name| want(name, Target::Key)));
         wants.extend(options.label.as_deref().map(|name| want(name, Target::Value(Place::Label))));
-        let open = if looks_for_time { TimeColumn::Auto } else { TimeColumn::None };
         Self {
             wants,
             channels,
             paths: HashMap::new(),
             mode: Mode::Open,
-            timing: Timing::new(&open, time.map(|_| 0)),
+            timing: Timing::new(looks_for, time.map(|_| 0)),
             time_name: time.map(str::to_owned),
             walker: Walker::default(),
             texts: Texts::default(),

@@ -65,10 +65,20 @@ pub enum TimeColumn {
     /// when its first value is a date. Numbers below 1e8 are not taken for a time.
     #[default]
     Auto,
+    /// As `Auto`, but a column of this name before all others: a model remembers what the time was
+    /// called where it learned, and other data may call it otherwise.
+    Likely(String),
     /// There is none.
     None,
     /// This column, by name or number from 1. Small numbers are seconds.
     Named(String),
+}
+
+impl TimeColumn {
+    /// Whether the column is to be found by itself.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self, Self::Auto | Self::Likely(_))
+    }
 }
 
 /// What to decode and how.
@@ -131,7 +141,7 @@ impl Options {
     pub(super) fn time_name(&self) -> Option<&str> {
         match &self.time {
             TimeColumn::Named(name) => Some(name),
-            TimeColumn::Auto | TimeColumn::None => None,
+            TimeColumn::Auto | TimeColumn::Likely(_) | TimeColumn::None => None,
         }
     }
 

@@ -7,7 +7,7 @@ use super::jsonl::JsonReader;
 use super::row::{Outcome, Row};
 use super::time::{Looks, looks};
 use super::timing::Timing;
-use super::{DecodeError, Format, Options, TimeColumn, discover, sniff};
+use super::{DecodeError, Format, Options, discover, sniff};
 
 /// Reads the lines of one input.
 #[derive(Debug)]
@@ -114,8 +114,7 @@ fn settle_json(channels: &[String], options: &Options) -> (Reader, Columns) {
         label: options.label.clone(),
         left_out: Vec::new(),
     };
-    let looks_for_time = options.time == TimeColumn::Auto;
-    let reader = JsonReader::new(channels.to_vec(), options.time_name(), looks_for_time, options);
+    let reader = JsonReader::new(channels.to_vec(), options.time_name(), &options.time, options);
     (Reader::Json(Box::new(reader)), columns)
 }
 

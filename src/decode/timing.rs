@@ -3,6 +3,7 @@
 use crate::types::Time;
 
 use super::TimeColumn;
+use super::columns::alike;
 use super::row::{Lost, Row};
 use super::time::{Clock, Looks, looks};
 
@@ -31,7 +32,7 @@ pub(super) enum Timing {
     /// No time.
     Off,
     /// To be found in the first rows.
-    Open { tries: u32 },
+    Open { tries: u32, likely: Option<String> },
     /// In this column.
     At { column: usize, clock: Clock },
 }
@@ -48,15 +49,16 @@ impl Timing {
     pub fn new(wanted: &TimeColumn, column: Option<usize>) -> Self {
         match (wanted, column) {
             (_, Some(column)) => Self::At { column, clock: Clock::default() },
-            (TimeColumn::Auto, None) => Self::Open { tries: 0 },
+            (TimeColumn::Auto, None) => Self::Open { tries: 0, likely: None },
+            (TimeColumn::Likely(name), None) => Self::Open { tries: 0, likely: Some(name.clone()) },
             (TimeColumn::None | TimeColumn::Named(_), None) => Self::Off,
         }
     }
 
     /// Decides, when it is still open, by the candidates of one row. An error loses this row.
     pub fn decide(&mut self, candidates: &[Candidate<'_>], row: &mut Row) -> Result<(), Lost> {
-        let Self::Open { tries } = self else { return Ok(()) };
-        match choose(candidates) {
+        let Self::Open { tries, likely } = self else { return Ok(()) };
+        match choose(candidates, likely.as_deref()) {
             Choice::Take(column) => *self = Self::At { column, clock: Clock::default() },
             Choice::Unclear(text) if *tries < TRIES => {
                 *tries += 1;
@@ -73,10 +75,14 @@ pub(super) fn read(clock: &mut Clock, text: &[u8], row: &mut Row) -> Result<Time
     clock.read(text).ok_or_else(|| row.lost(Lost::Time, text))
 }
 
-fn choose<'a>(candidates: &[Candidate<'a>]) -> Choice<'a> {
+fn choose<'a>(candidates: &[Candidate<'a>], likely: Option<&str>) -> Choice<'a> {
+    let rank_of = |name: &str| {
+        let is_likely = likely.is_some_and(|likely| alike(likely, name));
+        if is_likely { Some(0) } else { rank(name).map(|rank| rank + 1) }
+    };
     let mut named: Vec<(usize, &Candidate<'a>)> = candidates
         .iter()
-        .filter_map(|candidate| rank(candidate.name).map(|rank| (rank, candidate)))
+        .filter_map(|candidate| rank_of(candidate.name).map(|rank| (rank, candidate)))
         .collect();
     named.sort_by_key(|(rank, _)| *rank);
     let mut unclear = None;
@@ -131,6 +137,19 @@ mod tests {
         assert_eq!(decide(&[&[("when", DATE), ("x", "1")]]), (Some(0), 0));
         assert_eq!(decide(&[&[("x", "1"), ("when", DATE)]]), (None, 0));
         assert_eq!(decide(&[&[("when", "1583748873")]]), (None, 0), "only a date says so alone");
+    }
+
+    #[test]
+    fn the_name_that_a_model_remembers_comes_first() {
+        let mut timing = Timing::new(&TimeColumn::Likely("Uhrzeit".into()), None);
+        let candidates = [("time", "1583748873"), ("uhrzeit", "1583748874")];
+        let candidates: Vec<Candidate<'_>> = candidates
+            .iter()
+            .enumerate()
+            .map(|(column, (name, text))| Candidate { column, name, text: text.as_bytes() })
+            .collect();
+        timing.decide(&candidates, &mut Row::default()).unwrap();
+        assert!(matches!(timing, Timing::At { column: 1, .. }));
     }
 
     #[test]

@@ -10,14 +10,16 @@ use std::collections::HashMap;
 
 use crate::alert::{Alert, Change, Event, EventKind, Scored};
 use crate::model::{Model, ModelError, Reconstruction, Session};
-use crate::profile::{Layout, Profile, ThresholdSpec};
+use crate::profile::{Layout, Profile, SmoothSpec, ThresholdSpec};
 use crate::score::{ScoreError, Scorer, Smoother};
 use crate::threshold;
 use crate::types::Sample;
 use crate::window::{Bounds, ChannelNote, Note, WindowSpec, Windower};
 
-/// Streams in one input: each takes memory for its window.
+/// Streams in one input.
 const MAX_STREAMS: usize = 10_000;
+/// Bytes that the windows and scores kept of all streams may take.
+const MAX_STREAM_BYTES: usize = 256 << 20;
 
 /// Ratio of a window whose reconstruction is not finite, before smoothing.
 const OVERFLOW_RATIO: f64 = 100.0;
@@ -59,9 +61,12 @@ pub enum DetectError {
     },
     /// More streams than memory is set aside for.
     #[error(
-        "more than {MAX_STREAMS} streams in one input; is --key the column that names the stream? rows of further streams are not watched"
+        "more than {most} streams in one input, for which there is no memory; is --key the column that names the stream? rows of further streams are not watched"
     )]
-    TooManyStreams,
+    TooManyStreams {
+        /// Streams that are watched.
+        most: usize,
+    },
 }
 
 /// What the detector has to say.
@@ -94,6 +99,7 @@ pub struct Detector {
     spec: WindowSpec,
     profile: Profile,
     streams: HashMap<String, Stream>,
+    most_streams: usize,
     engine: Engine,
     tally: Tally,
 }
@@ -137,6 +143,7 @@ impl Detector {
             session,
             spec: WindowSpec::new(profile),
             streams: HashMap::new(),
+            most_streams: most_streams(profile),
             engine: Engine {
                 scorer: Scorer::of(profile),
                 overflow_score: OVERFLOW_RATIO * profile.threshold.value,
@@ -161,8 +168,8 @@ impl Detector {
         mut out: impl FnMut(Output<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         if !self.streams.contains_key(sample.stream) {
-            if self.streams.len() >= MAX_STREAMS {
-                return Err(DetectError::TooManyStreams.into());
+            if self.streams.len() >= self.most_streams {
+                return Err(DetectError::TooManyStreams { most: self.most_streams }.into());
             }
             let stream = Stream::new(&self.spec, &self.profile);
             self.streams.insert(sample.stream.to_owned(), stream);
@@ -265,6 +272,18 @@ impl Stream {
             None => self.rows as f64 * period_s.unwrap_or(1.0),
         }
     }
+}
+
+/// Streams that there is memory for; always one.
+fn most_streams(profile: &Profile) -> usize {
+    let window = 2 * profile.window_len() * size_of::<f32>();
+    let scores = match profile.smooth {
+        SmoothSpec::None | SmoothSpec::Ewma { .. } => 0,
+        SmoothSpec::Mean { windows } | SmoothSpec::Median { windows } => {
+            2 * windows * size_of::<f64>()
+        }
+    };
+    (MAX_STREAM_BYTES / (window + scores).max(1)).clamp(1, MAX_STREAMS)
 }
 
 impl Tally {

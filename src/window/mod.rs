@@ -231,7 +231,8 @@ impl Windower {
             self.restart();
             self.grid = Grid::at(time);
         } else if self.ring.rows_held() > 0 {
-            for _ in 0..missing {
+            // More than a window of them leaves nothing else in it.
+            for _ in 0..missing.min(self.ring.window() as u64) {
                 self.ring.push_again(Some(last), row.saturating_sub(1));
                 self.advance();
             }

@@ -37,6 +37,10 @@ impl Ring {
         self.held == self.window
     }
 
+    pub(super) fn window(&self) -> usize {
+        self.window
+    }
+
     pub(super) fn rows_held(&self) -> usize {
         self.held
     }

@@ -1,0 +1,149 @@
+//! `oddity calibrate`: a model from elsewhere gets a profile, a model that has one gets it renewed.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod harness;
+
+use harness::Dir;
+use oddity::model::Linear;
+use serde_json::{Value, json};
+
+const CHANNELS: usize = 8;
+
+/// A model without a profile: keeps the mean of each channel over its window of `rows`.
+fn plain_model(dir: &Dir, rows: usize) {
+    let inputs = rows * CHANNELS;
+    let weight = 1.0 / (rows as f64).sqrt();
+    let basis = (0..CHANNELS * inputs)
+        .map(|at| if at % inputs % CHANNELS == at / inputs { weight } else { 0.0 })
+        .collect();
+    let linear = Linear { mean: vec![0.0; inputs], basis, latent: CHANNELS };
+    dir.write("plain.onnx", linear.to_onnx(rows, CHANNELS));
+}
+
+fn profile(dir: &Dir, model: &str) -> Value {
+    dir.oddity(&format!("inspect {model} --json")).ok().json()["profile"].take()
+}
+
+#[test]
+fn a_model_without_a_profile_is_told_how_to_get_one() {
+    let dir = Dir::with_faults();
+    plain_model(&dir, 10);
+    dir.oddity("detect plain.onnx faulty.csv").fails(
+        2,
+        &[
+            "model plain.onnx has no profile",
+            "oddity calibrate plain.onnx NORMAL_DATA -o plain.onnx",
+        ],
+    );
+    let shown = dir.oddity("inspect plain.onnx").ok().stdout;
+    assert!(shown.contains("none: `oddity calibrate` makes one"), "{shown}");
+    assert!(profile(&dir, "plain.onnx").is_null());
+
+    dir.oddity("calibrate plain.onnx normal.csv -o plain.onnx --normalise").ok();
+    let run = dir.oddity("detect plain.onnx faulty.csv").ok();
+    let kinds = run.kinds();
+    for kind in ["raised", "cleared", "gap", "missing", "restored", "flatline", "moving"] {
+        assert!(kinds.iter().any(|k| k == kind), "{kind} does not happen: {kinds:?}");
+    }
+    dir.oddity("detect plain.onnx normal.csv --fail-on-alert").ok();
+}
+
+#[test]
+fn the_network_is_left_as_it_is() {
+    let dir = Dir::fitted();
+    plain_model(&dir, 10);
+    dir.oddity("calibrate plain.onnx normal.csv -o done.onnx").ok();
+    let network = |model: &str| {
+        let mut json = dir.oddity(&format!("inspect {model} --json")).ok().json()["model"].take();
+        json["metadata_keys"].take();
+        json
+    };
+    assert_eq!(network("plain.onnx"), network("done.onnx"));
+    let profile = profile(&dir, "done.onnx");
+    assert_eq!((&profile["window"], &profile["layout"]), (&json!(10), &json!("time-channels")));
+    // Without --normalise the model sees readings as they are.
+    assert_eq!(profile["channels"][0]["mean"], 0.0);
+    assert_eq!(profile["channels"][0]["scale"], 1.0);
+}
+
+#[test]
+fn a_profile_is_renewed_and_keeps_what_is_not_said_anew() {
+    let dir = Dir::new();
+    dir.oddity("simulate --rows 1200 --seed 1 --output normal.csv").ok();
+    dir.oddity("simulate --rows 1200 --seed 9 --output later.csv").ok();
+    dir.oddity("fit normal.csv -o model.onnx --window 8 --hop 3 --hold 2 --smooth mean:4 --raise 1.2 --score mae").ok();
+    dir.oddity("calibrate model.onnx later.csv -o new.onnx --threshold sigma:5").ok();
+    let (old, new) = (profile(&dir, "model.onnx"), profile(&dir, "new.onnx"));
+    for name in ["window", "hop", "layout", "missing", "smooth", "score", "alert", "period_s"] {
+        assert_eq!(old[name], new[name], "{name}");
+    }
+    for (old, new) in
+        old["channels"].as_array().unwrap().iter().zip(new["channels"].as_array().unwrap())
+    {
+        for name in ["name", "mean", "scale"] {
+            assert_eq!(old[name], new[name], "the model was trained with these");
+        }
+    }
+    assert_eq!(new["threshold"]["rule"], json!({"kind": "sigma", "k": 5.0}));
+    assert_ne!(old["threshold"]["value"], new["threshold"]["value"]);
+    assert_ne!(old["provenance"]["data_sha256"], new["provenance"]["data_sha256"]);
+    assert_eq!(
+        new["provenance"]["command"],
+        "calibrate model.onnx later.csv -o new.onnx --threshold sigma:5"
+    );
+}
+
+#[test]
+fn the_output_may_be_the_model_itself_and_standard_input_the_data() {
+    let dir = Dir::fitted();
+    dir.oddity("calibrate model.onnx normal.csv -o other.onnx --score mse").ok();
+    dir.oddity_with("calibrate model.onnx - -o model.onnx --score mse", dir.read("normal.csv"))
+        .ok();
+    let (mut here, mut there) = (profile(&dir, "model.onnx"), profile(&dir, "other.onnx"));
+    here["provenance"]["command"].take();
+    there["provenance"]["command"].take();
+    assert_eq!(here, there);
+    assert_eq!(
+        dir.names(),
+        ["model.onnx", "normal.csv", "other.onnx"],
+        "no temporary file is left"
+    );
+}
+
+#[test]
+fn what_does_not_go_together_is_said_with_numbers() {
+    let dir = Dir::fitted();
+    plain_model(&dir, 10);
+    dir.oddity("calibrate plain.onnx normal.csv -o m.onnx --channels flow,pressure")
+        .fails(65, &["takes 8 channels", "has 2: flow, pressure", "--channels"]);
+    dir.oddity("calibrate plain.onnx normal.csv -o m.onnx --window 3")
+        .fails(2, &["10 rows", "--window cannot change that"]);
+    dir.oddity("calibrate plain.onnx normal.csv -o m.onnx --layout channels-time")
+        .fails(65, &["takes 10 channels", "has 8"]);
+    dir.oddity("calibrate plain.onnx normal.csv -o m.onnx --layout features").fails(2, &["2 axes"]);
+    dir.oddity("calibrate normal.csv normal.csv -o m.onnx")
+        .fails(2, &["model normal.csv: not an ONNX model"]);
+    assert!(!dir.names().contains(&"m.onnx".to_owned()));
+}
+
+#[test]
+fn a_damaged_model_is_found_out_by_its_golden_sample() {
+    let dir = Dir::fitted();
+    let model = dir.read("model.onnx");
+    // The profile is the last thing in the file; the weights come before it. One bit in the
+    // exponent of one weight.
+    let profile = model.windows(14).position(|part| part == b"oddity.profile").unwrap();
+    let weight = model.windows(14).position(|part| part == b"decoder_weight").unwrap();
+    assert!(weight < profile);
+    let mut damaged = 0;
+    for at in (weight..profile).step_by(97) {
+        let mut bytes = model.clone();
+        bytes[at] ^= 0x40;
+        dir.write("damaged.onnx", bytes);
+        let run = dir.oddity("detect damaged.onnx normal.csv");
+        assert!(matches!(run.code, Some(0 | 2)), "byte {at}: {:?} {}", run.code, run.stderr);
+        damaged += usize::from(run.stderr.contains("golden sample"));
+    }
+    assert!(damaged >= 3, "{damaged} were found out");
+}
