@@ -85,7 +85,7 @@ pub(super) fn jsonl(
     let plan = Plan { width: 0, channels: Vec::new(), time: found.time, key, label };
     let columns = columns(format, None, &table.names, &plan, &found);
     let time = columns.time.as_deref();
-    let reader = JsonReader::new(found.channels, time, false, options);
+    let reader = JsonReader::new(found.channels, time, &TimeColumn::None, options);
     Ok((reader, columns))
 }
 
