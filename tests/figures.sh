@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 show() { printf '\n$ %s\n' "$*" >&2; "$@"; }
 
 echo "== SKAB: each open file, fitted on its first 400 rows, judged on the rest"
-show "$oddity" evaluate --fit-first 400 --labels anomaly --exclude changepoint \
+show "$oddity" evaluate --fit-first 400 --labels anomaly \
     "$data"/skab/{valve1,valve2,other}/*.csv
 
 echo; echo "== Ceiling fan: a capture of 200 rows is a window; fitted on 150 normal captures"

@@ -85,7 +85,7 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
 
 fn describe_profile(profile: &Profile) -> Vec<String> {
     let period = match profile.period_s {
-        Some(seconds) => format!("one row each {seconds} s"),
+        Some(seconds) => format!("one row each {seconds:.3} s"),
         None => "rows as they come".into(),
     };
     let alert = &profile.alert;

@@ -185,7 +185,7 @@ fn describe(profile: &Profile) -> String {
     let more = profile.channels.len().saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let period =
-        profile.period_s.map_or("no time column".into(), |s| format!("one row each {s} s"));
+        profile.period_s.map_or("no time column".into(), |s| format!("one row each {s:.3} s"));
     format!(
         "{} rows ({period}), {} windows of {} rows; channels: {}{more}",
         profile.provenance.rows,

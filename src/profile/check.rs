@@ -13,6 +13,8 @@ const MAX_CHANNELS: usize = 4096;
 const MAX_WINDOW_LEN: usize = 1 << 20;
 const MAX_SMOOTH_WINDOWS: usize = 100_000;
 const MAX_NAME: usize = 256;
+const MAX_HOLD: u32 = 1_000_000;
+const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 
 /// Why a profile is refused.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +97,11 @@ pub(super) fn validate(p: &Profile) -> Result<(), ProfileError> {
     })?;
     if let Some(period) = p.period_s {
         positive(period, "period_s")?;
+        ensure(period <= MAX_SECONDS, "period_s", || format!("is {period}, longer than a year"))?;
     }
+    ensure(p.missing.hold <= MAX_HOLD, "missing.hold", || {
+        format!("is {}, but at most {MAX_HOLD} rows can be held", p.missing.hold)
+    })?;
     score(&p.score, p.channels.len())?;
     smooth(&p.smooth)?;
     threshold(&p.threshold)?;

@@ -142,3 +142,6 @@ impl Profile {
         self.window * self.channels.len()
     }
 }
+
+#[cfg(test)]
+mod tests;
