@@ -1,7 +1,7 @@
 //! What the program has to say about a stream, before it is written anywhere.
 
 use crate::types::Time;
-use crate::window::Bounds;
+use crate::window::{Bounds, ClockFault};
 
 /// How far above its threshold a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,10 +39,24 @@ pub enum EventKind<'a> {
     },
     /// Rows are missing; the window starts anew.
     Gap {
-        /// How many; `None` when the clock was set back, and nobody knows.
-        missing: Option<u64>,
+        /// How many.
+        missing: u64,
         /// The last row before the hole.
         from: Time,
+    },
+    /// The clock is wrong; the window starts anew.
+    Clock {
+        /// How.
+        fault: ClockFault,
+        /// Time of the last row before.
+        from: Time,
+    },
+    /// Rows come at another rate than the model has learned: what it says is not to be trusted.
+    Rate {
+        /// Seconds between rows, of late.
+        period_s: f64,
+        /// Seconds between rows that the model has learned.
+        expected_s: f64,
     },
     /// A channel has given no reading for longer than may be held: the stream is not watched.
     Missing {

@@ -54,17 +54,28 @@ impl Alert {
             self.since_s = None;
             return None;
         }
-        let since = *self.since_s.get_or_insert(now_s);
+        // A clock that was set back must not keep the stream silent, here and below.
+        let since = self.since_s.filter(|&since| since <= now_s).unwrap_or(now_s);
+        self.since_s = Some(since);
         let lasting = now_s - since >= self.spec.min_duration_s;
-        let cool = self.cleared_s.is_none_or(|at| {
-            // A clock that was set back must not keep the stream silent.
-            now_s < at || now_s - at >= self.spec.cooldown_s
-        });
+        let cool = self
+            .cleared_s
+            .is_none_or(|at| now_s < at || now_s - at >= self.spec.cooldown_s);
         if lasting && cool {
             self.raised = true;
             return Some(Change::Raised);
         }
         None
+    }
+
+    /// A hole in the data: what was counted towards raising an alert does not go on after it. One
+    /// that is raised stays so until windows say otherwise.
+    pub fn interrupt(&mut self) {
+        self.since_s = None;
+        if !self.raised {
+            self.above_raise = 0;
+            self.above_clear = 0;
+        }
     }
 
     fn try_clear(&mut self, now_s: f64) -> Option<Change> {
@@ -125,6 +136,19 @@ mod tests {
         use Change::*;
         let ratios = [2.0, 0.0, 2.0, 2.0, 2.0, 2.0];
         assert_eq!(changes(spec, &ratios), [(0, Raised), (1, Cleared), (4, Raised)]);
+    }
+
+    #[test]
+    fn neither_a_clock_set_back_nor_a_hole_cheats_the_minimum_duration() {
+        let spec = AlertSpec { min_duration_s: 100.0, ..AlertSpec::default() };
+        let mut alert = Alert::new(spec);
+        assert_eq!(alert.push(2.0, 10_000.0), None);
+        assert_eq!(alert.push(2.0, 0.0), None, "the clock went back");
+        assert_eq!(alert.push(2.0, 100.0), Some(Change::Raised));
+        let mut alert = Alert::new(spec);
+        assert_eq!(alert.push(2.0, 0.0), None);
+        alert.interrupt();
+        assert_eq!(alert.push(2.0, 36_000.0), None, "it did not last through the hole");
     }
 
     proptest! {

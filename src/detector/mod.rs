@@ -16,13 +16,11 @@ use crate::threshold;
 use crate::types::Sample;
 use crate::window::{Bounds, ChannelNote, Note, WindowSpec, Windower};
 
-/// Streams in one input.
-const MAX_STREAMS: usize = 10_000;
-/// Bytes that the windows and scores kept of all streams may take.
-const MAX_STREAM_BYTES: usize = 256 << 20;
-
-/// Ratio of a window whose reconstruction is not finite, before smoothing.
-const OVERFLOW_RATIO: f64 = 100.0;
+/// Ratio beyond which a score counts no further towards a smoothed one: a single absurd reading must
+/// not hold an alarm for an hour.
+const MOST_RATIO: f64 = 10.0;
+/// Score of a window whose reconstruction is not finite: odd, not unknown.
+const OVERFLOW_SCORE: f64 = 1e300;
 
 /// Why a model cannot be used, or a row not judged.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +98,8 @@ pub struct Detector {
     profile: Profile,
     streams: HashMap<String, Stream>,
     most_streams: usize,
+    /// Largest score that is smoothed.
+    most_score: f64,
     engine: Engine,
     tally: Tally,
 }
@@ -107,7 +107,6 @@ pub struct Detector {
 /// What is shared by all streams and reused for each window.
 struct Engine {
     scorer: Scorer,
-    overflow_score: f64,
     window: Vec<f32>,
     reconstruction: Reconstruction,
     blame: Vec<(usize, f64)>,
@@ -139,14 +138,18 @@ impl Detector {
             });
         }
         golden::check(&mut session, profile)?;
+        let spec = WindowSpec::new(profile);
         Ok(Self {
             session,
-            spec: WindowSpec::new(profile),
             streams: HashMap::new(),
-            most_streams: most_streams(profile),
+            most_streams: spec.most_streams(Smoother::bytes(profile.smooth)),
+            spec,
+            most_score: match profile.smooth {
+                SmoothSpec::None => f64::INFINITY,
+                _ => MOST_RATIO * profile.threshold.value,
+            },
             engine: Engine {
                 scorer: Scorer::of(profile),
-                overflow_score: OVERFLOW_RATIO * profile.threshold.value,
                 window: Vec::with_capacity(profile.window_len()),
                 reconstruction: Reconstruction::default(),
                 blame: Vec::with_capacity(profile.channels.len()),
@@ -180,7 +183,10 @@ impl Detector {
         let bounds = stream.windower.push(sample, &mut self.engine.notes);
         for &note in &self.engine.notes {
             self.tally.note(note);
-            if let Some(kind) = event_of(note) {
+            if matches!(note, Note::Gap { .. } | Note::Clock { .. }) {
+                stream.alert.interrupt();
+            }
+            if let Some(kind) = event_of(note, self.profile.period_s) {
                 out(Output::Event(event(sample, kind)))?;
             }
         }
@@ -188,7 +194,7 @@ impl Detector {
         self.tally.windows += 1;
         stream.windower.copy_window(&mut self.engine.window);
         let score = self.engine.score(&mut self.session)?;
-        let smoothed = stream.smoother.push(score);
+        let smoothed = stream.smoother.push(score.min(self.most_score));
         let ratio = threshold::ratio(smoothed, &self.profile.threshold);
         let change = stream.alert.push(ratio, stream.clock_s(sample, self.profile.period_s));
         let raised = stream.alert.is_raised();
@@ -224,8 +230,8 @@ impl Engine {
         if non_finite.is_empty() && score.is_finite() {
             return Ok(score);
         }
-        // Readings so far out that the model's arithmetic overflows are odd, not unknown.
-        Ok(self.overflow_score)
+        self.scorer.blame_largest(&self.window);
+        Ok(OVERFLOW_SCORE)
     }
 
     /// The channels with a share in the score, the largest first.
@@ -274,18 +280,6 @@ impl Stream {
     }
 }
 
-/// Streams that there is memory for; always one.
-fn most_streams(profile: &Profile) -> usize {
-    let window = 2 * profile.window_len() * size_of::<f32>();
-    let scores = match profile.smooth {
-        SmoothSpec::None | SmoothSpec::Ewma { .. } => 0,
-        SmoothSpec::Mean { windows } | SmoothSpec::Median { windows } => {
-            2 * windows * size_of::<f64>()
-        }
-    };
-    (MAX_STREAM_BYTES / (window + scores).max(1)).clamp(1, MAX_STREAMS)
-}
-
 impl Tally {
     fn note(&mut self, note: Note) {
         match note {
@@ -302,11 +296,14 @@ fn event<'a>(sample: &Sample<'a>, kind: EventKind<'a>) -> Event<'a> {
 }
 
 /// Single dropped rows are only counted: an event for each would drown the alerts.
-fn event_of(note: Note) -> Option<EventKind<'static>> {
+fn event_of(note: Note, period_s: Option<f64>) -> Option<EventKind<'static>> {
     Some(match note {
         Note::Duplicate | Note::Late => return None,
-        Note::Gap { missing, from } => EventKind::Gap { missing: Some(missing), from },
-        Note::ClockSetBack { from } => EventKind::Gap { missing: None, from },
+        Note::Gap { missing, from } => EventKind::Gap { missing, from },
+        Note::Clock { fault, from } => EventKind::Clock { fault, from },
+        Note::Rate { period_s: found } => {
+            EventKind::Rate { period_s: found, expected_s: period_s.unwrap_or(found) }
+        }
         Note::Channel { channel, note } => match note {
             ChannelNote::Missing => EventKind::Missing { channel },
             ChannelNote::Restored => EventKind::Restored { channel },

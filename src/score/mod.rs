@@ -113,6 +113,21 @@ impl Scorer {
         Ok(score)
     }
 
+    /// Blames the channel with the largest value in `input`, where the score says nothing: its
+    /// arithmetic overflowed.
+    pub fn blame_largest(&mut self, input: &[f32]) {
+        let largest = input.iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+        let at = largest.map_or(0, |(at, _)| at);
+        let channel = match self.shape.channels_first {
+            true => at / self.shape.window.max(1),
+            false => at % self.shape.channels.max(1),
+        };
+        self.shares.fill(0.0);
+        if let Some(share) = self.shares.get_mut(channel) {
+            *share = 1.0;
+        }
+    }
+
     /// Share of each channel in the last score, `[channels]`; they add up to 1, or are all zero.
     pub fn shares(&self) -> &[f64] {
         &self.shares

@@ -29,6 +29,15 @@ impl Smoother {
         }
     }
 
+    /// Bytes that one smoother of this kind takes besides itself.
+    pub fn bytes(spec: SmoothSpec) -> usize {
+        match spec {
+            SmoothSpec::None | SmoothSpec::Ewma { .. } => 0,
+            SmoothSpec::Mean { windows } => windows * size_of::<f64>(),
+            SmoothSpec::Median { windows } => 2 * windows * size_of::<f64>(),
+        }
+    }
+
     /// Takes a score, gives the smoothed one. Until enough have come, those that came count.
     pub fn push(&mut self, score: f64) -> f64 {
         match self.spec {

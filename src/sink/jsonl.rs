@@ -6,6 +6,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::alert::{Event, EventKind, Scored, Severity};
 use crate::types::Time;
+use crate::window::ClockFault;
 
 /// How many channels an event names.
 const TOP_CHANNELS: usize = 3;
@@ -110,6 +111,8 @@ impl EventJson<'_> {
             EventKind::Alert { raised: true, .. } => "raised",
             EventKind::Alert { raised: false, .. } => "cleared",
             EventKind::Gap { .. } => "gap",
+            EventKind::Clock { .. } => "clock",
+            EventKind::Rate { .. } => "rate",
             EventKind::Missing { .. } => "missing",
             EventKind::Restored { .. } => "restored",
             EventKind::Flatline { .. } => "flatline",
@@ -143,6 +146,18 @@ impl Serialize for EventJson<'_> {
             EventKind::Gap { missing, from } => {
                 map.serialize_entry("missing_rows", &missing)?;
                 map.serialize_entry("from", &TimeJson(Some(from)))?;
+            }
+            EventKind::Clock { fault, from } => {
+                let fault = match fault {
+                    ClockFault::SetBack => "set-back",
+                    ClockFault::Stuck => "stuck",
+                };
+                map.serialize_entry("fault", fault)?;
+                map.serialize_entry("from", &TimeJson(Some(from)))?;
+            }
+            EventKind::Rate { period_s, expected_s } => {
+                map.serialize_entry("period_s", &period_s)?;
+                map.serialize_entry("expected_s", &expected_s)?;
             }
             EventKind::Missing { channel }
             | EventKind::Restored { channel }

@@ -29,6 +29,8 @@ pub(super) struct ChannelWatch {
     inverse_scale: f64,
     flatline: Option<u64>,
     last: Option<f64>,
+    /// Whether `last` may stand in for a missing reading.
+    holds: bool,
     missing: u32,
     lost: bool,
     run: u64,
@@ -36,7 +38,7 @@ pub(super) struct ChannelWatch {
 
 impl ChannelWatch {
     pub(super) fn new(mean: f64, inverse_scale: f64, flatline: Option<u64>) -> Self {
-        Self { mean, inverse_scale, flatline, last: None, missing: 0, lost: false, run: 0 }
+        Self { mean, inverse_scale, flatline, last: None, holds: false, missing: 0, lost: false, run: 0 }
     }
 
     /// The normalised value to use, or `None` when nothing may stand in for it.
@@ -58,6 +60,7 @@ impl ChannelWatch {
         self.missing = 0;
         self.count_run(reading, &mut note);
         self.last = Some(reading);
+        self.holds = true;
         Some(normalised)
     }
 
@@ -68,9 +71,21 @@ impl ChannelWatch {
             note(ChannelNote::Missing);
         }
         if self.lost {
-            self.last = None;
+            self.holds = false;
         }
-        self.last.map(|reading| ((reading - self.mean) * self.inverse_scale) as f32)
+        self.last
+            .filter(|_| self.holds)
+            .map(|reading| ((reading - self.mean) * self.inverse_scale) as f32)
+    }
+
+    /// Rows went missing as a whole, this channel's reading with them.
+    pub(super) fn skip(&mut self, rows: u64) {
+        self.missing = self.missing.saturating_add(u32::try_from(rows).unwrap_or(u32::MAX));
+    }
+
+    /// What was read before no longer stands in for anything.
+    pub(super) fn forget(&mut self) {
+        self.holds = false;
     }
 
     fn count_run(&mut self, reading: f64, note: &mut impl FnMut(ChannelNote)) {

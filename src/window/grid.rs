@@ -35,6 +35,42 @@ impl Grid {
     }
 }
 
+/// Steps between rows over which the rate is judged, and how many of them must be off.
+const RATE_STEPS: u32 = 32;
+const RATE_OFF: u32 = 24;
+/// A step that differs from the period by more than this factor is off.
+const RATE_FACTOR: f64 = 1.5;
+
+/// Whether rows come as often as the model has learned: one that is fed six times too slowly would
+/// otherwise judge windows that are mostly held.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Rate {
+    steps: u32,
+    off: u32,
+    is_off: bool,
+}
+
+impl Rate {
+    /// Takes the step from one row to the next. Returns its seconds when rows have begun to come
+    /// at another rate.
+    pub(super) fn add(&mut self, step_ns: i64, period_ns: i64) -> Option<f64> {
+        let factor = step_ns as f64 / period_ns as f64;
+        self.steps += 1;
+        self.off += u32::from(!(1.0 / RATE_FACTOR..=RATE_FACTOR).contains(&factor));
+        if self.steps < RATE_STEPS {
+            return None;
+        }
+        let was_off = self.is_off;
+        *self = Self { steps: 0, off: 0, is_off: self.off >= RATE_OFF };
+        (self.is_off && !was_off).then_some(step_ns as f64 / Time::SECOND as f64)
+    }
+
+    /// Whether rows come at another rate, by the last look.
+    pub(super) fn is_off(&self) -> bool {
+        self.is_off
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +91,19 @@ mod tests {
     fn a_clock_that_runs_slower_than_the_model_learned_loses_no_row() {
         assert_eq!(missing((0..5000).map(|row| row * 1020), 1000), 0);
         assert_eq!(missing((0..5000).map(|row| row * 900), 1000), 0);
+    }
+
+    #[test]
+    fn another_rate_is_said_once_and_one_gap_is_none() {
+        let second = Time::SECOND;
+        let said = |steps: &mut dyn Iterator<Item = i64>| {
+            let mut rate = Rate::default();
+            steps.filter_map(|step| rate.add(step * second / 10, second)).collect::<Vec<_>>()
+        };
+        assert_eq!(said(&mut (0..500).map(|_| 60)), [6.0]);
+        assert_eq!(said(&mut (0..500).map(|_| 1)), [0.1]);
+        let gaps = (0..500).map(|row| if row % 50 == 7 { 360_000 } else { 10 + row % 3 });
+        assert!(said(&mut { gaps }).is_empty());
     }
 
     #[test]

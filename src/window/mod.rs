@@ -13,11 +13,12 @@ use crate::types::{Sample, Time};
 
 use channel::ChannelWatch;
 pub use channel::{ChannelNote, flatline_limit};
-use grid::Grid;
+use grid::{Grid, Rate};
 use ring::Ring;
 
-/// Rows in a row that must be late before the clock counts as set back.
-const LATE_ROWS_BEFORE_RESET: u32 = 5;
+/// Rows in a row that do not advance before the clock, not the row, counts as wrong; and rows in a
+/// row that advance before a clock that stood still is trusted again.
+const CLOCK_ROWS: u32 = 5;
 
 /// Something about the rows that whoever reads the alerts should know.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,10 +34,17 @@ pub enum Note {
         /// The last row before the hole.
         from: Time,
     },
-    /// The clock went back and stayed there: the window starts anew.
-    ClockSetBack {
-        /// The last row before.
+    /// The clock is wrong: the window starts anew.
+    Clock {
+        /// How.
+        fault: ClockFault,
+        /// Time of the last row before.
         from: Time,
+    },
+    /// Rows come at another rate than the model has learned.
+    Rate {
+        /// Seconds between rows, of late.
+        period_s: f64,
     },
     /// One channel's readings.
     Channel {
@@ -45,6 +53,15 @@ pub enum Note {
         /// What happened to it.
         note: ChannelNote,
     },
+}
+
+/// How a clock can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockFault {
+    /// It went back, and goes on from there.
+    SetBack,
+    /// It stands still, or is too coarse to tell rows apart: until it moves, rows count as they come.
+    Stuck,
 }
 
 /// What one window covers.
@@ -107,6 +124,21 @@ impl WindowSpec {
     }
 }
 
+/// Streams in one input, at most.
+pub const MOST_STREAMS: usize = 10_000;
+/// Bytes that all streams together may take.
+const STREAM_MEMORY: usize = 256 << 20;
+
+impl WindowSpec {
+    /// Streams that there is memory for, each with `besides` bytes of other state; always one.
+    pub fn most_streams(&self, besides: usize) -> usize {
+        let channels = self.normal.len();
+        let row = channels * size_of::<f32>() + size_of::<(Option<Time>, u64)>();
+        let bytes = 2 * self.window * row + channels * size_of::<ChannelWatch>() + besides;
+        (STREAM_MEMORY / bytes.max(1)).clamp(1, MOST_STREAMS)
+    }
+}
+
 /// Forms the windows of one stream.
 #[derive(Debug)]
 pub struct Windower {
@@ -120,7 +152,11 @@ pub struct Windower {
     hold: u32,
     last: Option<Time>,
     grid: Grid,
+    rate: Rate,
     late: u32,
+    duplicates: u32,
+    /// Rows that must advance before the clock is trusted again.
+    distrust: u32,
 }
 
 impl Windower {
@@ -145,7 +181,10 @@ impl Windower {
             hold: spec.hold,
             last: None,
             grid: Grid::at(Time(0)),
+            rate: Rate::default(),
             late: 0,
+            duplicates: 0,
+            distrust: 0,
         }
     }
 
@@ -206,38 +245,67 @@ impl Windower {
 
     /// Places a row on the grid of the sample period. False when the row is to be dropped.
     fn follow_clock(&mut self, time: Time, last: Time, row: u64, notes: &mut Vec<Note>) -> bool {
-        let step = time.0.saturating_sub(last.0);
-        if step <= 0 && self.period_ns.is_some() {
-            if step == 0 {
-                notes.push(Note::Duplicate);
-                return false;
-            }
-            self.late += 1;
-            if self.late < LATE_ROWS_BEFORE_RESET {
-                notes.push(Note::Late);
-                return false;
-            }
-            notes.push(Note::ClockSetBack { from: last });
-            self.late = 0;
-            self.restart();
+        let Some(period) = self.period_ns else { return true };
+        if time <= last {
+            return self.take_standing_clock(time, last, notes);
+        }
+        self.late = 0;
+        self.duplicates = 0;
+        if self.distrust > 0 {
+            self.distrust -= 1;
             self.grid = Grid::at(time);
             return true;
         }
-        self.late = 0;
-        let Some(period) = self.period_ns else { return true };
+        if let Some(period_s) = self.rate.add(time.0.saturating_sub(last.0), period) {
+            notes.push(Note::Rate { period_s });
+        }
         let missing = self.grid.missing(time, period);
         if missing > u64::from(self.hold) {
-            notes.push(Note::Gap { missing, from: last });
-            self.restart();
-            self.grid = Grid::at(time);
-        } else if self.ring.rows_held() > 0 {
+            // At a slower rate each row would be one.
+            if !self.rate.is_off() {
+                notes.push(Note::Gap { missing, from: last });
+            }
+            self.restart_clock(time);
+        } else if missing > 0 && self.ring.rows_held() > 0 {
             // More than a window of them leaves nothing else in it.
             for _ in 0..missing.min(self.ring.window() as u64) {
                 self.ring.push_again(Some(last), row.saturating_sub(1));
                 self.advance();
             }
+            self.channels.iter_mut().for_each(|watch| watch.skip(missing));
         }
         true
+    }
+
+    /// A row whose time does not advance. A few are dropped; of more, the clock is to blame.
+    fn take_standing_clock(&mut self, time: Time, last: Time, notes: &mut Vec<Note>) -> bool {
+        let (count, note, fault) = match time == last {
+            true => (&mut self.duplicates, Note::Duplicate, ClockFault::Stuck),
+            false => (&mut self.late, Note::Late, ClockFault::SetBack),
+        };
+        if fault == ClockFault::Stuck && self.distrust > 0 {
+            self.distrust = CLOCK_ROWS;
+            return true;
+        }
+        *count += 1;
+        if *count < CLOCK_ROWS {
+            notes.push(note);
+            return false;
+        }
+        *count = 0;
+        if fault == ClockFault::Stuck {
+            self.distrust = CLOCK_ROWS;
+        }
+        notes.push(Note::Clock { fault, from: last });
+        self.restart_clock(time);
+        true
+    }
+
+    /// What came before `time` does not go on: nothing of it may stand in for what is missing.
+    fn restart_clock(&mut self, time: Time) {
+        self.restart();
+        self.grid = Grid::at(time);
+        self.channels.iter_mut().for_each(ChannelWatch::forget);
     }
 
     /// One row nearer to the next window. Rows that stand in for missing ones count, but no

@@ -92,7 +92,7 @@ fn a_clock_set_back_does_not_silence_the_stream() {
     feed.push(1e6, &[0.0]);
     let windows = (0..20).filter_map(|i| feed.push(i.into(), &[1.0])).count();
     assert_eq!(feed.notes.iter().filter(|n| **n == Note::Late).count(), 4);
-    assert!(feed.notes.iter().any(|n| matches!(n, Note::ClockSetBack { .. })));
+    assert!(feed.notes.iter().any(|n| matches!(n, Note::Clock { fault: ClockFault::SetBack, .. })));
     assert_eq!(windows, 15);
 }
 
@@ -143,4 +143,25 @@ fn rows_without_time_come_in_order() {
         .map(|bounds| (bounds.first_row, bounds.last_row))
         .collect();
     assert_eq!(values, [(1, 2), (2, 3), (3, 4)]);
+}
+
+#[test]
+fn a_stuck_clock_does_not_silence_the_stream() {
+    let mut feed = Feed::new(&spec(2, 1, 1));
+    feed.push(7.0, &[0.0]);
+    let windows = (0..50).filter_map(|i| feed.push(7.0, &[i.into()])).count();
+    assert_eq!(windows, 45, "four dropped, one to start anew");
+    let clock = Note::Clock { fault: ClockFault::Stuck, from: Time(7 * Time::SECOND) };
+    assert_eq!(feed.notes, [&[Note::Duplicate; 4][..], &[clock]].concat(), "said once");
+}
+
+#[test]
+fn nothing_stands_in_for_a_reading_across_a_gap() {
+    let mut feed = Feed::new(&spec(1, 1, 1));
+    assert!(feed.push(0.0, &[1.0]).is_some());
+    assert!(feed.push(100_000.0, &[f64::NAN]).is_none());
+    let mut feed = Feed::new(&spec(1, 1, 1));
+    feed.push(0.0, &[1.0]);
+    assert!(feed.push(2.0, &[f64::NAN]).is_some(), "one row and one reading are held");
+    assert!(feed.push(3.0, &[f64::NAN]).is_none(), "that would be the third");
 }
