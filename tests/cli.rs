@@ -1,15 +1,10 @@
-//! How the program ends: exit codes, what its messages name, closed pipes, signals, full disks.
+//! How the program ends: exit codes, and what its messages name.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 mod harness;
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Stdio};
-
 use harness::Dir;
-use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
 fn fail_on_alert_is_code_1_and_only_then() {
@@ -154,140 +149,34 @@ fn many_bad_rows_are_counted_not_listed() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn a_message_says_each_thing_once() {
     let dir = Dir::fitted();
-    for args in
-        ["detect model.onnx normal.csv --emit scores", "simulate", "simulate --live --period 0.001"]
-    {
-        let mut child = dir.start(args);
-        let mut reader = BufReader::with_capacity(64, child.stdout.take().unwrap());
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        drop(reader);
-        drop(child.stdin.take());
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{args}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args}");
-        assert!(line.ends_with('\n'));
-    }
-}
-
-#[test]
-fn a_full_disk_is_code_74() {
-    let dir = Dir::with_faults();
+    dir.write("empty.csv", "");
     for args in [
-        "detect model.onnx faulty.csv",
-        "detect model.onnx faulty.csv --emit scores",
-        "inspect model.onnx",
-        "inspect model.onnx --json",
-        "simulate --rows 10",
-        "evaluate --fit-first 400 --labels flow faulty.csv",
+        "detect model.onnx nowhere.csv",
+        "fit nowhere.csv -o m.onnx",
+        "fit empty.csv -o m.onnx",
+        "fit normal.csv -o m.onnx --channels flow,level",
+        "fit normal.csv -o no/where/m.onnx",
+        "calibrate model.onnx empty.csv -o m.onnx",
+        "evaluate model.onnx nowhere.csv --labels label",
     ] {
-        let full = File::options().write(true).open("/dev/full").unwrap();
-        let output = dir
-            .command(args)
-            .stdout(full)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .output()
-            .unwrap();
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(74), "{args}: {message}");
-        assert!(
-            message.contains("cannot write standard output: No space left"),
-            "{args}: {message}"
-        );
+        let run = dir.oddity(args);
+        assert_eq!(run.stderr.lines().count(), 1, "$ {args}\n{}", run.stderr);
+        let parts: Vec<&str> = run.stderr.trim_end().split(": ").collect();
+        for (index, part) in parts.iter().enumerate() {
+            assert!(!parts[..index].contains(part), "$ {args}\n{part:?} twice in: {}", run.stderr);
+        }
     }
 }
 
 #[test]
-fn what_cannot_be_written_leaves_the_old_file_whole() {
+fn a_zero_is_refused_not_taken_for_a_one() {
     let dir = Dir::fitted();
-    let before = (dir.names(), dir.read("model.onnx"));
-    for args in [
-        "fit normal.csv --output model.onnx --variance 0.99",
-        "calibrate model.onnx normal.csv --output model.onnx --score mse",
-    ] {
-        // Files may have one block; a write beyond that fails as on a full disk.
-        let output = std::process::Command::new("sh")
-            .args(["-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh", harness::PROGRAM])
-            .args(args.split(' '))
-            .current_dir(dir.path())
-            .output()
-            .unwrap();
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(74), "{args}: {message}");
-        assert!(message.contains("cannot write model.onnx: File too large"), "{args}: {message}");
-        assert_eq!((dir.names(), dir.read("model.onnx")), before, "{args}");
+    for option in ["--hop 0", "--window 0", "--latent 0"] {
+        let name = option.split(' ').next().unwrap();
+        dir.oddity(&format!("fit normal.csv -o m.onnx {option}")).fails(2, &[name]);
     }
-    dir.oddity("fit normal.csv -o no/where/m.onnx")
-        .fails(74, &["cannot write no/where/m.onnx", "No such file"]);
-    dir.oddity("fit normal.csv -o .").fails(74, &["cannot write .: "]);
-    assert_eq!((dir.names(), dir.read("model.onnx")), before);
-}
-
-#[test]
-fn a_signal_ends_the_stream_and_flushes_first() {
-    let dir = Dir::with_faults();
-    for signal in [Signal::TERM, Signal::INT] {
-        let (code, last) = stop(&dir, "--emit scores", signal);
-        assert_eq!(code, Some(0), "{signal:?}");
-        assert_eq!(last, "", "the line that was not complete is not judged");
-    }
-    let (code, _) = stop(&dir, "--emit scores --fail-on-alert", Signal::TERM);
-    assert_eq!(code, Some(1), "an alert was raised before the signal");
-}
-
-/// Feeds 220 rows and a part of the next in one write, so that all of it has been read when the
-/// score of the last whole row is there; then stops it. Gives the exit code and what came after.
-fn stop(dir: &Dir, options: &str, signal: Signal) -> (Option<i32>, String) {
-    let text = dir.text("faulty.csv");
-    let lines: Vec<&str> = text.lines().collect();
-    let mut child = dir.start(&format!("detect model.onnx {options}"));
-    let mut stdin = child.stdin.take().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdin.write_all((lines[..211].join("\n") + "\n").as_bytes()).unwrap();
-    // Cut in the middle of the last number: as it stands it would be a reading.
-    let torn = &lines[221][..lines[221].len() - 4];
-    stdin.write_all((lines[211..221].join("\n") + "\n" + torn).as_bytes()).unwrap();
-    stdin.flush().unwrap();
-    read_until(&mut stdout, "\"row\":220,");
-    kill_process(Pid::from_child(&child), signal).unwrap();
-    let mut rest = String::new();
-    stdout.read_to_string(&mut rest).unwrap();
-    let code = wait(&mut child);
-    drop(stdin);
-    (code, rest)
-}
-
-fn read_until(from: &mut impl BufRead, word: &str) {
-    let mut line = String::new();
-    while !line.contains(word) {
-        line.clear();
-        assert_ne!(from.read_line(&mut line).unwrap(), 0, "the program ended before {word}");
-    }
-}
-
-fn wait(child: &mut Child) -> Option<i32> {
-    child.wait().unwrap().code()
-}
-
-#[test]
-fn events_are_not_held_back() {
-    let dir = Dir::with_faults();
-    let text = dir.text("faulty.csv");
-    let lines: Vec<&str> = text.lines().collect();
-    let mut child = dir.start("detect model.onnx --emit scores");
-    let mut stdin = child.stdin.take().unwrap();
-    let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    stdin.write_all((lines[..20].join("\n") + "\n").as_bytes()).unwrap();
-    for (number, line) in lines[20..40].iter().enumerate() {
-        stdin.write_all(format!("{line}\n").as_bytes()).unwrap();
-        // The score comes while the pipe stays open.
-        read_until(&mut stdout, &format!("\"row\":{},", number + 20));
-    }
-    drop(stdin);
-    assert_eq!(wait(&mut child), Some(0));
 }
 
 #[test]

@@ -18,13 +18,38 @@ fn every_kind_of_event_with_its_fields_in_order() {
     let dir = Dir::with_faults();
     let run = dir.oddity("detect model.onnx faulty.csv").ok();
     golden::check("events.jsonl", &events(&dir, &run));
-    for kind in ["raised", "cleared", "gap", "missing", "restored", "flatline", "moving"] {
+    for kind in ["raised", "cleared", "gap", "clock", "missing", "restored", "flatline", "moving"] {
         assert!(run.kinds().iter().any(|k| k == kind), "{kind} does not happen: {:?}", run.kinds());
     }
     assert_eq!(
         run.stderr,
         "oddity: warn: 0 rows dropped for having the time of the row before, 4 for being late\n"
     );
+}
+
+#[test]
+fn a_clock_or_a_rate_that_is_wrong_is_said() {
+    let dir = Dir::fitted();
+    let text = dir.text("normal.csv");
+    let (header, rows) = text.split_once('\n').unwrap();
+    let stamped = |stamp: fn(usize) -> usize| -> String {
+        let rows = rows.lines().take(400).enumerate().map(|(number, line)| {
+            let ms = stamp(number);
+            let (_, readings) = line.split_once(',').unwrap();
+            let (minute, second) = (ms / 60_000, ms / 1000 % 60);
+            format!("2026-01-01T00:{minute:02}:{second:02}.{:03}Z,{readings}\n", ms % 1000)
+        });
+        format!("{header}\n{}", rows.collect::<String>())
+    };
+    // A minute of rows with one time, and the clock goes on from there.
+    let stuck = stamped(|row| (row.min(100) + row.saturating_sub(160)) * 1000);
+    let fast = stamped(|row| row * 500);
+    let mut said = String::new();
+    for input in [stuck, fast] {
+        said += &events(&dir, &dir.oddity_with("detect model.onnx", input).ok());
+    }
+    golden::check("clock.jsonl", &said);
+    assert!(said.contains("\"fault\":\"stuck\"") && said.contains("\"kind\":\"rate\""), "{said}");
 }
 
 #[test]

@@ -58,9 +58,7 @@ impl Alert {
         let since = self.since_s.filter(|&since| since <= now_s).unwrap_or(now_s);
         self.since_s = Some(since);
         let lasting = now_s - since >= self.spec.min_duration_s;
-        let cool = self
-            .cleared_s
-            .is_none_or(|at| now_s < at || now_s - at >= self.spec.cooldown_s);
+        let cool = self.cleared_s.is_none_or(|at| now_s < at || now_s - at >= self.spec.cooldown_s);
         if lasting && cool {
             self.raised = true;
             return Some(Change::Raised);

@@ -1,13 +1,16 @@
 //! Options that several subcommands share.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use oddity::decode::{Format, TimeColumn};
-use oddity::fit::{Data, Options};
+use oddity::fit::{DEFAULT_VARIANCE, Data, Key, Options};
 use oddity::profile::{AlertSpec, ScoreKind, SmoothSpec, ThresholdRule};
 use tempfile::NamedTempFile;
+
+use super::exit::WriteError;
 
 /// How data is read.
 #[derive(Clone, Debug, Args)]
@@ -18,12 +21,21 @@ pub(super) struct ReadArgs {
     /// Column with the time; `none` takes rows as they come [default: found by itself]
     #[arg(long, value_name = "COLUMN")]
     pub(super) time: Option<String>,
-    /// Column that names the stream a row belongs to; each is watched on its own
+    /// Column that names the stream a row belongs to; each is watched on its own. `none` takes all
+    /// rows for one stream [default: as the model's profile says]
     #[arg(long, value_name = "COLUMN")]
     pub(super) key: Option<String>,
 }
 
 impl ReadArgs {
+    pub(super) fn key(&self) -> Key {
+        match self.key.as_deref() {
+            None => Key::AsBefore,
+            Some("none") => Key::None,
+            Some(name) => Key::Named(name.into()),
+        }
+    }
+
     pub(super) fn time(&self) -> TimeColumn {
         match self.time.as_deref() {
             None => TimeColumn::Auto,
@@ -38,7 +50,7 @@ impl ReadArgs {
 pub(super) struct LearnArgs {
     #[command(flatten)]
     pub(super) read: ReadArgs,
-    /// Use only the first ROWS rows
+    /// Use only the first ROWS rows of all the data
     #[arg(long)]
     pub(super) rows: Option<u64>,
     /// Use only these columns, in this order
@@ -71,28 +83,55 @@ pub(super) struct LearnArgs {
 }
 
 impl LearnArgs {
-    /// The data as the library takes it. What comes on standard input is kept in a temporary
-    /// file: it is read more than once.
-    pub(super) fn data(&self, files: &[PathBuf]) -> anyhow::Result<(Data, Option<NamedTempFile>)> {
-        let mut spool = None;
+    /// Whether anything is asked for that only fitting can give.
+    pub(super) fn is_any(&self) -> bool {
+        self.rows.is_some()
+            || self.channels.is_some()
+            || !self.exclude.is_empty()
+            || self.window.is_some()
+            || self.hop.is_some()
+            || self.score.is_some()
+            || self.smooth.is_some()
+            || self.threshold.is_some()
+            || self.hold.is_some()
+    }
+
+    /// The data as the library takes it. It is read more than once, so what comes on standard input
+    /// or through another pipe is kept in temporary files, which live as long as what is returned.
+    pub(super) fn data(&self, files: &[PathBuf]) -> anyhow::Result<(Data, Vec<NamedTempFile>)> {
+        let mut spooled = Vec::new();
         let mut paths = files.to_vec();
+        let stdin = |path: &Path| path == Path::new("-");
+        anyhow::ensure!(
+            paths.iter().filter(|path| stdin(path)).count() < 2,
+            "standard input can be read once: name `-` once"
+        );
         for path in &mut paths {
-            if path == Path::new("-") {
-                let file = spool.insert(spool_stdin()?);
-                *path = file.path().to_path_buf();
-            }
+            let pipe =
+                std::fs::metadata(&*path).is_ok_and(|data| !data.is_file() && !data.is_dir());
+            let file = match (stdin(path), pipe) {
+                (true, _) => spool(io::stdin().lock()),
+                (false, true) => File::open(&*path).and_then(spool),
+                (false, false) => continue,
+            };
+            let file = file.map_err(|source| WriteError {
+                what: format!("a temporary copy of {}", path.display()),
+                source,
+            })?;
+            *path = file.path().to_path_buf();
+            spooled.push(file);
         }
         let data = Data {
             files: paths,
             format: self.read.format,
             time: self.read.time(),
-            key: self.read.key.clone(),
+            key: self.read.key(),
             rows: self.rows,
         };
-        Ok((data, spool))
+        Ok((data, spooled))
     }
 
-    pub(super) fn options(&self, variance: f64, latent: Option<usize>) -> anyhow::Result<Options> {
+    pub(super) fn options(&self) -> anyhow::Result<Options> {
         let alert = match self.alert.any() {
             true => Some(self.alert.over(AlertSpec::default())?),
             false => None,
@@ -102,8 +141,8 @@ impl LearnArgs {
             exclude: self.exclude.clone(),
             window: self.window,
             hop: self.hop,
-            variance,
-            latent,
+            variance: DEFAULT_VARIANCE,
+            latent: None,
             score: self.score,
             smooth: self.smooth,
             threshold: self.threshold,
@@ -111,14 +150,20 @@ impl LearnArgs {
             hold: self.hold,
             layout: None,
             normalise: false,
-            command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+            command: command_line(),
         })
     }
 }
 
-fn spool_stdin() -> io::Result<NamedTempFile> {
+/// For the record. Arguments need not be text.
+fn command_line() -> String {
+    let words = std::env::args_os().skip(1);
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+fn spool(mut from: impl Read) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new()?;
-    io::copy(&mut io::stdin().lock(), &mut file)?;
+    io::copy(&mut from, &mut file)?;
     file.flush()?;
     Ok(file)
 }

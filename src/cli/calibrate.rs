@@ -6,8 +6,8 @@ use oddity::fit;
 use oddity::profile::Layout;
 
 use super::args::LearnArgs;
-use super::exit::Outcome;
-use super::files::{ModelFile, write_whole};
+use super::exit::{self, Outcome};
+use super::files::{ModelFile, refuse_to_overwrite, write_whole};
 use super::fit::report;
 
 /// Give an ONNX model from elsewhere what detection needs, from normal data
@@ -34,14 +34,15 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
+    refuse_to_overwrite(&args.data, &args.output)?;
     let file = ModelFile::open(&args.model)?;
     let (data, _spool) = args.learn.data(&args.data)?;
-    let mut options = args.learn.options(fit::DEFAULT_VARIANCE, None)?;
+    let mut options = args.learn.options()?;
     options.normalise = args.normalise;
     options.layout = args.layout;
     let fitted = fit::calibrate(&file.bytes, &data, &options)?;
     write_whole(&args.output, &fitted.onnx)?;
     report(&fitted);
-    eprintln!("wrote {}", args.output.display());
+    exit::note(&format!("wrote {}", args.output.display()));
     Ok(Outcome::Done)
 }

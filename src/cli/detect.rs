@@ -5,18 +5,15 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
-use oddity::decode::{Channels, DecodeError, Decoder, Item, Options, TimeColumn};
-use oddity::detector::{DetectError, Detector, Output};
-use oddity::profile::Profile;
+use oddity::decode::Item;
+use oddity::detector::{DetectError, Detector, Output, Tally};
 use oddity::sink::JsonLines;
-use oddity::source::{self, Block};
+use oddity::source;
 
 use super::args::{AlertArgs, ReadArgs};
-use super::exit::{Outcome, StrictError, WriteError};
+use super::exit::{NoRows, Outcome, StrictError};
 use super::files::ModelFile;
-
-/// Problems that are told one by one; after that they are counted.
-const TOLD: u64 = 10;
+use super::read::{self, Problems, Stop};
 
 /// Watch a stream: rows go in, one JSON line for each event comes out
 #[derive(Debug, clap::Args)]
@@ -56,7 +53,6 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
     profile.alert = args.alert.over(profile.alert)?;
     let mut detector = Detector::new(&file.model, &profile)
         .with_context(|| format!("model {}", args.model.display()))?;
-    let mut decoder = Decoder::new(decoder_options(&args.read, &profile, None))?;
     let mut source = source::open(args.input.as_deref())?.with_signals()?;
     if args.input.is_none() && io::stdin().is_terminal() {
         log::warn!("reading from the terminal: pipe readings in, or name a file");
@@ -69,87 +65,35 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         ),
         emit: args.emit,
         strict: args.strict,
-        problems: 0,
+        problems: Problems::default(),
         too_many_streams: false,
+        rows: 0,
+        next_dropped: 1,
+        wants_time: profile.period_s.is_some(),
     };
-    let mut each = |item: Item<'_>| run.take(&mut detector, item);
-    loop {
-        match source.next_block()? {
-            Block::Bytes(bytes) => decoder.push(bytes, &mut each).map_err(Stop::into_error)?,
-            Block::End => break,
-            Block::Stopped(signal) => {
-                log::info!("stopped by signal {signal}");
-                break;
-            }
-        }
-    }
-    decoder.finish(&mut each).map_err(Stop::into_error)?;
+    read::rows(&mut source, read::options(&args.read, &profile, None), |item| {
+        run.take(&mut detector, item)
+    })?;
     let tally = detector.tally();
     run.sum_up(&tally);
+    if run.rows == 0 {
+        return Err(NoRows.into());
+    }
     let odd = tally.raised + tally.flatlines > 0;
     Ok(if args.fail_on_alert && odd { Outcome::Alert } else { Outcome::Done })
-}
-
-/// How to read data for a model with this profile: what is not said is as when it was fitted.
-pub(super) fn decoder_options(
-    read: &ReadArgs,
-    profile: &Profile,
-    label: Option<String>,
-) -> Options {
-    let key = match read.key.as_deref() {
-        Some("none") => None,
-        Some(key) => Some(key.to_owned()),
-        None => profile.key.clone(),
-    };
-    Options {
-        format: read.format,
-        channels: Channels::Named(profile.channels.iter().map(|c| c.name.clone()).collect()),
-        time: match (read.time(), &profile.time) {
-            (TimeColumn::Auto, Some(name)) => TimeColumn::Likely(name.clone()),
-            (time, _) => time,
-        },
-        key,
-        label,
-    }
-}
-
-/// What ends the run before the input does.
-enum Stop {
-    Decode(DecodeError),
-    Detect(DetectError),
-    Strict(StrictError),
-    Write(io::Error),
-}
-
-impl From<DecodeError> for Stop {
-    fn from(error: DecodeError) -> Self {
-        Self::Decode(error)
-    }
-}
-
-impl From<DetectError> for Stop {
-    fn from(error: DetectError) -> Self {
-        Self::Detect(error)
-    }
-}
-
-impl Stop {
-    fn into_error(self) -> anyhow::Error {
-        match self {
-            Self::Decode(error) => error.into(),
-            Self::Detect(error) => error.into(),
-            Self::Strict(error) => error.into(),
-            Self::Write(error) => WriteError::stdout(error).into(),
-        }
-    }
 }
 
 struct Run {
     sink: JsonLines<Stdout>,
     emit: Emit,
     strict: bool,
-    problems: u64,
+    problems: Problems,
     too_many_streams: bool,
+    rows: u64,
+    /// Dropped rows at which it is said again.
+    next_dropped: u64,
+    /// The model has learned with times, and none was missed yet.
+    wants_time: bool,
 }
 
 impl Run {
@@ -158,6 +102,11 @@ impl Run {
             Item::Problem(problem) => return self.problem(&problem),
             Item::Row { sample, .. } => sample,
         };
+        self.rows += 1;
+        if self.wants_time && sample.time.is_none() {
+            self.wants_time = false;
+            log::warn!("rows have no time that is understood: they count as they come");
+        }
         let (emit, sink) = (self.emit, &mut self.sink);
         let done = detector.push(&sample, |output| match output {
             Output::Score(score) if emit != Emit::Events => sink.score(&score).map_err(Stop::Write),
@@ -165,43 +114,44 @@ impl Run {
             _ => Ok(()),
         });
         match done {
-            Err(Stop::Detect(error @ DetectError::TooManyStreams { .. })) => {
+            Err(Stop::Detect(error @ DetectError::TooManyStreams { .. })) if !self.strict => {
                 if !self.too_many_streams {
                     self.too_many_streams = true;
                     log::error!("{error}");
                 }
                 Ok(())
             }
-            done => done,
+            done => done.map(|()| self.tell_dropped(&detector.tally())),
         }
+    }
+
+    /// Said when it begins and each time their number has doubled.
+    fn tell_dropped(&mut self, tally: &Tally) {
+        let dropped = tally.duplicates + tally.late;
+        if dropped < self.next_dropped {
+            return;
+        }
+        self.next_dropped = 2 * dropped;
+        log::warn!(
+            "row {}: {} rows dropped so far for having the time of the row before, {} for being \
+             older; do several machines share the input? then name the column with --key",
+            self.rows,
+            tally.duplicates,
+            tally.late
+        );
     }
 
     fn problem(&mut self, problem: &impl std::fmt::Display) -> Result<(), Stop> {
         if self.strict {
             return Err(Stop::Strict(StrictError(problem.to_string())));
         }
-        self.problems += 1;
-        if self.problems <= TOLD {
-            log::warn!("{problem}");
-        }
-        if self.problems == TOLD {
-            log::warn!("further problems are counted, and summed up at the end");
-        }
+        self.problems.tell(problem);
         Ok(())
     }
 
-    fn sum_up(&self, tally: &oddity::detector::Tally) {
-        if self.problems > TOLD {
-            log::warn!("{} bad rows or readings in all", self.problems);
-        }
-        if tally.duplicates + tally.late > 0 {
-            log::warn!(
-                "{} rows dropped for having the time of the row before, {} for being late",
-                tally.duplicates,
-                tally.late
-            );
-        }
-        if tally.windows == 0 {
+    fn sum_up(&self, tally: &Tally) {
+        self.problems.sum_up();
+        if tally.windows == 0 && self.rows > 0 {
             log::warn!("no window was complete: nothing was judged");
         }
         log::info!("{} windows judged, {} alerts raised", tally.windows, tally.raised);

@@ -1,16 +1,21 @@
 //! What went wrong goes in; a line on stderr and an exit code come out.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use oddity::decode::DecodeError;
 use oddity::fit::FitError;
 use oddity::source::SourceError;
 
+use super::read::LabelError;
+
 /// For `--help`; the README has the same table.
 pub(super) const HELP: &str = "Exit codes: 0 done; 1 an alert was raised (with --fail-on-alert); \
 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; 74 reading or writing \
 failed on the way. A closed output pipe is no error.";
+
+/// Characters of an error that are shown.
+const MOST_WORDS: usize = 4000;
 
 const ALERT: u8 = 1;
 const USAGE: u8 = 2;
@@ -29,6 +34,11 @@ pub(super) enum Outcome {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}; stopped because of --strict")]
 pub(super) struct StrictError(pub(super) String);
+
+/// An input from which nothing could be judged.
+#[derive(Debug, thiserror::Error)]
+#[error("no row of the input could be used")]
+pub(super) struct NoRows;
 
 /// Writing the output failed.
 #[derive(Debug, thiserror::Error)]
@@ -50,10 +60,49 @@ pub(super) fn code(done: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Alert) => ExitCode::from(ALERT),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("oddity: error: {error:#}");
+            say(&format!("oddity: error: {}", in_words(&error)));
             ExitCode::from(code_of(&error))
         }
     }
+}
+
+/// A line on standard error. One that is closed is no reason to fail.
+pub(super) fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable(line));
+}
+
+/// As [`say`], unless only errors are wanted.
+pub(super) fn note(line: &str) {
+    if log::log_enabled!(log::Level::Warn) {
+        say(line);
+    }
+}
+
+/// Names come from data and models that are not trusted, and the reader has a terminal: control
+/// characters are shown, not sent.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        match c.is_control() {
+            true => out.extend(c.escape_debug()),
+            false => out.push(c),
+        }
+        out
+    })
+}
+
+/// An error with its causes, but for those that it has quoted.
+pub(super) fn in_words(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    if let Some((end, _)) = text.char_indices().nth(MOST_WORDS) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -66,7 +115,11 @@ fn code_of(error: &anyhow::Error) -> u8 {
     if error.is::<WriteError>() {
         return IO;
     }
-    if error.is::<StrictError>() || error.is::<DecodeError>() {
+    if error.is::<StrictError>()
+        || error.is::<DecodeError>()
+        || error.is::<NoRows>()
+        || error.is::<LabelError>()
+    {
         return DATA;
     }
     match (error.downcast_ref::<FitError>(), error.downcast_ref::<SourceError>()) {
@@ -84,9 +137,12 @@ fn fit_code(error: &FitError) -> u8 {
     match error {
         FitError::In { source, .. } => fit_code(source),
         FitError::Source(source) => source_code(source),
-        FitError::Model(_) | FitError::Embed(_) | FitError::Detect(_) | FitError::Option(_) => {
-            USAGE
-        }
+        FitError::Model(_)
+        | FitError::Embed(_)
+        | FitError::Profile(_)
+        | FitError::Detect(_)
+        | FitError::Decode(DecodeError::Options(_))
+        | FitError::Option(_) => USAGE,
         _ => DATA,
     }
 }

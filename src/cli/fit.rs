@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use oddity::fit::{self, Fitted};
+use oddity::fit::{self, Fitted, Options};
 
 use super::args::LearnArgs;
-use super::exit::Outcome;
-use super::files::write_whole;
+use super::exit::{self, Outcome};
+use super::files::{refuse_to_overwrite, write_whole};
 
 /// Learn what normal looks like from normal data, and write a model
 #[derive(Debug, clap::Args)]
@@ -28,11 +28,24 @@ pub(super) struct Args {
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct SizeArgs {
     /// Share of the variance that the latent explains
-    #[arg(long, default_value_t = fit::DEFAULT_VARIANCE, value_parser = share)]
-    pub(super) variance: f64,
+    /// [default: 0.8]
+    #[arg(long, value_parser = share)]
+    variance: Option<f64>,
     /// Width of the latent, instead of --variance
     #[arg(long)]
-    pub(super) latent: Option<usize>,
+    latent: Option<usize>,
+}
+
+impl SizeArgs {
+    pub(super) fn is_any(&self) -> bool {
+        self.variance.is_some() || self.latent.is_some()
+    }
+
+    pub(super) fn over(self, mut options: Options) -> Options {
+        options.variance = self.variance.unwrap_or(options.variance);
+        options.latent = self.latent;
+        options
+    }
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -44,17 +57,18 @@ fn share(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
     let start = Instant::now();
+    refuse_to_overwrite(&args.data, &args.output)?;
     let (data, _spool) = args.learn.data(&args.data)?;
-    let options = args.learn.options(args.size.variance, args.size.latent)?;
+    let options = args.size.over(args.learn.options()?);
     let fitted = fit::fit(&data, &options)?;
     write_whole(&args.output, &fitted.onnx)?;
     report(&fitted);
-    eprintln!(
+    exit::note(&format!(
         "wrote {} ({} bytes) in {:.2} s",
         args.output.display(),
         fitted.onnx.len(),
         start.elapsed().as_secs_f64()
-    );
+    ));
     Ok(Outcome::Done)
 }
 
@@ -64,6 +78,6 @@ pub(super) fn report(fitted: &Fitted) {
         log::warn!("{warning}");
     }
     for line in &fitted.summary {
-        eprintln!("{line}");
+        exit::note(line);
     }
 }

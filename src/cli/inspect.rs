@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use oddity::fit::four_digits;
 use oddity::model::{Arithmetic, Description};
 use oddity::profile::Profile;
 use serde::Serialize;
 
-use super::exit::{Outcome, WriteError};
+use super::exit::{Outcome, WriteError, printable};
 use super::files::ModelFile;
 
 /// Show what a model file holds
@@ -53,7 +54,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
 }
 
 fn line(name: &str, value: impl std::fmt::Display) -> String {
-    format!("{name:<14} {value}\n")
+    format!("{name:<14} {}\n", printable(&value.to_string()))
 }
 
 fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
@@ -85,7 +86,7 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
 
 fn describe_profile(profile: &Profile) -> Vec<String> {
     let period = match profile.period_s {
-        Some(seconds) => format!("one row each {seconds:.3} s"),
+        Some(seconds) => format!("one row each {} s", four_digits(seconds)),
         None => "rows as they come".into(),
     };
     let alert = &profile.alert;
@@ -95,6 +96,8 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
             "window",
             format!("{} rows, every {}, {}; {period}", profile.window, profile.hop, profile.layout),
         ),
+        line("time column", profile.time.as_deref().unwrap_or("none")),
+        line("key column", profile.key.as_deref().unwrap_or("none")),
         line("missing", format!("held for {} rows", profile.missing.hold)),
         line("score", profile.score.kind()),
         line("smoothing", profile.smooth),
@@ -125,9 +128,12 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
     lines.push(line("channels", profile.channels.len()));
     for channel in &profile.channels {
         let unit = channel.unit.as_deref().unwrap_or("");
-        lines.push(format!(
-            "  {:<24} mean {:<12.6} scale {:<12.6} {unit}\n",
-            channel.name, channel.mean, channel.scale
+        lines.push(line(
+            "",
+            format!(
+                "{:<24} mean {:<12.6} scale {:<12.6} {unit}",
+                channel.name, channel.mean, channel.scale
+            ),
         ));
     }
     lines

@@ -8,6 +8,7 @@ mod exit;
 mod files;
 mod fit;
 mod inspect;
+mod read;
 mod sandbox;
 mod simulate;
 
@@ -19,10 +20,10 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "oddity", version, about, max_term_width = 100, after_help = exit::HELP)]
 struct Cli {
-    /// Log more to stderr: -v what it does, -vv also why
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
-    verbose: u8,
-    /// Log errors only
+    /// Also say on stderr how the input is read, and what came of it
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// Say nothing on stderr but errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     #[command(subcommand)]
@@ -53,18 +54,16 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let level = match (cli.quiet, cli.verbose) {
         (true, _) => "error",
-        (false, 0) => "warn",
-        (false, 1) => "info",
-        (false, _) => "debug",
+        (false, false) => "warn",
+        (false, true) => "info",
     };
     env_logger::Builder::new()
         // tract tells much that is of use to its authors only.
         .parse_filters(&format!("error,oddity={level}"))
-        .parse_env("ODDITY_LOG")
         .format(|out, record| {
             use std::io::Write;
             let level = record.level().as_str().to_lowercase();
-            writeln!(out, "oddity: {level}: {}", record.args())
+            writeln!(out, "oddity: {level}: {}", exit::printable(&record.args().to_string()))
         })
         .init();
     let done = match cli.command {

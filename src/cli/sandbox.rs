@@ -7,9 +7,11 @@ use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
+use super::exit;
 use anyhow::{Context, bail};
 use oddity::model::limits::{LOAD_MEMORY, LOAD_SECONDS, restrict_self};
 use oddity::model::{MOST_BYTES, Model};
+use oddity::profile::Profile;
 
 /// The child's subcommand.
 const SUBCOMMAND: &str = "check-model";
@@ -64,7 +66,7 @@ pub(super) fn child() -> ExitCode {
     match load() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            exit::say(&exit::in_words(&error));
             ExitCode::from(REFUSED as u8)
         }
     }
@@ -79,6 +81,6 @@ fn load() -> anyhow::Result<()> {
     }
     let mut bytes = Vec::new();
     io::stdin().lock().take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Model::from_bytes(&bytes)?;
+    Profile::of(&Model::from_bytes(&bytes)?)?;
     Ok(())
 }

@@ -4,7 +4,6 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context;
 use oddity::simulate::{
     FaultSpec, LabelColumns, SimConfig, Simulator, write_csv, write_header, write_row,
 };
@@ -59,11 +58,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
             args.rows.is_some(),
             "--output needs --rows: without end no disk is enough"
         );
-        let file = std::fs::File::create(path).with_context(|| path.display().to_string())?;
-        let mut out = BufWriter::new(file);
-        write_csv(simulator, &mut out, columns)
-            .and_then(|_| out.flush())
-            .map_err(|source| WriteError { what: path.display().to_string(), source })?;
+        let failed = |source| WriteError { what: path.display().to_string(), source };
+        let mut out = BufWriter::new(std::fs::File::create(path).map_err(failed)?);
+        write_csv(simulator, &mut out, columns).and_then(|_| out.flush()).map_err(failed)?;
         return Ok(Outcome::Done);
     }
     let stdout = io::stdout().lock();

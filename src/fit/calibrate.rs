@@ -3,8 +3,9 @@
 use super::draft::Draft;
 use super::judge::{self, Reconstructor};
 use super::survey::{Selection, survey};
-use super::windows::Part;
-use super::{Data, FitError, Fitted, Options, enough};
+use super::windows::{FOLDS, Part};
+use super::{Data, FitError, Fitted, Key, Options, enough};
+use crate::decode::TimeColumn;
 use crate::model::{Model, Reconstruction};
 use crate::profile::{Layout, Profile};
 
@@ -31,7 +32,11 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
             "the model's windows have {window} rows; --window cannot change that"
         )));
     }
-    let options = &renew(options, old.as_ref());
+    let (options, data) = match &old {
+        Some(old) => renew(options, data, old)?,
+        None => (options.clone(), data.clone()),
+    };
+    let (options, data) = (&options, &data);
     let survey = survey(data, options, Selection::All)?;
     if survey.channels.len() != wide {
         let data = survey.channels.into_iter().map(|(name, _)| name).collect();
@@ -42,12 +47,16 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
         draft.keep_normalisation(profile);
     }
     let windows = draft.windows(data, &survey);
-    let mut count = 0;
+    let mut counts = [0; FOLDS];
     windows.each(|part, _, _| {
-        count += u64::from(part != Part::Border);
+        if let Part::Fold(fold) = part
+            && let Some(count) = counts.get_mut(fold)
+        {
+            *count += 1;
+        }
         Ok(())
     })?;
-    enough(count, window, survey.read.rows)?;
+    let count = enough(&counts, window, survey.read.rows)?;
     let mut by = Reconstructor::Whole(Box::new(model.session()?), Reconstruction::default());
     let judgement = judge::judge(
         &windows,
@@ -72,15 +81,40 @@ fn layout_of(model: &Model, options: &Options) -> Result<Layout, FitError> {
 }
 
 /// What is not asked for is taken from the profile that the model has.
-fn renew(options: &Options, old: Option<&Profile>) -> Options {
-    let mut options = options.clone();
-    let Some(old) = old else { return options };
-    options.channels.get_or_insert_with(|| old.channels.iter().map(|c| c.name.clone()).collect());
+fn renew(options: &Options, data: &Data, old: &Profile) -> Result<(Options, Data), FitError> {
+    let (mut options, mut data) = (options.clone(), data.clone());
+    let names: Vec<String> = old.channels.iter().map(|c| c.name.clone()).collect();
+    let refuse = |what: &str| {
+        Err(FitError::Option(format!(
+            "the model has a profile, with the channels {}; {what}",
+            names.join(", ")
+        )))
+    };
+    if !options.exclude.is_empty() {
+        return refuse("it needs them all: leave out --exclude");
+    }
+    if options.layout.is_some_and(|layout| layout != old.layout) {
+        return refuse("--layout cannot change the order of its axes");
+    }
+    if let Some(asked) = &options.channels {
+        let moved =
+            |(at, name)| names.iter().position(|old| old == name).is_some_and(|old| old != at);
+        if asked.len() != names.len() || asked.iter().enumerate().any(moved) {
+            return refuse("--channels can rename them, but must name them all in this order");
+        }
+    }
+    options.channels.get_or_insert(names);
     options.hop.get_or_insert(old.hop);
     options.score.get_or_insert(old.score.kind());
     options.smooth.get_or_insert(old.smooth);
     options.threshold.get_or_insert(old.threshold.rule);
     options.alert.get_or_insert(old.alert);
     options.hold.get_or_insert(old.missing.hold);
-    options
+    if let Key::AsBefore = data.key {
+        data.key = old.key.clone().map_or(Key::None, Key::Named);
+    }
+    if let (TimeColumn::Auto, Some(name)) = (&data.time, &old.time) {
+        data.time = TimeColumn::Likely(name.clone());
+    }
+    Ok((options, data))
 }

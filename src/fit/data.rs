@@ -21,9 +21,20 @@ pub struct Data {
     /// Column with the time.
     pub time: TimeColumn,
     /// Column that tells streams apart.
-    pub key: Option<String>,
+    pub key: Key,
     /// Rows to use, from the first; `None` uses all.
     pub rows: Option<u64>,
+}
+
+/// Column that tells streams apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// As the model's profile says; none for a model without one.
+    AsBefore,
+    /// There is one stream.
+    None,
+    /// This column.
+    Named(String),
 }
 
 /// What came with the rows.
@@ -66,7 +77,10 @@ impl Data {
                 format: self.format,
                 channels: channels.clone(),
                 time: self.time.clone(),
-                key: self.key.clone(),
+                key: match &self.key {
+                    Key::Named(name) => Some(name.clone()),
+                    Key::AsBefore | Key::None => None,
+                },
                 label: None,
             })?;
             let decoder = self.read_file(path, decoder, &mut read, |sample| {

@@ -83,14 +83,13 @@ impl Draft {
         }
     }
 
-    /// Means, scales and units as in an earlier profile: the model was trained with them.
+    /// Means, scales and units as in an earlier profile: the model was trained with them. By
+    /// position, for a channel may have another name today.
     pub(super) fn keep_normalisation(&mut self, profile: &Profile) {
-        for channel in &mut self.channels {
-            if let Some(old) = profile.channels.iter().find(|c| c.name == channel.name) {
-                channel.mean = old.mean;
-                channel.scale = old.scale;
-                channel.unit.clone_from(&old.unit);
-            }
+        for (channel, old) in self.channels.iter_mut().zip(&profile.channels) {
+            channel.mean = old.mean;
+            channel.scale = old.scale;
+            channel.unit.clone_from(&old.unit);
         }
     }
 
@@ -180,12 +179,23 @@ fn unit_of(name: &str) -> Option<String> {
     Some(unit.trim().to_owned()).filter(|unit| !unit.is_empty())
 }
 
+/// A number with the four digits that are worth reading.
+pub fn four_digits(value: f64) -> String {
+    let digits = if value > 0.0 { (3 - value.log10().floor() as i64).clamp(0, 12) } else { 0 };
+    let text = format!("{value:.*}", usize::try_from(digits).unwrap_or(0));
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text,
+    }
+}
+
 fn describe(profile: &Profile) -> String {
     let names: Vec<_> = profile.channels.iter().take(12).map(|c| c.name.as_str()).collect();
     let more = profile.channels.len().saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let period =
-        profile.period_s.map_or("no time column".into(), |s| format!("one row each {s:.3} s"));
+    let period = profile
+        .period_s
+        .map_or("no time column".into(), |s| format!("one row each {} s", four_digits(s)));
     format!(
         "{} rows ({period}), {} windows of {} rows; channels: {}{more}",
         profile.provenance.rows,
@@ -209,7 +219,13 @@ fn warnings(survey: &Survey) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::unit_of;
+    use super::{four_digits, unit_of};
+
+    #[test]
+    fn numbers_of_any_size_stay_short() {
+        let shown = [1.0, 1.050125, 0.00005, 600.0, 3601.7, 86_400.0].map(four_digits);
+        assert_eq!(shown, ["1", "1.05", "0.00005", "600", "3602", "86400"]);
+    }
 
     #[test]
     fn units_are_read_from_names() {

@@ -30,6 +30,14 @@ pub enum FitError {
     /// Nothing to learn from.
     #[error("the data has no rows")]
     NoRows,
+    /// More streams than memory is set aside for.
+    #[error(
+        "more than {most} streams in the data, for which there is no memory; is --key the column that names the stream?"
+    )]
+    TooManyStreams {
+        /// The most.
+        most: usize,
+    },
     /// Nothing to watch.
     #[error("no channel can be watched: {}", .left_out.join("; "))]
     NoChannels {
@@ -38,16 +46,18 @@ pub enum FitError {
     },
     /// Too little data.
     #[error(
-        "{windows} whole windows of {window} rows came out of {rows} rows, but at least {needed} are needed; give more normal data{hint}"
+        "{windows} whole windows of {window} rows came out of {rows} rows, and only {fewest} out of one of the four blocks of rows, but at least {needed} are needed in each; give more normal data, without holes{hint}"
     )]
     TooFew {
         /// Windows there are.
         windows: u64,
+        /// In the block with the fewest.
+        fewest: u64,
         /// Rows in a window.
         window: usize,
         /// Rows there are.
         rows: u64,
-        /// Windows needed.
+        /// Windows needed in each block.
         needed: u64,
         /// What else may help.
         hint: &'static str,

@@ -16,8 +16,9 @@ mod windows;
 use crate::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule};
 
 pub use calibrate::calibrate;
-pub use data::{Data, count_rows};
+pub use data::{Data, Key, count_rows};
 use draft::Draft;
+pub use draft::four_digits;
 pub use error::FitError;
 use judge::Reconstructor;
 use pca::{LinearRun, Scatter};
@@ -86,8 +87,11 @@ pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
     let survey = survey(data, options, Selection::Sensors)?;
     let channels = survey.channels.len();
     let window = options.window.unwrap_or_else(|| draft::window_for(channels));
+    if window == 0 || options.hop == Some(0) {
+        return Err(FitError::Option("--window and --hop must be 1 or more".into()));
+    }
     let inputs = window.saturating_mul(channels);
-    if inputs > MOST_INPUTS || inputs == 0 {
+    if inputs > MOST_INPUTS {
         return Err(FitError::TooLarge { window, channels, inputs, most: MOST_INPUTS });
     }
     if inputs == 1 {
@@ -96,8 +100,9 @@ pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
     let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
     let draft = Draft::new(options, &survey, window, layout, true);
     let windows = draft.windows(data, &survey);
-    let (folds, border, count) = gather(&windows, inputs)?;
-    enough(count, window, survey.read.rows)?;
+    let (folds, border) = gather(&windows, inputs)?;
+    let counts: Vec<u64> = folds.iter().map(Scatter::count).collect();
+    let count = enough(&counts, window, survey.read.rows)?;
 
     let all = Scatter::union(folds.iter().chain([&border]), inputs);
     let components = all.components().ok_or(FitError::Eigen)?;
@@ -114,7 +119,7 @@ pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
     for fold in 0..FOLDS {
         let others = folds.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, f)| f);
         let others = Scatter::union(others, inputs).components().ok_or(FitError::Eigen)?;
-        without.push(LinearRun::new(others.linear(latent)));
+        without.push(LinearRun::new(others.linear(latent), others.scale_to(&components)));
     }
     let judgement = judge::judge(
         &windows,
@@ -132,7 +137,7 @@ pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
 }
 
 /// Adds up the windows of each fold, and of the borders between them.
-fn gather(windows: &Windows<'_>, inputs: usize) -> Result<(Vec<Scatter>, Scatter, u64), FitError> {
+fn gather(windows: &Windows<'_>, inputs: usize) -> Result<(Vec<Scatter>, Scatter), FitError> {
     let mut folds = vec![Scatter::new(inputs); FOLDS];
     let mut border = Scatter::new(inputs);
     windows.each(|part, window, _| {
@@ -144,16 +149,16 @@ fn gather(windows: &Windows<'_>, inputs: usize) -> Result<(Vec<Scatter>, Scatter
     })?;
     folds.iter_mut().for_each(Scatter::flush);
     border.flush();
-    let count = folds.iter().map(Scatter::count).sum();
-    Ok((folds, border, count))
+    Ok((folds, border))
 }
 
-/// Every fold must have something to learn from, and to be judged by.
-fn enough(windows: u64, window: usize, rows: u64) -> Result<(), FitError> {
-    let needed = FOLD_WINDOWS * FOLDS as u64;
-    if windows >= needed {
-        return Ok(());
+/// Every fold must have something to learn from, and to be judged by. Returns the windows in all.
+fn enough(folds: &[u64], window: usize, rows: u64) -> Result<u64, FitError> {
+    let windows = folds.iter().sum();
+    let fewest = folds.iter().copied().min().unwrap_or(0);
+    if fewest >= FOLD_WINDOWS {
+        return Ok(windows);
     }
-    let hint = if window > 1 { ", or lower --window" } else { "" };
-    Err(FitError::TooFew { windows, window, rows, needed, hint })
+    let hint = if window > 1 { ", or lower --window or --hop" } else { "" };
+    Err(FitError::TooFew { windows, fewest, window, rows, needed: FOLD_WINDOWS, hint })
 }

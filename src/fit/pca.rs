@@ -111,6 +111,14 @@ impl Components {
         if total > 0.0 { kept / total } else { 1.0 }
     }
 
+    /// For each component, what brings its latent to the spread that it has in `whole`: latents of
+    /// models of different folds are then alike enough for one statistic.
+    pub(super) fn scale_to(&self, whole: &Components) -> Vec<f64> {
+        let ratio =
+            |(own, whole): (&f64, &f64)| if *own > 0.0 { (whole / own).sqrt() } else { 1.0 };
+        self.variances.iter().zip(&whole.variances).map(ratio).collect()
+    }
+
     /// The autoencoder that keeps the first `latent` components. Signs are fixed (the largest
     /// weight of each is positive), so that the same data gives the same file.
     pub(super) fn linear(&self, latent: usize) -> Linear {
@@ -131,6 +139,8 @@ impl Components {
 /// Runs a linear autoencoder without ONNX: out-of-fold errors need one model a fold.
 pub(super) struct LinearRun {
     linear: Linear,
+    /// `[latent]` or longer: multiplies the latents that are given out.
+    scale: Vec<f64>,
     latent: Vec<f32>,
     reconstruction: Vec<f32>,
     centred: Vec<f64>,
@@ -138,13 +148,14 @@ pub(super) struct LinearRun {
 }
 
 impl LinearRun {
-    pub(super) fn new(linear: Linear) -> Self {
+    pub(super) fn new(linear: Linear, scale: Vec<f64>) -> Self {
         let n = linear.mean.len();
         Self {
             latent: vec![0.0; linear.latent],
             reconstruction: vec![0.0; n],
             centred: vec![0.0; n],
             restored: vec![0.0; n],
+            scale,
             linear,
         }
     }
@@ -156,10 +167,11 @@ impl LinearRun {
             *c = f64::from(x) - m;
         }
         self.restored.copy_from_slice(mean);
-        for (row, z) in basis.chunks_exact(mean.len().max(1)).zip(self.latent.iter_mut()) {
+        let rows = basis.chunks_exact(mean.len().max(1));
+        for ((row, z), scale) in rows.zip(self.latent.iter_mut()).zip(&self.scale) {
             let latent: f64 = row.iter().zip(&self.centred).map(|(v, c)| v * c).sum();
             self.restored.iter_mut().zip(row).for_each(|(r, v)| *r += latent * v);
-            *z = latent as f32;
+            *z = (latent * scale) as f32;
         }
         for (out, &r) in self.reconstruction.iter_mut().zip(&self.restored) {
             *out = r as f32;
@@ -195,7 +207,7 @@ mod tests {
         let components = components(&windows);
         assert_eq!(components.latent_for(0.9999), 2);
         assert!(components.explained(2) > 0.999_999);
-        let mut run = LinearRun::new(components.linear(2));
+        let mut run = LinearRun::new(components.linear(2), vec![1.0; 2]);
         for window in &windows {
             let (reconstruction, latent) = run.run(window);
             assert_eq!(latent.len(), 2);

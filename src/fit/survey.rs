@@ -7,6 +7,7 @@ use super::data::{Data, Read};
 use super::{FitError, Options};
 use crate::decode::Channels;
 use crate::types::{Sample, Time};
+use crate::window::MOST_STREAMS;
 
 /// A step longer than so many median steps is a gap.
 const GAP: i64 = 3;
@@ -20,6 +21,14 @@ const COUNTER: &str = "a counter: it only ever rises; --channels takes it all th
 const LABELS: [&str; 8] =
     ["label", "labels", "anomaly", "is_anomaly", "changepoint", "class", "target", "fault"];
 
+/// A channel's last reading in one stream.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    value: f64,
+    /// Equal readings in a row.
+    run: u64,
+}
+
 /// What one channel is like.
 #[derive(Clone, Debug)]
 pub(super) struct ChannelStats {
@@ -29,10 +38,8 @@ pub(super) struct ChannelStats {
     squares: f64,
     min: f64,
     max: f64,
-    run: u64,
     /// Most equal readings in a row.
     pub(super) longest_run: u64,
-    last: f64,
     rises: u64,
     falls: u64,
     whole: bool,
@@ -48,9 +55,7 @@ impl ChannelStats {
             squares: 0.0,
             min: f64::INFINITY,
             max: f64::NEG_INFINITY,
-            run: 0,
             longest_run: 0,
-            last: f64::NAN,
             rises: 0,
             falls: 0,
             whole: true,
@@ -58,7 +63,9 @@ impl ChannelStats {
         }
     }
 
-    fn add(&mut self, value: f64) {
+    /// `last` is what the stream's row before gave: streams of one input have nothing to do with
+    /// each other.
+    fn add(&mut self, value: f64, last: &mut Last) {
         value.to_bits().hash(&mut self.hash);
         if !value.is_finite() {
             self.missing += 1;
@@ -70,12 +77,12 @@ impl ChannelStats {
         self.squares += delta * (value - self.mean);
         self.min = self.min.min(value);
         self.max = self.max.max(value);
-        self.run = if value == self.last { self.run + 1 } else { 1 };
-        self.longest_run = self.longest_run.max(self.run);
-        self.rises += u64::from(value > self.last);
-        self.falls += u64::from(value < self.last);
+        last.run = if value == last.value { last.run + 1 } else { 1 };
+        self.longest_run = self.longest_run.max(last.run);
+        self.rises += u64::from(value > last.value);
+        self.falls += u64::from(value < last.value);
         self.whole &= value.fract() == 0.0;
-        self.last = value;
+        last.value = value;
     }
 
     /// Standard deviation, of the population; 1 where the channel does not move.
@@ -123,27 +130,22 @@ pub(super) struct Survey {
     pub(super) read: Read,
 }
 
-/// Steps from row to row of each stream.
-#[derive(Default)]
-struct Steps {
-    last: HashMap<String, Time>,
-    steps: Vec<i64>,
+/// What goes on from row to row of one stream.
+struct Stream {
+    time: Option<Time>,
+    last: Vec<Last>,
 }
 
+/// Steps from row to row.
+#[derive(Default)]
+struct Steps(Vec<i64>);
+
 impl Steps {
-    fn add(&mut self, sample: &Sample<'_>) {
-        let Some(time) = sample.time else { return };
-        if self.steps.len() >= STEPS {
-            return;
-        }
-        match self.last.get_mut(sample.stream) {
-            Some(last) => {
-                self.steps.push(time.0.saturating_sub(last.0));
-                *last = time;
-            }
-            None => {
-                self.last.insert(sample.stream.to_owned(), time);
-            }
+    fn add(&mut self, time: Option<Time>, last: Option<Time>) {
+        if let (Some(time), Some(last)) = (time, last)
+            && self.0.len() < STEPS
+        {
+            self.0.push(time.0.saturating_sub(last.0));
         }
     }
 
@@ -151,12 +153,12 @@ impl Steps {
     /// rows that come every 1.05 s. None when half the rows or more do not advance: then the times
     /// are too coarse to place rows by, and their order counts.
     fn period_s(mut self) -> Option<f64> {
-        self.steps.sort_unstable();
-        let median = *self.steps.get(self.steps.len() / 2)?;
+        self.0.sort_unstable();
+        let median = *self.0.get(self.0.len() / 2)?;
         if median <= 0 {
             return None;
         }
-        let usual = self.steps.iter().filter(|&&step| step > 0 && step <= GAP * median);
+        let usual = self.0.iter().filter(|&&step| step > 0 && step <= median.saturating_mul(GAP));
         let (sum, count) = usual.fold((0.0, 0.0), |(sum, n), &step| (sum + step as f64, n + 1.0));
         Some(sum / count / Time::SECOND as f64)
     }
@@ -184,14 +186,21 @@ pub(super) fn survey(
     };
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
-    let read = data.read(&channels, |_, sample| {
+    let (mut streams, mut current): (HashMap<String, Stream>, usize) = (HashMap::new(), 0);
+    let read = data.read(&channels, |file, sample| {
         if stats.is_empty() {
             stats = vec![ChannelStats::new(); sample.values.len()];
         }
-        for (stats, &value) in stats.iter_mut().zip(sample.values) {
-            stats.add(value);
+        if file != current {
+            current = file;
+            streams.clear();
         }
-        steps.add(sample);
+        let stream = stream(&mut streams, sample)?;
+        for ((stats, last), &value) in stats.iter_mut().zip(&mut stream.last).zip(sample.values) {
+            stats.add(value, last);
+        }
+        steps.add(sample.time, stream.time);
+        stream.time = sample.time;
         Ok(())
     })?;
     let columns = read.columns.as_ref().ok_or(FitError::NoRows)?;
@@ -222,6 +231,21 @@ pub(super) fn survey(
         return Err(FitError::NoChannels { left_out });
     }
     Ok(Survey { channels: kept, left_out, period_s: steps.period_s(), read })
+}
+
+fn stream<'a>(
+    streams: &'a mut HashMap<String, Stream>,
+    sample: &Sample<'_>,
+) -> Result<&'a mut Stream, FitError> {
+    let most = MOST_STREAMS;
+    if !streams.contains_key(sample.stream) {
+        if streams.len() >= most {
+            return Err(FitError::TooManyStreams { most });
+        }
+        let last = vec![Last { value: f64::NAN, run: 0 }; sample.values.len()];
+        streams.insert(sample.stream.to_owned(), Stream { time: None, last });
+    }
+    streams.get_mut(sample.stream).ok_or(FitError::TooManyStreams { most })
 }
 
 /// Columns that say what is normal are not sensors.

@@ -52,12 +52,16 @@ impl Windows<'_> {
         let mut notes: Vec<Note> = Vec::new();
         let mut window = Vec::new();
         let mut current = 0;
+        let most = self.spec.most_streams(Smoother::bytes(self.smooth));
         self.data.read(&Channels::Named(self.channels.clone()), |file, sample| {
             if file != current {
                 current = file;
                 streams.clear();
             }
             if !streams.contains_key(sample.stream) {
+                if streams.len() >= most {
+                    return Err(FitError::TooManyStreams { most });
+                }
                 let stream = Stream {
                     windower: Windower::new(&self.spec),
                     smoother: Smoother::new(self.smooth),

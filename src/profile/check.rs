@@ -13,6 +13,10 @@ const MAX_CHANNELS: usize = 4096;
 const MAX_WINDOW_LEN: usize = 1 << 20;
 const MAX_SMOOTH_WINDOWS: usize = 100_000;
 const MAX_NAME: usize = 256;
+/// Bytes of the document.
+const MAX_TEXT: usize = 16 << 20;
+/// Reasons for leaving out channels.
+const MAX_LEFT_OUT: usize = 2 * MAX_CHANNELS;
 const MAX_HOLD: u32 = 1_000_000;
 const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 
@@ -70,7 +74,24 @@ fn positives(values: &[f64], len: usize, field: &str) -> Result<(), ProfileError
     })
 }
 
+fn length(text: &str) -> Result<(), ProfileError> {
+    ensure(text.len() <= MAX_TEXT, "the profile", || {
+        format!(
+            "has {} bytes, but may have {MAX_TEXT}: with so many channels choose a score without a covariance, such as normalised",
+            text.len()
+        )
+    })
+}
+
+pub(super) fn write(profile: &Profile) -> Result<String, ProfileError> {
+    validate(profile)?;
+    let text = serde_json::to_string(profile).map_err(ProfileError::Json)?;
+    length(&text)?;
+    Ok(text)
+}
+
 pub(super) fn parse(text: &str) -> Result<Profile, ProfileError> {
+    length(text)?;
     #[derive(serde::Deserialize)]
     struct Head {
         version: u64,
@@ -115,6 +136,9 @@ pub(super) fn validate(p: &Profile) -> Result<(), ProfileError> {
             "holds a number that is not finite".into()
         })?;
     }
+    ensure(p.provenance.left_out.len() <= MAX_LEFT_OUT, "provenance.left_out", || {
+        format!("has {} entries, but at most {MAX_LEFT_OUT}", p.provenance.left_out.len())
+    })?;
     ensure(p.golden.score.is_finite(), "golden.score", || "is not finite".into())
 }
 

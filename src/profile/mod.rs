@@ -131,10 +131,9 @@ impl Profile {
     /// The document as it goes into the ONNX file.
     ///
     /// # Errors
-    /// When a number is not finite: JSON cannot hold it.
+    /// When it is not consistent, or longer than it may be to be read again.
     pub fn to_json(&self) -> Result<String, ProfileError> {
-        check::validate(self)?;
-        serde_json::to_string(self).map_err(ProfileError::Json)
+        check::write(self)
     }
 
     /// Values in a window: rows times channels.

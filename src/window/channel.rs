@@ -38,7 +38,16 @@ pub(super) struct ChannelWatch {
 
 impl ChannelWatch {
     pub(super) fn new(mean: f64, inverse_scale: f64, flatline: Option<u64>) -> Self {
-        Self { mean, inverse_scale, flatline, last: None, holds: false, missing: 0, lost: false, run: 0 }
+        Self {
+            mean,
+            inverse_scale,
+            flatline,
+            last: None,
+            holds: false,
+            missing: 0,
+            lost: false,
+            run: 0,
+        }
     }
 
     /// The normalised value to use, or `None` when nothing may stand in for it.

@@ -194,7 +194,7 @@ impl Windower {
     /// `sample.values` has one value a channel; a missing or extra value counts as missing.
     pub fn push(&mut self, sample: &Sample<'_>, notes: &mut Vec<Note>) -> Option<Bounds> {
         if let (Some(time), Some(last)) = (sample.time, self.last)
-            && !self.follow_clock(time, last, sample.row, notes)
+            && !self.follow_clock(time, last, notes)
         {
             return None;
         }
@@ -244,7 +244,7 @@ impl Windower {
     }
 
     /// Places a row on the grid of the sample period. False when the row is to be dropped.
-    fn follow_clock(&mut self, time: Time, last: Time, row: u64, notes: &mut Vec<Note>) -> bool {
+    fn follow_clock(&mut self, time: Time, last: Time, notes: &mut Vec<Note>) -> bool {
         let Some(period) = self.period_ns else { return true };
         if time <= last {
             return self.take_standing_clock(time, last, notes);
@@ -269,7 +269,7 @@ impl Windower {
         } else if missing > 0 && self.ring.rows_held() > 0 {
             // More than a window of them leaves nothing else in it.
             for _ in 0..missing.min(self.ring.window() as u64) {
-                self.ring.push_again(Some(last), row.saturating_sub(1));
+                self.ring.push_again();
                 self.advance();
             }
             self.channels.iter_mut().for_each(|watch| watch.skip(missing));

@@ -52,12 +52,13 @@ impl Ring {
         self.held = (self.held + 1).min(self.window);
     }
 
-    /// Puts in the newest row once more.
-    pub(super) fn push_again(&mut self, time: Option<Time>, number: u64) {
+    /// Puts in the newest row once more, as what it is.
+    pub(super) fn push_again(&mut self) {
+        let Some(&mark) = self.marks.last() else { return };
         self.make_room();
         let newest = self.values.len().saturating_sub(self.channels);
         self.values.extend_from_within(newest..);
-        self.marks.push((time, number));
+        self.marks.push(mark);
         self.held = (self.held + 1).min(self.window);
     }
 
@@ -78,7 +79,8 @@ impl Ring {
         if self.marks.len() < 2 * self.window {
             return;
         }
-        let keep = self.window - 1;
+        // Of a window of one row that row: it may have to be put in once more.
+        let keep = (self.window - 1).max(1);
         let from = self.marks.len() - keep;
         self.marks.copy_within(from.., 0);
         self.marks.truncate(keep);

@@ -165,3 +165,13 @@ fn nothing_stands_in_for_a_reading_across_a_gap() {
     assert!(feed.push(2.0, &[f64::NAN]).is_some(), "one row and one reading are held");
     assert!(feed.push(3.0, &[f64::NAN]).is_none(), "that would be the third");
 }
+
+#[test]
+fn a_window_of_one_row_is_held_too() {
+    let mut feed = Feed::new(&spec(1, 1, 2));
+    for step in 0..20 {
+        let value = f64::from(step);
+        let window = feed.push(2.0 * value, &[value, -value]);
+        assert_eq!(window, Some(vec![step as f32, -step as f32]), "row {step}");
+    }
+}

@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// MODEL and DATA..., or with --fit-first only DATA...
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Column with the label: 0 is normal, anything else is not
+    /// Column with the label: 0 is normal, any other number is not
     #[arg(long, value_name = "COLUMN")]
     labels: Option<String>,
     /// JSON file with the odd spans of each file, as the Numenta Anomaly Benchmark writes them
@@ -54,9 +54,9 @@ pub(super) struct Args {
     /// Seed of the random baseline
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Also show each file
+    /// Also show each stream
     #[arg(long)]
-    by_file: bool,
+    by_stream: bool,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -75,6 +75,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
     anyhow::ensure!(
         !normal.is_empty() || !args.anomalous.is_empty(),
         "no DATA: name files after the model, or give --fit-first to fit on them"
+    );
+    anyhow::ensure!(
+        model.is_none() || !args.learn.is_any() && !args.size.is_any(),
+        "a MODEL brings its own channels, window, score, smoothing and threshold: such options need \
+         --fit-first, or `oddity calibrate` first"
     );
     let labels = Labels::new(args.labels.clone(), args.label_windows.as_deref())?;
     anyhow::ensure!(
@@ -103,12 +108,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
     for (path, anomalous) in
         normal.iter().map(|p| (p, false)).chain(args.anomalous.iter().map(|p| (p, true)))
     {
-        series.push(runner.run(path, anomalous).with_context(|| path.display().to_string())?);
+        series.extend(runner.run(path, anomalous).with_context(|| path.display().to_string())?);
     }
-    let report = report::report(&series, args.vus_buffer, args.seed, args.by_file)?;
+    let report = report::report(&series, args.vus_buffer, args.seed, args.by_stream)?;
     let text = match args.json {
         true => serde_json::to_string_pretty(&report)? + "\n",
-        false => table::table(&report, args.by_file),
+        false => table::table(&report, args.by_stream),
     };
     io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
     Ok(Outcome::Done)

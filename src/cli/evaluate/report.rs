@@ -10,7 +10,8 @@ use super::series::Series;
 /// Everything that `evaluate` says.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
-    pub(super) files: usize,
+    /// Streams, mostly one a file.
+    pub(super) streams: usize,
     pub(super) rows: usize,
     pub(super) trained_rows: u64,
     pub(super) unscored_rows: u64,
@@ -24,7 +25,7 @@ pub(super) struct Report {
     pub(super) rule: String,
     pub(super) detectors: Vec<Detector>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) by_file: Vec<FileReport>,
+    pub(super) by_stream: Vec<StreamReport>,
 }
 
 /// What one detector reached. Undefined figures are null.
@@ -32,7 +33,7 @@ pub(super) struct Report {
 pub(super) struct Detector {
     pub(super) name: &'static str,
     pub(super) f1: Option<f64>,
-    pub(super) f1_file_mean: Option<f64>,
+    pub(super) f1_stream_mean: Option<f64>,
     pub(super) precision: Option<f64>,
     pub(super) recall: Option<f64>,
     /// Chosen with a look at the labels: not a result.
@@ -41,8 +42,8 @@ pub(super) struct Detector {
     pub(super) mar_percent: Option<f64>,
     pub(super) roc_auc: Option<f64>,
     pub(super) pr_auc: Option<f64>,
-    pub(super) vus_roc_file_mean: Option<f64>,
-    pub(super) vus_pr_file_mean: Option<f64>,
+    pub(super) vus_roc_stream_mean: Option<f64>,
+    pub(super) vus_pr_stream_mean: Option<f64>,
     pub(super) events_found: u64,
     pub(super) events_already_on: u64,
     pub(super) delay_s_median: Option<f64>,
@@ -56,16 +57,17 @@ pub(super) struct Detector {
 #[derive(Debug, Serialize)]
 pub(super) struct Nab {
     pub(super) profile: &'static str,
-    /// Of the alerts, at the rows where they were raised.
-    pub(super) at_rule: Option<f64>,
-    /// At the threshold that is best for these very files: what NAB publishes.
-    pub(super) best_oracle: Option<f64>,
+    /// Of the alerts: one detection for each that was raised.
+    pub(super) alerts_raised: Option<f64>,
+    /// Of each row above a threshold, the one that is best for these very files: how NAB publishes
+    /// its figures.
+    pub(super) rows_best_oracle: Option<f64>,
 }
 
-/// One file, by the program's rule.
+/// One stream, by the program's rule.
 #[derive(Debug, Serialize)]
-pub(super) struct FileReport {
-    pub(super) file: String,
+pub(super) struct StreamReport {
+    pub(super) stream: String,
     pub(super) rows: usize,
     pub(super) f1: Option<f64>,
     pub(super) far_percent: Option<f64>,
@@ -87,7 +89,7 @@ pub(super) fn report(
     series: &[Series],
     vus_buffer: usize,
     seed: u64,
-    by_file: bool,
+    by_stream: bool,
 ) -> anyhow::Result<Report> {
     let rows: usize = series.iter().map(|s| s.label.len()).sum();
     let odd: usize = series.iter().flat_map(|s| &s.label).filter(|&&odd| odd).count();
@@ -103,7 +105,7 @@ pub(super) fn report(
         detector("|z|", &z(series), vus_buffer)?,
     ];
     Ok(Report {
-        files: series.len(),
+        streams: series.len(),
         rows,
         trained_rows: series.iter().map(|s| s.trained).sum(),
         unscored_rows: series.iter().map(|s| s.unscored).sum(),
@@ -114,7 +116,7 @@ pub(super) fn report(
         seed,
         rule: rules.join("; "),
         detectors,
-        by_file: if by_file { files(series)? } else { Vec::new() },
+        by_stream: if by_stream { streams(series)? } else { Vec::new() },
     })
 }
 
@@ -167,14 +169,18 @@ fn detector(
     let mut found = Detections::default();
     let mut edges = AlarmEdges::default();
     let (mut f1, mut vus_roc, mut vus_pr) = (Vec::new(), Vec::new(), Vec::new());
-    let mut seconds = 0.0;
+    let (mut seconds, mut timed) = (0.0, true);
     for Track { series, score, alarm, .. } in tracks {
         let counts = Confusion::count(alarm, &series.label)?;
         f1.push(counts.f1());
         confusion += counts;
-        found += metrics::detections(alarm, &series.ranges, &series.seconds)?;
+        // Without times, rows count the events that are found, but no delay.
+        let rows = || (0..series.label.len()).map(|row| row as f64).collect();
+        timed &= series.seconds.is_some();
+        let clock: Vec<f64> = series.seconds.clone().unwrap_or_else(rows);
+        found += metrics::detections(alarm, &series.ranges, &clock)?;
         edges += metrics::alarm_edges(alarm, &series.label)?;
-        seconds += series.seconds.last().copied().unwrap_or(0.0);
+        seconds += clock.last().copied().unwrap_or(0.0);
         let vus = metrics::vus(&Labelled::new(score, &series.label)?, vus_buffer);
         vus_roc.push(vus.map(|v| v.roc));
         vus_pr.push(vus.map(|v| v.pr));
@@ -185,7 +191,7 @@ fn detector(
     Ok(Detector {
         name,
         f1: confusion.f1(),
-        f1_file_mean: metrics::macro_mean(f1).mean,
+        f1_stream_mean: metrics::macro_mean(f1).mean,
         precision: confusion.precision(),
         recall: confusion.recall(),
         best_f1_oracle: metrics::best_f1(&all).map(|best| best.f1),
@@ -193,14 +199,14 @@ fn detector(
         mar_percent: confusion.mar_percent(),
         roc_auc: metrics::roc_auc(&all),
         pr_auc: metrics::average_precision(&all),
-        vus_roc_file_mean: metrics::macro_mean(vus_roc).mean,
-        vus_pr_file_mean: metrics::macro_mean(vus_pr).mean,
+        vus_roc_stream_mean: metrics::macro_mean(vus_roc).mean,
+        vus_pr_stream_mean: metrics::macro_mean(vus_pr).mean,
         events_found: found.detected() as u64,
         events_already_on: found.already_on as u64,
-        delay_s_median: found.delay_median(),
-        delay_s_p90: found.delay_p90(),
+        delay_s_median: found.delay_median().filter(|_| timed),
+        delay_s_p90: found.delay_p90().filter(|_| timed),
         false_alarms: edges.outside as u64,
-        false_alarms_per_day: edges.false_per_day(seconds),
+        false_alarms_per_day: edges.false_per_day(seconds).filter(|_| timed),
         nab: nab(tracks)?,
     })
 }
@@ -223,17 +229,17 @@ fn nab(tracks: &[Track<'_>]) -> anyhow::Result<Vec<Nab>> {
         .collect::<Result<Vec<_>, _>>()?;
     let profile = |profile: NabProfile| Nab {
         profile: profile.name(),
-        at_rule: metrics::nab_at(&alarms, profile, 0.5).map(|nab| nab.score),
-        best_oracle: metrics::nab_best(&scores, profile).map(|nab| nab.score),
+        alerts_raised: metrics::nab_at(&alarms, profile, 0.5).map(|nab| nab.score),
+        rows_best_oracle: metrics::nab_best(&scores, profile).map(|nab| nab.score),
     };
     Ok(NabProfile::ALL.into_iter().map(profile).collect())
 }
 
-fn files(series: &[Series]) -> anyhow::Result<Vec<FileReport>> {
+fn streams(series: &[Series]) -> anyhow::Result<Vec<StreamReport>> {
     let report = |series: &Series| {
         let counts = Confusion::count(&series.alarm, &series.label)?;
-        Ok(FileReport {
-            file: series.name.clone(),
+        Ok(StreamReport {
+            stream: series.name.clone(),
             rows: series.label.len(),
             f1: counts.f1(),
             far_percent: counts.far_percent(),

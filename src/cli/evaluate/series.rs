@@ -1,24 +1,25 @@
 //! One labelled file goes in; a score, an alarm and a label for each of its rows come out.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Context, ensure};
-use oddity::decode::{DecodeError, Decoder, Item};
-use oddity::detector::{DetectError, Detector, Output};
+use oddity::decode::Item;
+use oddity::detector::{Detector, Output};
 use oddity::fit;
 use oddity::metrics::{RowRange, ZBaseline, ZReduce, label_ranges};
 use oddity::model::Model;
 use oddity::profile::{Profile, ThresholdRule};
 use oddity::score::Smoother;
-use oddity::source::{self, Block};
+use oddity::source;
 use oddity::threshold;
 use oddity::types::{Sample, Time};
 
 use super::labels::Labels;
 use crate::cli::args::LearnArgs;
-use crate::cli::detect::decoder_options;
 use crate::cli::fit::SizeArgs;
+use crate::cli::read::{self, LabelError, Problems, Stop};
 
 /// |z| above which the baseline alarms, where there are no training rows to find it from.
 const Z_FIXED: f64 = 3.0;
@@ -52,8 +53,8 @@ impl FromStr for Training {
     }
 }
 
-/// One file, row by row; only the rows that are judged.
-#[derive(Debug)]
+/// One stream of one file, row by row; only the rows that are judged.
+#[derive(Debug, Default)]
 pub(super) struct Series {
     pub(super) name: String,
     /// Smoothed score over threshold; of a row at which no window ended, the last one; zero
@@ -63,11 +64,11 @@ pub(super) struct Series {
     pub(super) label: Vec<bool>,
     /// Odd spans, in judged rows.
     pub(super) ranges: Vec<RowRange>,
-    /// Seconds since the first judged row, never falling.
-    pub(super) seconds: Vec<f64>,
+    /// Seconds since the first judged row, never falling; none where rows have no time.
+    pub(super) seconds: Option<Vec<f64>>,
     pub(super) z: Vec<f64>,
     pub(super) z_alarm: Vec<bool>,
-    /// As `ratio` and `alarm`, but for all rows of the file: NAB has a probation of its own.
+    /// As `ratio` and `alarm`, but for all rows of the stream: NAB has a probation of its own.
     pub(super) whole: Vec<(f64, bool)>,
     /// Odd spans, in all rows.
     pub(super) whole_ranges: Vec<RowRange>,
@@ -98,45 +99,34 @@ struct Rows {
     label: Vec<bool>,
     /// Ratio and state at the windows that ended.
     scored: Vec<Option<(f64, bool)>>,
-}
-
-enum Stop {
-    Decode(DecodeError),
-    Detect(DetectError),
-}
-
-impl From<DecodeError> for Stop {
-    fn from(error: DecodeError) -> Self {
-        Self::Decode(error)
-    }
-}
-
-impl From<DetectError> for Stop {
-    fn from(error: DetectError) -> Self {
-        Self::Detect(error)
-    }
-}
-
-impl From<Stop> for anyhow::Error {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Decode(error) => error.into(),
-            Stop::Detect(error) => error.into(),
-        }
-    }
+    /// Index of the stream.
+    stream: Vec<usize>,
+    streams: Vec<String>,
+    by_name: HashMap<String, usize>,
 }
 
 impl Runner<'_> {
-    pub(super) fn run(&self, path: &Path, anomalous: bool) -> anyhow::Result<Series> {
+    /// A series for each stream of the file.
+    pub(super) fn run(&self, path: &Path, anomalous: bool) -> anyhow::Result<Vec<Series>> {
         let (model, profile, trained) = match &self.model {
             Some((model, profile)) => (model.clone(), profile.clone(), 0),
             None => self.fit(path)?,
         };
         let rows = self.read(path, &model, &profile, anomalous)?;
-        ensure!(rows.time.len() as u64 > trained, "no rows are left to judge after the fit");
         let first = usize::try_from(self.skip.unwrap_or(trained)).unwrap_or(usize::MAX);
+        ensure!(
+            rows.time.len() > first,
+            "no rows are left to judge: it has {} rows, the first {first} of which are not judged",
+            rows.time.len()
+        );
         let z = z_scores(&rows, usize::try_from(trained)?, &profile)?;
-        Ok(self.series(path, &rows, first, z, (trained, &profile)))
+        let series = rows.streams.iter().enumerate().map(|(stream, name)| {
+            let file = path.display();
+            let name = if name.is_empty() { file.to_string() } else { format!("{file}: {name}") };
+            self.series(name, (&rows, stream), first, &z, (trained, &profile))
+        });
+        // Streams that ended with the rows that were fitted on have nothing to judge.
+        Ok(series.filter(|series| !series.label.is_empty()).collect())
     }
 
     fn fit(&self, path: &Path) -> anyhow::Result<(Model, Profile, u64)> {
@@ -150,7 +140,7 @@ impl Runner<'_> {
             None => 0,
         };
         data.rows = Some(trained);
-        let mut options = self.learn.options(self.size.variance, self.size.latent)?;
+        let mut options = self.size.over(self.learn.options()?);
         options.exclude.extend(self.labels.column());
         let fitted = fit::fit(&data, &options)?;
         Ok((Model::from_bytes(&fitted.onnx)?, fitted.profile, trained))
@@ -165,12 +155,21 @@ impl Runner<'_> {
     ) -> anyhow::Result<Rows> {
         let spans = self.labels.spans(path)?;
         let mut detector = Detector::new(model, profile)?;
-        let options = decoder_options(&self.learn.read, profile, self.labels.column());
-        let mut decoder = Decoder::new(options)?;
+        let options = read::options(&self.learn.read, profile, self.labels.column());
         let mut source = source::open(Some(path))?;
-        let mut rows = Rows::default();
-        let mut each = |item: Item<'_>| -> Result<(), Stop> {
-            let Item::Row { sample, label, .. } = item else { return Ok(()) };
+        let (mut rows, mut problems) = (Rows::default(), Problems::default());
+        let wants_label = self.labels.column().is_some();
+        read::rows(&mut source, options, |item| {
+            let (sample, label, line) = match item {
+                Item::Row { sample, label, line } => (sample, label, line),
+                Item::Problem(problem) => {
+                    problems.tell(&problem);
+                    return Ok(());
+                }
+            };
+            if wants_label && label.is_none() {
+                return Err(Stop::Label(LabelError { line }));
+            }
             let in_span =
                 |time: Time| spans.iter().any(|(start, end)| (start..=end).contains(&&time));
             let odd = anomalous
@@ -183,34 +182,28 @@ impl Runner<'_> {
                 }
                 Ok(())
             })
-        };
-        while let Block::Bytes(bytes) = source.next_block()? {
-            decoder.push(bytes, &mut each)?;
-        }
-        decoder.finish(&mut each)?;
+        })?;
+        problems.sum_up();
         Ok(rows)
     }
 
+    /// The judged rows of one stream.
     fn series(
         &self,
-        path: &Path,
-        rows: &Rows,
+        name: String,
+        (rows, stream): (&Rows, usize),
         first: usize,
-        (z, z_alarm): (Vec<f64>, Vec<bool>),
+        z: &[(f64, bool)],
         (trained, profile): (u64, &Profile),
     ) -> Series {
+        let own: Vec<usize> =
+            (0..rows.stream.len()).filter(|&row| rows.stream.get(row) == Some(&stream)).collect();
+        let label = |row: usize| rows.label.get(row).copied().unwrap_or(false);
+        let time = |row: usize| rows.time.get(row).copied().flatten();
+        let labels: Vec<bool> = own.iter().map(|&row| label(row)).collect();
         let mut series = Series {
-            name: path.display().to_string(),
-            ratio: Vec::new(),
-            alarm: Vec::new(),
-            label: Vec::new(),
-            ranges: Vec::new(),
-            seconds: Vec::new(),
-            z: Vec::new(),
-            z_alarm: Vec::new(),
-            whole: Vec::new(),
-            whole_ranges: label_ranges(&rows.label),
-            unscored: 0,
+            name,
+            whole_ranges: label_ranges(&labels),
             trained,
             rule: format!(
                 "{} | {} | {}",
@@ -218,31 +211,33 @@ impl Runner<'_> {
                 profile.smooth,
                 profile.threshold.rule
             ),
+            ..Series::default()
         };
-        let start = rows.time.get(first).copied().flatten();
-        let period = profile.period_s.unwrap_or(1.0);
+        let start = own.iter().copied().find(|&row| row >= first).and_then(time);
+        let mut seconds = start.map(|_| Vec::new());
         let (mut state, mut latest) = (None, 0.0);
-        for (index, &scored) in rows.scored.iter().enumerate() {
+        for row in own {
+            let scored = rows.scored.get(row).copied().flatten();
             state = scored.or(state);
             series.whole.push(state.unwrap_or((0.0, false)));
-            if index < first || (self.by_window && scored.is_none()) {
+            if row < first || (self.by_window && scored.is_none()) {
                 continue;
             }
             let (ratio, alarm) = state.unwrap_or((0.0, false));
+            let (z, z_alarm) = z.get(row).copied().unwrap_or((0.0, false));
             series.unscored += u64::from(state.is_none());
-            let time = rows.time.get(index).copied().flatten();
-            // Late rows do not turn the clock back.
-            latest = match (time, start) {
-                (Some(time), Some(start)) => time.seconds_since(start).max(latest),
-                _ => (index - first) as f64 * period,
-            };
             series.ratio.push(ratio);
             series.alarm.push(alarm);
-            series.label.push(rows.label.get(index).copied().unwrap_or(false));
-            series.seconds.push(latest);
-            series.z.push(z.get(index).copied().unwrap_or(0.0));
-            series.z_alarm.push(z_alarm.get(index).copied().unwrap_or(false));
+            series.label.push(label(row));
+            series.z.push(z);
+            series.z_alarm.push(z_alarm);
+            if let (Some(seconds), Some(start)) = (&mut seconds, start) {
+                // Late rows do not turn the clock back.
+                latest = time(row).map_or(latest, |time| time.seconds_since(start).max(latest));
+                seconds.push(latest);
+            }
         }
+        series.seconds = seconds;
         series.ranges = label_ranges(&series.label);
         series
     }
@@ -250,6 +245,15 @@ impl Runner<'_> {
 
 impl Rows {
     fn push(&mut self, sample: &Sample<'_>, odd: bool) {
+        let stream = match self.by_name.get(sample.stream) {
+            Some(&stream) => stream,
+            None => {
+                self.streams.push(sample.stream.to_owned());
+                self.by_name.insert(sample.stream.to_owned(), self.streams.len() - 1);
+                self.streams.len() - 1
+            }
+        };
+        self.stream.push(stream);
         self.values.push(sample.values.to_vec());
         self.time.push(sample.time);
         self.label.push(odd);
@@ -257,39 +261,34 @@ impl Rows {
     }
 }
 
-/// The baseline |z|: mean over channels of |x - mean| / deviation, smoothed and held against a
-/// threshold by the same rules as the model's score, all from the training rows. Without training
-/// rows, mean and deviation are the profile's, and the threshold is 3.
-fn z_scores(
-    rows: &Rows,
-    trained: usize,
-    profile: &Profile,
-) -> anyhow::Result<(Vec<f64>, Vec<bool>)> {
+/// The baseline |z|: mean over channels of |x - mean| / deviation, smoothed as the model's score is,
+/// with an alarm above the 0.99 quantile of the training rows. Without training rows, mean and
+/// deviation are the profile's, and the alarm is above 3.
+fn z_scores(rows: &Rows, trained: usize, profile: &Profile) -> anyhow::Result<Vec<(f64, bool)>> {
     let training = rows.values.get(..trained).unwrap_or_default();
-    let mut smoother = Smoother::new(profile.smooth);
-    if training.is_empty() {
-        let z = rows.values.iter().map(|values| {
+    let raw: Vec<f64> = if training.is_empty() {
+        let of_row = |values: &Vec<f64>| {
             let z =
                 values.iter().zip(&profile.channels).map(|(x, c)| ((x - c.mean) / c.scale).abs());
             let z: Vec<f64> = z.filter(|z| z.is_finite()).collect();
-            smoother.push(z.iter().sum::<f64>() / z.len().max(1) as f64)
-        });
-        let z: Vec<f64> = z.collect();
-        let alarm = z.iter().map(|&z| z > Z_FIXED).collect();
-        return Ok((z, alarm));
-    }
-    let baseline = ZBaseline::fit(training)?;
-    let z: Vec<f64> = baseline
-        .scores(&rows.values, ZReduce::Mean)?
-        .into_iter()
-        .map(|z| smoother.push(z))
-        .collect();
-    let mut normal = z.get(..trained).unwrap_or_default().to_vec();
-    let rule = match profile.threshold.rule {
-        ThresholdRule::Fixed { .. } => ThresholdRule::Quantile { q: 0.99, factor: 1.0 },
-        rule => rule,
+            z.iter().sum::<f64>() / z.len().max(1) as f64
+        };
+        rows.values.iter().map(of_row).collect()
+    } else {
+        ZBaseline::fit(training)?.scores(&rows.values, ZReduce::Mean)?
     };
-    let limit = threshold::find(rule, &mut normal).context("the |z| baseline")?;
-    let alarm = z.iter().map(|&z| z > limit.value).collect();
-    Ok((z, alarm))
+    let mut smoothers = vec![Smoother::new(profile.smooth); rows.streams.len()];
+    let smooth = |(z, &stream): (f64, &usize)| match smoothers.get_mut(stream) {
+        Some(smoother) => smoother.push(z),
+        None => z,
+    };
+    let z: Vec<f64> = raw.into_iter().zip(&rows.stream).map(smooth).collect();
+    let limit = match z.get(..trained) {
+        Some(normal) if !normal.is_empty() => {
+            let rule = ThresholdRule::Quantile { q: 0.99, factor: 1.0 };
+            threshold::find(rule, &mut normal.to_vec()).context("the |z| baseline")?.value
+        }
+        _ => Z_FIXED,
+    };
+    Ok(z.into_iter().map(|z| (z, z > limit)).collect())
 }

@@ -11,7 +11,7 @@ type Line = (&'static str, fn(&Detector, &Report) -> String);
 
 const LINES: [Line; 14] = [
     ("F1, all rows", |d, _| number(d.f1, 3)),
-    ("F1, mean of files", |d, _| number(d.f1_file_mean, 3)),
+    ("F1, mean of streams", |d, _| number(d.f1_stream_mean, 3)),
     ("best F1 (oracle)", |d, _| number(d.best_f1_oracle, 3)),
     ("precision", |d, _| number(d.precision, 3)),
     ("recall", |d, _| number(d.recall, 3)),
@@ -19,7 +19,7 @@ const LINES: [Line; 14] = [
     ("MAR %", |d, _| number(d.mar_percent, 1)),
     ("ROC-AUC", |d, _| number(d.roc_auc, 3)),
     ("PR-AUC", |d, _| number(d.pr_auc, 3)),
-    ("VUS-PR, mean of files", |d, _| number(d.vus_pr_file_mean, 3)),
+    ("VUS-PR, mean", |d, _| number(d.vus_pr_stream_mean, 3)),
     ("events found", |d, r| format!("{}/{}", d.events_found, r.events)),
     ("  alarm on before", |d, _| d.events_already_on.to_string()),
     ("delay, median / p90 s", |d, _| {
@@ -30,11 +30,11 @@ const LINES: [Line; 14] = [
     }),
 ];
 
-pub(super) fn table(report: &Report, by_file: bool) -> String {
+pub(super) fn table(report: &Report, by_stream: bool) -> String {
     let mut out = format!(
-        "{} files, {} rows judged, {} rows fitted on, {} odd spans, {} of the rows odd\n\
+        "{} streams, {} rows judged, {} rows fitted on, {} odd spans, {} of the rows odd\n\
          rule: {} (no look-ahead); rows without a score yet: {}\n\n",
-        report.files,
+        report.streams,
         report.rows,
         report.trained_rows,
         report.events,
@@ -56,29 +56,30 @@ pub(super) fn table(report: &Report, by_file: bool) -> String {
     }
     for nab in report.detectors.iter().flat_map(|d| &d.nab) {
         out += &format!(
-            "NAB {:<20}{:>14}   (best threshold for these files, oracle: {})\n",
+            "NAB {:<20}{:>14}   (each row above the best threshold for these files, oracle: {})\n",
             nab.profile,
-            number(nab.at_rule, 1),
-            number(nab.best_oracle, 1)
+            number(nab.alerts_raised, 1),
+            number(nab.rows_best_oracle, 1)
         );
     }
     out += &format!(
-        "\nVUS buffer {} rows; random: seed {}, alarms as often as oddity; |z|: the same smoothing \
-         and threshold rule on mean |x - mean| / deviation\n",
+        "\nVUS buffer {} rows; random: seed {}, alarms as often as oddity; |z|: mean \
+         |x - mean| / deviation, the same smoothing, alarm above the 0.99 quantile of the rows \
+         fitted on, or 3\n",
         report.vus_buffer, report.seed
     );
-    if by_file {
-        out += "\nfile                                       rows     F1   FAR %   MAR %  ROC-AUC  alarms\n";
-        for file in &report.by_file {
+    if by_stream {
+        out += "\nstream                                     rows     F1   FAR %   MAR %  ROC-AUC  alarms\n";
+        for stream in &report.by_stream {
             out += &format!(
                 "{:<40} {:>6} {:>6} {:>7} {:>7} {:>8} {:>7}\n",
-                file.file,
-                file.rows,
-                number(file.f1, 3),
-                number(file.far_percent, 1),
-                number(file.mar_percent, 1),
-                number(file.roc_auc, 3),
-                file.alarms
+                stream.stream,
+                stream.rows,
+                number(stream.f1, 3),
+                number(stream.far_percent, 1),
+                number(stream.mar_percent, 1),
+                number(stream.roc_auc, 3),
+                stream.alarms
             );
         }
     }

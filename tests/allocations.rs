@@ -1,0 +1,342 @@
+//! Nothing is allocated for a row once buffers have grown: not while rows are decoded, windows
+//! formed, scored, smoothed and judged, nor while events are written. On a small machine that runs
+//! for years this is what keeps memory from growing and fragmenting.
+//!
+//! Running the model is the engine's own: its allocations are counted and printed, not forbidden.
+
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+// A global allocator cannot be had without it.
+#![allow(unsafe_code)]
+
+mod harness;
+
+use std::alloc::{GlobalAlloc, Layout as Memory, System};
+use std::cell::Cell;
+
+use harness::Dir;
+use oddity::alert::{Alert, Event, EventKind, Scored};
+use oddity::decode::{DecodeError, Decoder, Item, Options, TimeColumn};
+use oddity::detector::{Detector, Output};
+use oddity::model::{Model, Reconstruction};
+use oddity::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec};
+use oddity::score::{ScoreFit, Scorer, Shape, Smoother};
+use oddity::sink::JsonLines;
+use oddity::types::{Sample, Time};
+use oddity::window::{Bounds, ClockFault, WindowSpec, Windower};
+
+struct Counting;
+
+thread_local! {
+    /// Of this thread alone: tests run side by side.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    // A thread that is ending has no counter any more.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every call goes to the system's allocator as it came; counting touches no memory of it
+// and does not allocate.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, memory: Memory) -> *mut u8 {
+        count();
+        // SAFETY: the caller's promise is the same.
+        unsafe { System.alloc(memory) }
+    }
+
+    unsafe fn realloc(&self, at: *mut u8, memory: Memory, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: as above.
+        unsafe { System.realloc(at, memory, size) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, memory: Memory) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(at, memory) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations of this thread while `work` runs.
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![1u8; 100]))), 1);
+    assert_eq!(allocations(|| drop(std::hint::black_box(Vec::<u8>::new()))), 0);
+}
+
+const CHANNELS: usize = 3;
+
+/// A reading that moves, without a generator that could allocate.
+fn reading(row: u64, channel: usize) -> f64 {
+    ((row * 37 + channel as u64 * 11) % 101) as f64 / 8.0 + (row as f64 / 50.0).sin()
+}
+
+fn time(row: u64) -> Time {
+    Time(1_767_225_600_000_000_000 + row as i64 * Time::SECOND)
+}
+
+/// How rows are written in a test of the decoder.
+type Write = fn(u64, [f64; CHANNELS]) -> String;
+
+#[test]
+fn decoding_rows_allocates_nothing() {
+    fn at(row: u64) -> String {
+        format!("2026-01-01T{:02}:{:02}:{:02}.5Z", row / 3600, row / 60 % 60, row % 60)
+    }
+    let named = || Options::named(["a", "b", "c"]);
+    let keyed = || Options { key: Some("unit".into()), ..named() };
+    let ways: [(&str, Options, &str, Write); 6] = [
+        ("CSV", named(), "time,a,b,c\n", |row, [a, b, c]| format!("{},{a},{b},{c}\n", at(row))),
+        ("CSV with holes and bad values", named(), "time,a,b,c\n", |row, [a, b, _]| {
+            format!("{},{a},{b},{}\n", at(row), if row.is_multiple_of(2) { "" } else { "ERR" })
+        }),
+        ("CSV with keys and quotes", keyed(), "unit;time;x;c;b;a\r\n", |row, [a, b, c]| {
+            format!("\"pump {}\";{};on;{c};{b};{a}\r\n", row % 5, at(row))
+        }),
+        ("bare CSV", Options { time: TimeColumn::None, ..named() }, "", |_, [a, b, c]| {
+            format!("{a},{b},{c}\n")
+        }),
+        ("JSON objects", keyed(), "", |row, [a, b, c]| {
+            format!(
+                "{{\"unit\":\"pump {}\",\"time\":\"{}\",\"a\":{a},\"b\":{b},\"c\":{c},\"x\":{{\"y\":[1,null]}}}}\n",
+                row % 5,
+                at(row)
+            )
+        }),
+        ("JSON arrays", named(), "", |row, [a, b, c]| format!("[\"{}\",{a},{b},{c}]\n", at(row))),
+    ];
+    for (way, options, header, write) in ways {
+        let mut text = header.to_owned();
+        for row in 0..4000 {
+            text += &write(row, std::array::from_fn(|channel| reading(row, channel)));
+        }
+        let (warm, rest) = text.as_bytes().split_at(text.len() / 8);
+        let mut decoder = Decoder::new(options).unwrap();
+        let (mut rows, mut sum) = (0u64, 0.0);
+        let mut each = |item: Item<'_>| -> Result<(), DecodeError> {
+            if let Item::Row { sample, .. } = item {
+                rows += 1;
+                sum += sample.values.iter().sum::<f64>();
+            }
+            Ok(())
+        };
+        for chunk in warm.chunks(1000) {
+            decoder.push(chunk, &mut each).unwrap();
+        }
+        let count = allocations(|| {
+            for chunk in rest.chunks(1000) {
+                decoder.push(chunk, &mut each).unwrap();
+            }
+        });
+        assert_eq!(count, 0, "{way}: {count} allocations");
+        assert!(rows >= 3999, "{way}: {rows} rows");
+        assert!(sum != 0.0);
+    }
+}
+
+fn spec(layout: Layout, hop: usize) -> WindowSpec {
+    WindowSpec {
+        window: 10,
+        hop,
+        layout,
+        period_ns: Some(Time::SECOND),
+        hold: 5,
+        normal: vec![(1.0, 0.5); CHANNELS],
+        flatline: vec![Some(30); CHANNELS],
+    }
+}
+
+#[test]
+fn forming_windows_allocates_nothing() {
+    for (layout, hop) in [(Layout::TimeChannels, 1), (Layout::ChannelsTime, 3)] {
+        let mut windower = Windower::new(&spec(layout, hop));
+        let (mut notes, mut window) = (Vec::with_capacity(8), Vec::with_capacity(10 * CHANNELS));
+        let (mut windows, mut noted) = (0, 0);
+        let mut push = |row: u64| {
+            let mut values: [f64; CHANNELS] = std::array::from_fn(|c| reading(row, c));
+            // Missing for a while, then stuck for a while; and every 500 rows there is a hole.
+            if row % 200 < 9 {
+                values[1] = f64::NAN;
+            }
+            if row % 300 > 220 {
+                values[2] = 4.0;
+            }
+            let time = Some(time(row + row / 500 * 30 + row / 77));
+            notes.clear();
+            let sample = Sample { stream: "", row, time, values: &values };
+            if windower.push(&sample, &mut notes).is_some() {
+                windower.copy_window(&mut window);
+                windows += 1;
+            }
+            noted += notes.len();
+        };
+        (0..20).for_each(&mut push);
+        let count = allocations(|| (20..5000).for_each(&mut push));
+        assert_eq!(count, 0, "{layout:?}");
+        assert!(windows > 800 && noted > 80, "{windows} windows, {noted} notes");
+    }
+}
+
+#[test]
+fn scoring_allocates_nothing() {
+    let shape = Shape { window: 10, channels: CHANNELS, channels_first: false };
+    let len = shape.window * CHANNELS;
+    let window = |start: u64| -> Vec<f32> {
+        (0..len).map(|at| reading(start + (at / CHANNELS) as u64, at % CHANNELS) as f32).collect()
+    };
+    let windows: Vec<Vec<f32>> = (0..200).map(window).collect();
+    let model = |window: &[f32]| -> (Vec<f32>, Vec<f32>) {
+        (window.iter().map(|v| v * 0.9 + 0.1).collect(), vec![window[0], window[4]])
+    };
+    let answers: Vec<_> = windows.iter().map(|window| model(window)).collect();
+    for kind in [
+        ScoreKind::Mse,
+        ScoreKind::Mae,
+        ScoreKind::WorstChannel,
+        ScoreKind::Normalised,
+        ScoreKind::Mahalanobis,
+        ScoreKind::MahalanobisLog,
+        ScoreKind::MahalanobisWindow,
+        ScoreKind::T2q,
+    ] {
+        let mut fit = ScoreFit::new(kind, shape, 2).unwrap();
+        for (window, (reconstruction, latent)) in windows.iter().zip(&answers) {
+            fit.add(window, reconstruction, latent).unwrap();
+        }
+        let mut scorer = Scorer::new(&fit.finish().unwrap(), shape);
+        let mut sum = 0.0;
+        let count = allocations(|| {
+            for (window, (reconstruction, latent)) in windows.iter().zip(&answers) {
+                sum += scorer.score(window, reconstruction, latent).unwrap() + scorer.shares()[0];
+            }
+        });
+        assert_eq!(count, 0, "{kind:?}");
+        assert!(sum > 0.0, "{kind:?}");
+    }
+}
+
+#[test]
+fn smoothing_and_alerting_allocate_nothing() {
+    let alert =
+        AlertSpec { k: 3, of: 5, min_duration_s: 2.0, cooldown_s: 20.0, ..AlertSpec::default() };
+    for smooth in [
+        SmoothSpec::None,
+        SmoothSpec::Ewma { alpha: 0.1 },
+        SmoothSpec::Mean { windows: 7 },
+        SmoothSpec::Median { windows: 7 },
+    ] {
+        let (mut smoother, mut alert) = (Smoother::new(smooth), Alert::new(alert));
+        let mut changes = 0;
+        let count = allocations(|| {
+            for row in 0..3000u64 {
+                let ratio = smoother.push(1.0 + (row as f64 / 40.0).sin());
+                changes += u32::from(alert.push(ratio, row as f64).is_some());
+            }
+        });
+        assert_eq!(count, 0, "{smooth:?}");
+        assert!(changes > 10, "{smooth:?}: {changes} changes");
+    }
+}
+
+#[test]
+fn writing_scores_and_events_allocates_nothing() {
+    let channels =
+        vec!["pressure".to_owned(), "flow \"left\"".to_owned(), "Temperatur °C".to_owned()];
+    let mut sink = JsonLines::new(std::io::sink(), channels, "0123456789abcdef".into());
+    let blame = [(0, 0.61234), (2, 0.3), (1, 0.08766)];
+    let mut write = |row: u64| {
+        let (time, stream) = (Some(Time(time(row).0 + row as i64 * 1_234_567)), "pump 7");
+        let bounds = Bounds { start: time, end: time, first_row: row, last_row: row + 9 };
+        let score = reading(row, 0) + 0.1;
+        let alert = |raised| EventKind::Alert {
+            raised,
+            bounds,
+            score,
+            threshold: 0.7,
+            ratio: score / 0.7,
+            channels: &blame,
+        };
+        let kinds = [
+            alert(true),
+            alert(false),
+            EventKind::Gap { missing: row, from: Time(row as i64) },
+            EventKind::Clock { fault: ClockFault::SetBack, from: Time(i64::MIN) },
+            EventKind::Clock { fault: ClockFault::Stuck, from: Time(row as i64) },
+            EventKind::Rate { period_s: score, expected_s: 1.0 },
+            EventKind::Missing { channel: 0 },
+            EventKind::Restored { channel: 1 },
+            EventKind::Flatline { channel: 2, rows: row },
+            EventKind::Moving { channel: 2 },
+        ];
+        for kind in kinds {
+            sink.event(&Event { stream, row, time, kind }).unwrap();
+        }
+        sink.score(&Scored { stream, row, time, score, ratio: score / 0.7, raised: true }).unwrap();
+    };
+    write(0);
+    assert_eq!(allocations(|| (1..500).for_each(&mut write)), 0);
+}
+
+/// The detector as a whole, and the sink: no more than the engine allocates by itself.
+#[test]
+fn the_detector_allocates_what_the_engine_does_and_no_more() {
+    let dir = Dir::fitted();
+    let model = Model::from_bytes(&dir.read("model.onnx")).unwrap();
+    let profile = Profile::of(&model).unwrap().unwrap();
+    let len = profile.window_len();
+
+    let mut session = model.session().unwrap();
+    let (mut window, mut out) = (vec![0.5f32; len], Reconstruction::default());
+    let mut engine = |runs: u32| {
+        for run in 0..runs {
+            window[0] = run as f32;
+            session.run(&window, 1, &mut out).unwrap();
+        }
+    };
+    engine(50);
+    let engine = allocations(|| engine(1000)) as f64 / 1000.0;
+    eprintln!("allocations of the engine: {engine} a window of {len} values");
+
+    let names = profile.channels.iter().map(|c| c.name.clone()).collect();
+    let mut sink = JsonLines::new(std::io::sink(), names, "id".into());
+    let mut detector = Detector::new(&model, &profile).unwrap();
+    let text = dir.text("normal.csv");
+    let normal: Vec<Vec<f64>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').skip(1).map(|value| value.parse().unwrap()).collect())
+        .collect();
+    let mut events = 0u32;
+    let mut push = |row: u64| {
+        let own = row as usize / 2;
+        let odd = if own % 400 > 350 { 8.0 } else { 0.0 };
+        let mut values = [0.0; 8];
+        let readings = &normal[own % normal.len()];
+        for ((value, reading), channel) in values.iter_mut().zip(readings).zip(&profile.channels) {
+            *value = reading + odd * channel.scale;
+        }
+        let stream = if row.is_multiple_of(2) { "left" } else { "right" };
+        let sample = Sample { stream, row, time: Some(time(row / 2)), values: &values };
+        let done: anyhow::Result<()> = detector.push(&sample, |output| match output {
+            Output::Score(score) => Ok(sink.score(&score)?),
+            Output::Event(event) => {
+                events += 1;
+                Ok(sink.event(&event)?)
+            }
+        });
+        done.unwrap();
+    };
+    (0..400).for_each(&mut push);
+    let count = allocations(|| (400..2400).for_each(&mut push)) as f64 / 2000.0;
+    assert!(events >= 4, "{events} events");
+    assert!(count <= engine, "{count} a row, of which the engine's {engine}");
+}
