@@ -25,8 +25,8 @@ pub(super) struct Args {
     /// as the model's profile says, else its input as it is]
     #[arg(long)]
     normalise: bool,
-    /// Order of the axes of a model without a profile: time-channels or channels-time [default:
-    /// time-channels]
+    /// Order of the axes of a model without a profile: time-channels or channels-time [default: by
+    /// the number of channels in the data]
     #[arg(long)]
     layout: Option<Layout>,
     #[command(flatten)]

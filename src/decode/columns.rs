@@ -150,7 +150,9 @@ pub(super) fn by_position(
     if auto && free.len() == channels.len() + 1 && free.first() == Some(&0) {
         free.remove(0);
     }
-    if free.len() == channels.len() {
+    // A date is no reading: then the time is there and a channel is not.
+    let dated_channel = auto && free.first() == Some(&0);
+    if free.len() == channels.len() && !dated_channel {
         return Ok(Plan { width, channels: free, time, key, label });
     }
     let asked = options.special();

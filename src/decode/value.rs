@@ -7,9 +7,12 @@ pub(super) enum Reading {
     Number(f64),
     /// Nothing was measured, and the field says so.
     Missing,
-    /// Not a finite number.
+    /// Not a finite number, or one that is absurdly large.
     Bad,
 }
+
+/// Beyond this a number is no reading, and models, which compute in f32, could not take it.
+const LARGEST: f64 = f32::MAX as f64;
 
 /// What loggers write where they have no reading; compared without regard to case.
 const MISSING: [&[u8]; 8] = [b"nan", b"null", b"na", b"n/a", b"none", b"-", b"?", b"-nan"];
@@ -27,7 +30,7 @@ pub(super) fn read(field: &[u8], comma: bool) -> Reading {
         }
     }
     match number(field, comma) {
-        Some(number) if number.is_finite() => Reading::Number(number),
+        Some(number) if number.abs() <= LARGEST => Reading::Number(number),
         _ => truth(field).map_or(Reading::Bad, Reading::Number),
     }
 }
@@ -69,8 +72,19 @@ mod tests {
         for missing in ["", "  ", "NaN", "nan", "null", "NA", "N/A", "none", "None", "-", "?"] {
             assert_eq!(read(missing.as_bytes(), false), Reading::Missing, "{missing:?}");
         }
-        for bad in ["ERR", "inf", "-Infinity", "1e999", "1,5", "1.2.3", "--1", "0x10", "\0", "1 2"]
-        {
+        for bad in [
+            "ERR",
+            "inf",
+            "-Infinity",
+            "1e999",
+            "-1e39",
+            "1,5",
+            "1.2.3",
+            "--1",
+            "0x10",
+            "\0",
+            "1 2",
+        ] {
             assert_eq!(read(bad.as_bytes(), false), Reading::Bad, "{bad:?}");
         }
         for bad in ["1,2,3", "1.234,5", "1,234.5", ","] {

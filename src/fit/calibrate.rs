@@ -17,9 +17,15 @@ use crate::profile::{Layout, Profile};
 pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, FitError> {
     let model = Model::from_bytes(onnx)?;
     let old = Profile::of(&model)?;
+    let (options, data) = match &old {
+        Some(old) => renew(options, data, old)?,
+        None => (options.clone(), data.clone()),
+    };
+    let (options, data) = (&options, &data);
+    let survey = survey(data, options, Selection::All)?;
     let layout = match &old {
         Some(profile) => profile.layout,
-        None => layout_of(&model, options)?,
+        None => layout_of(&model, options, survey.channels.len())?,
     };
     let Some((window, wide)) = model.rows_and_channels(layout) else {
         return Err(FitError::Option(format!(
@@ -32,12 +38,6 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
             "the model's windows have {window} rows; --window cannot change that"
         )));
     }
-    let (options, data) = match &old {
-        Some(old) => renew(options, data, old)?,
-        None => (options.clone(), data.clone()),
-    };
-    let (options, data) = (&options, &data);
-    let survey = survey(data, options, Selection::All)?;
     if survey.channels.len() != wide {
         let data = survey.channels.into_iter().map(|(name, _)| name).collect();
         return Err(FitError::Channels { model: wide, data });
@@ -68,14 +68,18 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
     draft.finish(onnx, &survey, judgement, count, Vec::new())
 }
 
-/// The order of axes that was asked for, or the usual one.
-fn layout_of(model: &Model, options: &Options) -> Result<Layout, FitError> {
-    match (model.window_shape().len(), options.layout) {
-        (1, None | Some(Layout::Features)) => Ok(Layout::Features),
-        (2, None) => Ok(Layout::TimeChannels),
-        (2, Some(layout @ (Layout::TimeChannels | Layout::ChannelsTime))) => Ok(layout),
+/// The order of axes that was asked for; else the one by which the model takes as many channels as
+/// the data has, rows before channels where both would do.
+fn layout_of(model: &Model, options: &Options, channels: usize) -> Result<Layout, FitError> {
+    match (model.window_shape(), options.layout) {
+        ([_], None | Some(Layout::Features)) => Ok(Layout::Features),
+        ([_, _], Some(layout @ (Layout::TimeChannels | Layout::ChannelsTime))) => Ok(layout),
+        ([first, last], None) if *first == channels && *last != channels => {
+            Ok(Layout::ChannelsTime)
+        }
+        ([_, _], None) => Ok(Layout::TimeChannels),
         (axes, _) => Err(FitError::Option(format!(
-            "--layout does not go with a model whose windows have {axes} axes"
+            "--layout does not go with a model whose windows have the axes {axes:?}"
         ))),
     }
 }

@@ -111,6 +111,7 @@ impl Draft {
                 self.hold,
             ),
             channels: self.channels.iter().map(|c| c.name.clone()).collect(),
+            bounds: survey.channels.iter().map(|(_, stats)| stats.bounds).collect(),
             smooth: self.smooth,
             rows: survey.read.rows,
         }
@@ -157,13 +158,25 @@ impl Draft {
         Detector::new(&Model::from_bytes(&onnx)?, &profile)?;
         summary.insert(0, describe(&profile));
         summary.push(format!(
+            "reconstructs {:.1} % of the variance of data that it has not learned from",
+            100.0 * judgement.explained
+        ));
+        let mut warnings = warnings(survey);
+        if judgement.explained < 0.0 {
+            warnings.push(
+                "the model reconstructs normal data worse than its mean would: does it expect \
+                 other channels, or --normalise?"
+                    .into(),
+            );
+        }
+        summary.push(format!(
             "threshold {:.6} ({}), found from {} scores in {FOLDS} folds, {:.2} % of them above it",
             profile.threshold.value,
             profile.threshold.rule,
             profile.threshold.scores,
             100.0 * judgement.exceeding
         ));
-        Ok(Fitted { onnx, profile, summary, warnings: warnings(survey) })
+        Ok(Fitted { onnx, profile, summary, warnings })
     }
 }
 
@@ -208,6 +221,7 @@ fn describe(profile: &Profile) -> String {
 fn warnings(survey: &Survey) -> Vec<String> {
     let mut warnings: Vec<String> =
         survey.left_out.iter().map(|what| format!("left out {what}")).collect();
+    warnings.extend(survey.glitches.iter().map(ToString::to_string));
     if let Some(first) = &survey.read.first_problem {
         let others = survey.read.problems.saturating_sub(1);
         let others =

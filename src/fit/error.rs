@@ -95,6 +95,11 @@ pub enum FitError {
     /// An option that does not go with this model.
     #[error("{0}")]
     Option(String),
+    /// The model fails on normal data.
+    #[error(
+        "the model's output for a window of the data is not finite; does it expect other channels, or --normalise?"
+    )]
+    NotFinite,
     /// The eigen-solver failed.
     #[error("the covariance of the windows has no eigenvectors; look for absurdly large readings")]
     Eigen,

@@ -33,6 +33,9 @@ impl Reconstructor {
             },
             Self::Whole(session, out) => {
                 session.run(window, 1, out)?;
+                if !out.non_finite.is_empty() {
+                    return Err(FitError::NotFinite);
+                }
                 Ok((&out.values, &out.latent))
             }
         }
@@ -47,6 +50,9 @@ pub(super) struct Judgement {
     pub(super) first_window: Vec<f32>,
     /// Share of the out-of-fold windows above the threshold.
     pub(super) exceeding: f64,
+    /// Share of the windows' variance that the reconstructions explain, out of fold; below zero
+    /// where the mean would be better.
+    pub(super) explained: f64,
 }
 
 /// Reads the data twice: for the statistics of the score, then for the threshold.
@@ -58,6 +64,7 @@ pub(super) fn judge(
     count: u64,
 ) -> Result<Judgement, FitError> {
     let mut fit = ScoreFit::new(kind, shape, latent)?;
+    let mut explained = Explained::new(shape);
     let mut first_window = Vec::new();
     windows.each(|part, window, _| {
         if first_window.is_empty() {
@@ -65,6 +72,7 @@ pub(super) fn judge(
         }
         let Part::Fold(fold) = part else { return Ok(()) };
         let (reconstruction, latent) = by.run(fold, window)?;
+        explained.add(window, reconstruction);
         Ok(fit.add(window, reconstruction, latent)?)
     })?;
     let score = fit.finish()?;
@@ -84,7 +92,40 @@ pub(super) fn judge(
     let threshold = threshold::find(rule, &mut scores)?;
     let above = scores.iter().filter(|&&s| s > threshold.value).count();
     let exceeding = above as f64 / scores.len().max(1) as f64;
-    Ok(Judgement { score, threshold, first_window, exceeding })
+    Ok(Judgement { score, threshold, first_window, exceeding, explained: explained.share() })
+}
+
+/// Squared errors beside squared distances from each channel's mean.
+struct Explained {
+    shape: Shape,
+    count: f64,
+    errors: f64,
+    squares: f64,
+    sums: Vec<f64>,
+}
+
+impl Explained {
+    fn new(shape: Shape) -> Self {
+        Self { shape, count: 0.0, errors: 0.0, squares: 0.0, sums: vec![0.0; shape.channels] }
+    }
+
+    fn add(&mut self, window: &[f32], reconstruction: &[f32]) {
+        self.count += self.shape.window as f64;
+        for (at, (&x, &y)) in window.iter().zip(reconstruction).enumerate() {
+            let (x, y) = (f64::from(x), f64::from(y));
+            self.errors += (x - y).powi(2);
+            self.squares += x * x;
+            if let Some(sum) = self.sums.get_mut(self.shape.channel(at)) {
+                *sum += x;
+            }
+        }
+    }
+
+    fn share(&self) -> f64 {
+        let means: f64 = self.sums.iter().map(|sum| sum * sum / self.count).sum();
+        let variance = self.squares - means;
+        if variance > 0.0 { 1.0 - self.errors / variance } else { 0.0 }
+    }
 }
 
 /// Runs the first window through the finished model.

@@ -8,6 +8,7 @@ mod calibrate;
 mod data;
 mod draft;
 mod error;
+mod glitch;
 mod judge;
 mod pca;
 mod survey;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::data::{Data, Read};
+use super::glitch::{Bounds, Glitches, Sampler};
 use super::{FitError, Options};
 use crate::decode::Channels;
 use crate::types::{Sample, Time};
@@ -32,6 +33,10 @@ struct Last {
 /// What one channel is like.
 #[derive(Clone, Debug)]
 pub(super) struct ChannelStats {
+    /// Beyond them a reading counts as missing.
+    pub(super) bounds: Bounds,
+    glitches: u64,
+    first_glitch: Option<(u64, f64)>,
     count: u64,
     missing: u64,
     pub(super) mean: f64,
@@ -47,8 +52,11 @@ pub(super) struct ChannelStats {
 }
 
 impl ChannelStats {
-    fn new() -> Self {
+    fn new(bounds: Bounds) -> Self {
         Self {
+            bounds,
+            glitches: 0,
+            first_glitch: None,
             count: 0,
             missing: 0,
             mean: 0.0,
@@ -65,7 +73,12 @@ impl ChannelStats {
 
     /// `last` is what the stream's row before gave: streams of one input have nothing to do with
     /// each other.
-    fn add(&mut self, value: f64, last: &mut Last) {
+    fn add(&mut self, row: u64, value: f64, last: &mut Last) {
+        if self.bounds.is_glitch(value) {
+            self.glitches += 1;
+            self.first_glitch.get_or_insert((row, value));
+        }
+        let value = self.bounds.clean(value);
         value.to_bits().hash(&mut self.hash);
         if !value.is_finite() {
             self.missing += 1;
@@ -114,6 +127,11 @@ impl ChannelStats {
         None
     }
 
+    fn glitches(&self, channel: &str) -> Option<Glitches> {
+        let first = self.first_glitch?;
+        Some(Glitches { channel: channel.to_owned(), count: self.glitches, first })
+    }
+
     fn is_counter(&self) -> bool {
         self.whole && self.falls == 0 && self.rises >= COUNTER_RISES
     }
@@ -121,8 +139,10 @@ impl ChannelStats {
 
 /// What the data is like.
 pub(super) struct Survey {
-    /// The channels to use, with their indices among the columns read.
+    /// The channels to use, each with what it is like.
     pub(super) channels: Vec<(String, ChannelStats)>,
+    /// Readings that count as missing.
+    pub(super) glitches: Vec<Glitches>,
     /// Those not to use, each with the reason.
     pub(super) left_out: Vec<String>,
     /// Seconds between rows; `None` without times that advance.
@@ -173,7 +193,7 @@ pub(super) enum Selection {
     All,
 }
 
-/// Reads the data once.
+/// Reads the data twice: for the bounds of each channel, then for what lies within them.
 pub(super) fn survey(
     data: &Data,
     options: &Options,
@@ -184,12 +204,13 @@ pub(super) fn survey(
         Some(names) => Channels::Named(names.clone()),
         None => Channels::Discover { only: None, exclude: options.exclude.clone() },
     };
+    let bounds = bounds(data, &channels)?;
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
     let (mut streams, mut current): (HashMap<String, Stream>, usize) = (HashMap::new(), 0);
     let read = data.read(&channels, |file, sample| {
         if stats.is_empty() {
-            stats = vec![ChannelStats::new(); sample.values.len()];
+            stats = bounds.iter().copied().map(ChannelStats::new).collect();
         }
         if file != current {
             current = file;
@@ -197,7 +218,7 @@ pub(super) fn survey(
         }
         let stream = stream(&mut streams, sample)?;
         for ((stats, last), &value) in stats.iter_mut().zip(&mut stream.last).zip(sample.values) {
-            stats.add(value, last);
+            stats.add(sample.row, value, last);
         }
         steps.add(sample.time, stream.time);
         stream.time = sample.time;
@@ -209,6 +230,7 @@ pub(super) fn survey(
     }
     let mut left_out: Vec<String> = columns.left_out.iter().map(ToString::to_string).collect();
     let mut kept: Vec<(String, ChannelStats)> = Vec::new();
+    let mut glitches = Vec::new();
     let mut seen: HashMap<u64, String> = HashMap::new();
     for (name, stats) in columns.channels.iter().zip(stats) {
         let twin = seen.get(&stats.hash.finish()).cloned();
@@ -224,13 +246,27 @@ pub(super) fn survey(
         };
         match flaw {
             Some(reason) => left_out.push(format!("{name}: {reason}")),
-            None => kept.push((name.clone(), stats)),
+            None => {
+                glitches.extend(stats.glitches(name));
+                kept.push((name.clone(), stats));
+            }
         }
     }
     if kept.is_empty() {
         return Err(FitError::NoChannels { left_out });
     }
-    Ok(Survey { channels: kept, left_out, period_s: steps.period_s(), read })
+    Ok(Survey { channels: kept, left_out, glitches, period_s: steps.period_s(), read })
+}
+
+/// Reads the data for the bounds of each channel.
+fn bounds(data: &Data, channels: &Channels) -> Result<Vec<Bounds>, FitError> {
+    let mut samplers: Vec<Sampler> = Vec::new();
+    data.read(channels, |_, sample| {
+        samplers.resize(sample.values.len(), Sampler::default());
+        samplers.iter_mut().zip(sample.values).for_each(|(sampler, &value)| sampler.add(value));
+        Ok(())
+    })?;
+    Ok(samplers.into_iter().map(Sampler::bounds).collect())
 }
 
 fn stream<'a>(

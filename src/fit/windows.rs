@@ -7,9 +7,11 @@ use std::collections::HashMap;
 
 use super::FitError;
 use super::data::Data;
+use super::glitch::Bounds;
 use crate::decode::Channels;
 use crate::profile::SmoothSpec;
 use crate::score::Smoother;
+use crate::types::Sample;
 use crate::window::{Note, WindowSpec, Windower};
 
 /// Folds.
@@ -30,6 +32,8 @@ pub(super) struct Windows<'a> {
     pub(super) data: &'a Data,
     pub(super) spec: WindowSpec,
     pub(super) channels: Vec<String>,
+    /// Of each channel.
+    pub(super) bounds: Vec<Bounds>,
     pub(super) smooth: SmoothSpec,
     /// Rows in all.
     pub(super) rows: u64,
@@ -50,7 +54,7 @@ impl Windows<'_> {
     ) -> Result<(), FitError> {
         let mut streams: HashMap<String, Stream> = HashMap::new();
         let mut notes: Vec<Note> = Vec::new();
-        let mut window = Vec::new();
+        let (mut window, mut values) = (Vec::new(), Vec::new());
         let mut current = 0;
         let most = self.spec.most_streams(Smoother::bytes(self.smooth));
         self.data.read(&Channels::Named(self.channels.clone()), |file, sample| {
@@ -71,7 +75,11 @@ impl Windows<'_> {
             }
             let Some(stream) = streams.get_mut(sample.stream) else { return Ok(()) };
             notes.clear();
-            let Some(bounds) = stream.windower.push(sample, &mut notes) else { return Ok(()) };
+            values.clear();
+            let cleaned = sample.values.iter().zip(&self.bounds).map(|(&v, b)| b.clean(v));
+            values.extend(cleaned);
+            let sample = Sample { values: &values, ..*sample };
+            let Some(bounds) = stream.windower.push(&sample, &mut notes) else { return Ok(()) };
             stream.windower.copy_window(&mut window);
             let part = self.part(bounds.first_row, bounds.last_row);
             if part != stream.part {

@@ -114,7 +114,7 @@ pub(super) fn validate(p: &Profile) -> Result<(), ProfileError> {
         .filter(|&n| n > 0 && n <= MAX_WINDOW_LEN)
         .ok_or_else(|| bad("window", format!("of {} rows is zero or too large", p.window)))?;
     ensure(p.hop >= 1 && p.hop <= MAX_WINDOW_LEN, "hop", || {
-        format!("is {}, but must be 1 or more", p.hop)
+        format!("is {}, but must be 1 to {MAX_WINDOW_LEN}", p.hop)
     })?;
     if let Some(period) = p.period_s {
         positive(period, "period_s")?;

@@ -50,7 +50,8 @@ fn what_cannot_be_used_is_refused_by_name() {
         change(&mut profile);
         profile.to_json().unwrap_err().to_string()
     };
-    let cases: [(fn(&mut Profile), &str); 12] = [
+    type Case = (fn(&mut Profile), &'static str);
+    let cases: [Case; 12] = [
         (|p| p.channels.clear(), "channels"),
         (|p| p.channels[1].name = "a".into(), "\"a\" twice"),
         (|p| p.channels[0].scale = 0.0, "scale of channel \"a\""),

@@ -67,6 +67,14 @@ impl ErrorKind {
 }
 
 impl Shape {
+    /// Channel of the value at this place of a window.
+    pub fn channel(self, at: usize) -> usize {
+        match self.channels_first {
+            true => at / self.window.max(1),
+            false => at % self.channels.max(1),
+        }
+    }
+
     /// Fills `out`, `[channels]`, with the error of each channel over the window.
     fn per_channel(self, kind: ErrorKind, input: &[f32], reconstruction: &[f32], out: &mut [f64]) {
         let (step, stride) =

@@ -118,12 +118,8 @@ impl Scorer {
     pub fn blame_largest(&mut self, input: &[f32]) {
         let largest = input.iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
         let at = largest.map_or(0, |(at, _)| at);
-        let channel = match self.shape.channels_first {
-            true => at / self.shape.window.max(1),
-            false => at % self.shape.channels.max(1),
-        };
         self.shares.fill(0.0);
-        if let Some(share) = self.shares.get_mut(channel) {
+        if let Some(share) = self.shares.get_mut(self.shape.channel(at)) {
             *share = 1.0;
         }
     }
