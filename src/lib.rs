@@ -9,16 +9,20 @@
 //!
 //! [`detector`] joins `window` to `alert`; [`fit`] makes a model and its [`profile`] from normal
 //! data; [`metrics`] judges; [`simulate`] makes data to try it with. The program `oddity` is glue
-//! over these.
+//! over these. Without the cargo features `learn` (fit, calibrate, evaluate) and `simulate` it is as
+//! small as it gets: it reads, detects and writes.
 
 pub mod alert;
 pub mod decode;
 pub mod detector;
+#[cfg(feature = "learn")]
 pub mod fit;
+#[cfg(feature = "learn")]
 pub mod metrics;
 pub mod model;
 pub mod profile;
 pub mod score;
+#[cfg(feature = "simulate")]
 pub mod simulate;
 pub mod sink;
 pub mod source;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use oddity::fit;
 use oddity::profile::Layout;
 
-use super::args::LearnArgs;
 use super::exit::{self, Outcome};
-use super::files::{ModelFile, refuse_to_overwrite, write_whole};
-use super::fit::report;
+use super::files::ModelFile;
+use super::learn::{LearnArgs, report};
+use super::output::{refuse_to_overwrite, write_whole};
 
 /// Give an ONNX model from elsewhere what detection needs, from normal data
 #[derive(Debug, clap::Args)]

@@ -4,9 +4,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use oddity::decode::DecodeError;
+#[cfg(feature = "learn")]
 use oddity::fit::FitError;
 use oddity::source::SourceError;
 
+#[cfg(feature = "learn")]
 use super::read::LabelError;
 
 /// For `--help`; the README has the same table.
@@ -72,6 +74,7 @@ pub(super) fn say(line: &str) {
 }
 
 /// As [`say`], unless only errors are wanted.
+#[cfg(feature = "learn")]
 pub(super) fn note(line: &str) {
     if log::log_enabled!(log::Level::Warn) {
         say(line);
@@ -115,24 +118,25 @@ fn code_of(error: &anyhow::Error) -> u8 {
     if error.is::<WriteError>() {
         return IO;
     }
-    if error.is::<StrictError>()
-        || error.is::<DecodeError>()
-        || error.is::<NoRows>()
-        || error.is::<LabelError>()
-    {
+    #[cfg(feature = "learn")]
+    if error.is::<LabelError>() {
         return DATA;
     }
-    match (error.downcast_ref::<FitError>(), error.downcast_ref::<SourceError>()) {
-        (Some(fit), _) => fit_code(fit),
-        (None, Some(source)) => source_code(source),
-        (None, None) => USAGE,
+    if error.is::<StrictError>() || error.is::<DecodeError>() || error.is::<NoRows>() {
+        return DATA;
     }
+    #[cfg(feature = "learn")]
+    if let Some(fit) = error.downcast_ref::<FitError>() {
+        return fit_code(fit);
+    }
+    error.downcast_ref::<SourceError>().map_or(USAGE, source_code)
 }
 
 fn source_code(error: &SourceError) -> u8 {
     if matches!(error, SourceError::Read { .. }) { IO } else { USAGE }
 }
 
+#[cfg(feature = "learn")]
 fn fit_code(error: &FitError) -> u8 {
     match error {
         FitError::In { source, .. } => fit_code(source),

@@ -1,15 +1,14 @@
-//! Model files: read with a limit, written whole or not at all.
+//! Model files: read with a limit, and loaded by a child process first.
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::Path;
 
 use anyhow::Context;
 use oddity::model::{MOST_BYTES, Model};
 use oddity::profile::Profile;
 use sha2::{Digest, Sha256};
 
-use super::exit::WriteError;
 use super::sandbox;
 
 /// A model file that was read, and that a child process has loaded within limits.
@@ -50,48 +49,4 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Writes a file beside its place first, so that a full disk or a kill leaves what was there. A
-/// link stays a link; what is no file (a pipe, a device) is written to, and `-` is standard output.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if path == Path::new("-") {
-        return std::io::stdout().write_all(bytes).map_err(|e| WriteError::stdout(e).into());
-    }
-    let failed = |source| WriteError { what: path.display().to_string(), source };
-    if std::fs::metadata(path).is_ok_and(|data| !data.is_file() && !data.is_dir()) {
-        return std::fs::write(path, bytes).map_err(|source| failed(source).into());
-    }
-    let place = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let folder = match place.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-            .tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(place).map_err(|error| error.error)?;
-        Ok(())
-    };
-    // The error of a temporary file names a file that nobody knows.
-    let bare = |error: std::io::Error| match error.raw_os_error() {
-        Some(code) => std::io::Error::from_raw_os_error(code),
-        None => error.kind().into(),
-    };
-    write().map_err(|error| failed(bare(error)).into())
-}
-
-/// Data that a model would be written over is lost for good.
-pub(super) fn refuse_to_overwrite(data: &[PathBuf], output: &Path) -> anyhow::Result<()> {
-    let Ok(output_place) = std::fs::canonicalize(output) else { return Ok(()) };
-    let same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|path| path == output_place);
-    anyhow::ensure!(
-        !(output_place.is_file() && data.iter().any(same)),
-        "{} is among the data: writing the model there would destroy it; give another --output",
-        output.display()
-    );
-    Ok(())
 }

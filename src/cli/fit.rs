@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use oddity::fit::{self, Fitted, Options};
+use oddity::fit;
 
-use super::args::LearnArgs;
 use super::exit::{self, Outcome};
-use super::files::{refuse_to_overwrite, write_whole};
+use super::learn::{LearnArgs, SizeArgs, report};
+use super::output::{refuse_to_overwrite, write_whole};
 
 /// Learn what normal looks like from normal data, and write a model
 #[derive(Debug, clap::Args)]
@@ -22,37 +22,6 @@ pub(super) struct Args {
     learn: LearnArgs,
     #[command(flatten)]
     size: SizeArgs,
-}
-
-/// How much the latent keeps.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub(super) struct SizeArgs {
-    /// Share of the variance that the latent explains
-    /// [default: 0.8]
-    #[arg(long, value_parser = share)]
-    variance: Option<f64>,
-    /// Width of the latent, instead of --variance
-    #[arg(long)]
-    latent: Option<usize>,
-}
-
-impl SizeArgs {
-    pub(super) fn is_any(&self) -> bool {
-        self.variance.is_some() || self.latent.is_some()
-    }
-
-    pub(super) fn over(self, mut options: Options) -> Options {
-        options.variance = self.variance.unwrap_or(options.variance);
-        options.latent = self.latent;
-        options
-    }
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|share| *share > 0.0 && *share <= 1.0)
-        .ok_or_else(|| "must be a number above 0 and at most 1".into())
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
@@ -70,14 +39,4 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         start.elapsed().as_secs_f64()
     ));
     Ok(Outcome::Done)
-}
-
-/// Says on stderr what was learned.
-pub(super) fn report(fitted: &Fitted) {
-    for warning in &fitted.warnings {
-        log::warn!("{warning}");
-    }
-    for line in &fitted.summary {
-        exit::note(line);
-    }
 }

@@ -3,9 +3,8 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use oddity::fit::four_digits;
 use oddity::model::{Arithmetic, Description};
-use oddity::profile::Profile;
+use oddity::profile::{Profile, four_digits};
 use serde::Serialize;
 
 use super::exit::{Outcome, WriteError, printable};

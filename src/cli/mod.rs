@@ -1,15 +1,23 @@
 //! The command line: one file a subcommand. They parse, wire the rooms together, and run.
 
 mod args;
+#[cfg(feature = "learn")]
 mod calibrate;
 mod detect;
+#[cfg(feature = "learn")]
 mod evaluate;
 mod exit;
 mod files;
+#[cfg(feature = "learn")]
 mod fit;
 mod inspect;
+#[cfg(feature = "learn")]
+mod learn;
+#[cfg(feature = "learn")]
+mod output;
 mod read;
 mod sandbox;
+#[cfg(feature = "simulate")]
 mod simulate;
 
 use std::process::ExitCode;
@@ -33,16 +41,20 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Learn what normal looks like from normal data, and write a model
+    #[cfg(feature = "learn")]
     Fit(fit::Args),
     /// Watch a stream: rows go in, one JSON line for each event comes out
     Detect(detect::Args),
     /// Give an ONNX model from elsewhere what detection needs, from normal data
+    #[cfg(feature = "learn")]
     Calibrate(calibrate::Args),
     /// Show what a model file holds
     Inspect(inspect::Args),
     /// Measure detection on labelled data, beside simple baselines
+    #[cfg(feature = "learn")]
     Evaluate(evaluate::Args),
     /// Make data of a simulated motor-pump, with faults if you like
+    #[cfg(feature = "simulate")]
     Simulate(simulate::Args),
     /// Load a model from standard input within limits, and exit (used by the other commands)
     #[command(hide = true)]
@@ -67,11 +79,15 @@ pub(crate) fn main() -> ExitCode {
         })
         .init();
     let done = match cli.command {
+        #[cfg(feature = "learn")]
         Command::Fit(args) => fit::run(args),
         Command::Detect(args) => detect::run(args),
+        #[cfg(feature = "learn")]
         Command::Calibrate(args) => calibrate::run(args),
         Command::Inspect(args) => inspect::run(&args),
+        #[cfg(feature = "learn")]
         Command::Evaluate(args) => evaluate::run(args),
+        #[cfg(feature = "simulate")]
         Command::Simulate(args) => simulate::run(&args),
         Command::CheckModel => return sandbox::child(),
     };

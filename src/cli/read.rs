@@ -4,8 +4,7 @@ use std::io;
 
 use oddity::decode::{Channels, Columns, DecodeError, Decoder, Item, Options, TimeColumn};
 use oddity::detector::DetectError;
-use oddity::fit::Key;
-use oddity::profile::Profile;
+use oddity::profile::{Key, Profile};
 use oddity::source::{Block, Source, SourceError};
 
 use super::args::ReadArgs;
@@ -17,11 +16,13 @@ pub(super) enum Stop {
     Decode(DecodeError),
     Detect(DetectError),
     Strict(StrictError),
+    #[cfg(feature = "learn")]
     Label(LabelError),
     Write(io::Error),
 }
 
 /// A row that says neither that it is normal nor that it is odd.
+#[cfg(feature = "learn")]
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}: the label is missing or not a number; 0 is normal, any other number is not")]
 pub(super) struct LabelError {
@@ -53,6 +54,7 @@ impl From<Stop> for anyhow::Error {
             Stop::Decode(error) => error.into(),
             Stop::Detect(error) => error.into(),
             Stop::Strict(error) => error.into(),
+            #[cfg(feature = "learn")]
             Stop::Label(error) => error.into(),
             Stop::Write(error) => WriteError::stdout(error).into(),
         }

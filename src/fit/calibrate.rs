@@ -4,10 +4,10 @@ use super::draft::Draft;
 use super::judge::{self, Reconstructor};
 use super::survey::{Selection, survey};
 use super::windows::{FOLDS, Part};
-use super::{Data, FitError, Fitted, Key, Options, enough};
+use super::{Data, FitError, Fitted, Options, enough};
 use crate::decode::TimeColumn;
 use crate::model::{Model, Reconstruction};
-use crate::profile::{Layout, Profile};
+use crate::profile::{Key, Layout, Profile};
 
 /// Gives a profile from normal data to a model that has none, or a new one to a model that has.
 /// What is not said anew in `options` stays as it was.

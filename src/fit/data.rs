@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::FitError;
 use crate::decode::{Channels, Columns, Decoder, Format, Item, Options, TimeColumn};
+use crate::profile::Key;
 use crate::source::{self, Block};
 use crate::types::Sample;
 
@@ -24,17 +25,6 @@ pub struct Data {
     pub key: Key,
     /// Rows to use, from the first; `None` uses all.
     pub rows: Option<u64>,
-}
-
-/// Column that tells streams apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// As the model's profile says; none for a model without one.
-    AsBefore,
-    /// There is one stream.
-    None,
-    /// This column.
-    Named(String),
 }
 
 /// What came with the rows.

@@ -17,9 +17,8 @@ mod windows;
 use crate::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule};
 
 pub use calibrate::calibrate;
-pub use data::{Data, Key, count_rows};
+pub use data::{Data, count_rows};
 use draft::Draft;
-pub use draft::four_digits;
 pub use error::FitError;
 use judge::Reconstructor;
 use pca::{LinearRun, Scatter};

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 pub use check::ProfileError;
 pub use spec::{
-    AlertSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule,
+    AlertSpec, Gaussian, Key, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule,
     ThresholdSpec,
 };
-pub use text::SpecError;
+pub use text::{SpecError, four_digits};
 
 /// The `metadata_props` key that holds the profile.
 pub const KEY: &str = "oddity.profile";

@@ -4,7 +4,7 @@
 
 use super::ScoreError;
 use super::errors::{self, Shape};
-use super::gaussian::Moments;
+use super::moments::Moments;
 use crate::profile::{ScoreKind, ScoreSpec};
 
 /// Added to a squared error (in units of the channel's variance) before its logarithm.

@@ -4,13 +4,17 @@
 //! once made, a scorer allocates nothing.
 
 mod errors;
+#[cfg(feature = "learn")]
 mod fit;
 mod gaussian;
+#[cfg(feature = "learn")]
+mod moments;
 mod smooth;
 
 use crate::profile::{Layout, Profile, ScoreSpec};
 
 pub use errors::Shape;
+#[cfg(feature = "learn")]
 pub use fit::ScoreFit;
 pub use smooth::Smoother;
 

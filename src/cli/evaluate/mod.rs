@@ -13,10 +13,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::args::LearnArgs;
 use super::exit::{Outcome, WriteError};
 use super::files::ModelFile;
-use super::fit::SizeArgs;
+use super::learn::{LearnArgs, SizeArgs};
 use labels::Labels;
 use series::{Runner, Training};
 

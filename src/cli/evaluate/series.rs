@@ -17,8 +17,7 @@ use oddity::threshold;
 use oddity::types::{Sample, Time};
 
 use super::labels::Labels;
-use crate::cli::args::LearnArgs;
-use crate::cli::fit::SizeArgs;
+use crate::cli::learn::{LearnArgs, SizeArgs};
 use crate::cli::read::{self, LabelError, Problems, Stop};
 
 /// |z| above which the baseline alarms, where there are no training rows to find it from.

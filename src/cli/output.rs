@@ -1,0 +1,50 @@
+//! Model files are written whole or not at all.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::exit::WriteError;
+
+/// Writes a file beside its place first, so that a full disk or a kill leaves what was there. A
+/// link stays a link; what is no file (a pipe, a device) is written to, and `-` is standard output.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if path == Path::new("-") {
+        return std::io::stdout().write_all(bytes).map_err(|e| WriteError::stdout(e).into());
+    }
+    let failed = |source| WriteError { what: path.display().to_string(), source };
+    if std::fs::metadata(path).is_ok_and(|data| !data.is_file() && !data.is_dir()) {
+        return std::fs::write(path, bytes).map_err(|source| failed(source).into());
+    }
+    let place = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let folder = match place.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let write = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+            .tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(place).map_err(|error| error.error)?;
+        Ok(())
+    };
+    // The error of a temporary file names a file that nobody knows.
+    let bare = |error: std::io::Error| match error.raw_os_error() {
+        Some(code) => std::io::Error::from_raw_os_error(code),
+        None => error.kind().into(),
+    };
+    write().map_err(|error| failed(bare(error)).into())
+}
+
+/// Data that a model would be written over is lost for good.
+pub(super) fn refuse_to_overwrite(data: &[PathBuf], output: &Path) -> anyhow::Result<()> {
+    let Ok(output_place) = std::fs::canonicalize(output) else { return Ok(()) };
+    let same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|path| path == output_place);
+    anyhow::ensure!(
+        !(output_place.is_file() && data.iter().any(same)),
+        "{} is among the data: writing the model there would destroy it; give another --output",
+        output.display()
+    );
+    Ok(())
+}
