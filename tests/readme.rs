@@ -89,7 +89,7 @@ fn the_commands_do_what_the_readme_says() {
         }
         run += 1;
         let output = Command::new("bash")
-            .args(["-o", "pipefail", "-e", "-c", &command.replace("cargo run -q --", "oddity")])
+            .args(["-o", "pipefail", "-e", "-c", &command.replace("cargo run --", "oddity")])
             .current_dir(work.path())
             .env("PATH", &path)
             .output()

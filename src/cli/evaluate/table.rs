@@ -44,19 +44,19 @@ pub(super) fn table(report: &Report, by_stream: bool) -> String {
     );
     out += &format!("{:<24}", "");
     for detector in &report.detectors {
-        out += &format!("{:>14}", detector.name);
+        out += &format!("{:>18}", detector.name);
     }
     out.push('\n');
     for (name, show) in LINES {
         out += &format!("{name:<24}");
         for detector in &report.detectors {
-            out += &format!("{:>14}", show(detector, report));
+            out += &format!("{:>18}", show(detector, report));
         }
         out.push('\n');
     }
     for nab in report.detectors.iter().flat_map(|d| &d.nab) {
         out += &format!(
-            "NAB {:<20}{:>14}   (each row above the best threshold for these files, oracle: {})\n",
+            "NAB {:<20}{:>18}   (each row above the best threshold for these files, oracle: {})\n",
             nab.profile,
             number(nab.alerts_raised, 1),
             number(nab.rows_best_oracle, 1)
