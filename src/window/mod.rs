@@ -5,6 +5,7 @@
 //! window over a hole as if nothing were missing: what is held, dropped or lost is noted.
 
 mod channel;
+mod clock;
 mod grid;
 mod ring;
 
@@ -13,12 +14,9 @@ use crate::types::{Sample, Time};
 
 use channel::ChannelWatch;
 pub use channel::{ChannelNote, flatline_limit};
-use grid::{Grid, Rate};
+pub use clock::ClockFault;
+use clock::{Clock, Place};
 use ring::Ring;
-
-/// Rows in a row that do not advance before the clock, not the row, counts as wrong; and rows in a
-/// row that advance before a clock that stood still is trusted again.
-const CLOCK_ROWS: u32 = 5;
 
 /// Something about the rows that whoever reads the alerts should know.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,15 +51,6 @@ pub enum Note {
         /// What happened to it.
         note: ChannelNote,
     },
-}
-
-/// How a clock can be wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClockFault {
-    /// It went back, and goes on from there.
-    SetBack,
-    /// It stands still, or is too coarse to tell rows apart: until it moves, rows count as they come.
-    Stuck,
 }
 
 /// What one window covers.
@@ -148,15 +137,8 @@ pub struct Windower {
     layout: Layout,
     hop: usize,
     until_next: usize,
-    period_ns: Option<i64>,
     hold: u32,
-    last: Option<Time>,
-    grid: Grid,
-    rate: Rate,
-    late: u32,
-    duplicates: u32,
-    /// Rows that must advance before the clock is trusted again.
-    distrust: u32,
+    clock: Clock,
 }
 
 impl Windower {
@@ -177,14 +159,8 @@ impl Windower {
             layout: spec.layout,
             hop: spec.hop,
             until_next: 0,
-            period_ns: spec.period_ns,
             hold: spec.hold,
-            last: None,
-            grid: Grid::at(Time(0)),
-            rate: Rate::default(),
-            late: 0,
-            duplicates: 0,
-            distrust: 0,
+            clock: Clock::new(spec.period_ns, spec.hold),
         }
     }
 
@@ -193,15 +169,12 @@ impl Windower {
     ///
     /// `sample.values` has one value a channel; a missing or extra value counts as missing.
     pub fn push(&mut self, sample: &Sample<'_>, notes: &mut Vec<Note>) -> Option<Bounds> {
-        if let (Some(time), Some(last)) = (sample.time, self.last)
-            && !self.follow_clock(time, last, notes)
-        {
-            return None;
+        match self.clock.place(sample.time, notes) {
+            Place::Dropped => return None,
+            Place::Next => {}
+            Place::After(missing) => self.hold(missing),
+            Place::Anew => self.start_anew(),
         }
-        if let (Some(time), None) = (sample.time, self.last) {
-            self.grid = Grid::at(time);
-        }
-        self.last = sample.time.or(self.last);
         let mut usable = true;
         for (index, watch) in self.channels.iter_mut().enumerate() {
             let reading = sample.values.get(index).copied().unwrap_or(f64::NAN);
@@ -243,69 +216,23 @@ impl Windower {
         }
     }
 
-    /// Places a row on the grid of the sample period. False when the row is to be dropped.
-    fn follow_clock(&mut self, time: Time, last: Time, notes: &mut Vec<Note>) -> bool {
-        let Some(period) = self.period_ns else { return true };
-        if time <= last {
-            return self.take_standing_clock(time, last, notes);
-        }
-        self.late = 0;
-        self.duplicates = 0;
-        if self.distrust > 0 {
-            self.distrust -= 1;
-            self.grid = Grid::at(time);
-            return true;
-        }
-        if let Some(period_s) = self.rate.add(time.0.saturating_sub(last.0), period) {
-            notes.push(Note::Rate { period_s });
-        }
-        let missing = self.grid.missing(time, period);
-        if missing > u64::from(self.hold) {
-            // At a slower rate each row would be one.
-            if !self.rate.is_off() {
-                notes.push(Note::Gap { missing, from: last });
-            }
-            self.restart_clock(time);
-        } else if missing > 0 && self.ring.rows_held() > 0 {
-            // More than a window of them leaves nothing else in it.
-            for _ in 0..missing.min(self.ring.window() as u64) {
-                self.ring.push_again();
-                self.advance();
-            }
-            self.channels.iter_mut().for_each(|watch| watch.skip(missing));
-        }
-        true
-    }
-
-    /// A row whose time does not advance. A few are dropped; of more, the clock is to blame.
-    fn take_standing_clock(&mut self, time: Time, last: Time, notes: &mut Vec<Note>) -> bool {
-        let (count, note, fault) = match time == last {
-            true => (&mut self.duplicates, Note::Duplicate, ClockFault::Stuck),
-            false => (&mut self.late, Note::Late, ClockFault::SetBack),
-        };
-        if fault == ClockFault::Stuck && self.distrust > 0 {
-            self.distrust = CLOCK_ROWS;
-            return true;
-        }
-        *count += 1;
-        if *count < CLOCK_ROWS {
-            notes.push(note);
-            return false;
-        }
-        *count = 0;
-        if fault == ClockFault::Stuck {
-            self.distrust = CLOCK_ROWS;
-        }
-        notes.push(Note::Clock { fault, from: last });
-        self.restart_clock(time);
-        true
-    }
-
-    /// What came before `time` does not go on: nothing of it may stand in for what is missing.
-    fn restart_clock(&mut self, time: Time) {
+    /// What came before does not go on: nothing of it may stand in for what is missing.
+    fn start_anew(&mut self) {
         self.restart();
-        self.grid = Grid::at(time);
         self.channels.iter_mut().for_each(ChannelWatch::forget);
+    }
+
+    /// The newest row stands in for so many that are missing.
+    fn hold(&mut self, missing: u64) {
+        if self.ring.rows_held() == 0 {
+            return;
+        }
+        // More than a window of them leaves nothing else in it.
+        for _ in 0..missing.min(self.ring.window() as u64) {
+            self.ring.push_again();
+            self.advance();
+        }
+        self.channels.iter_mut().for_each(|watch| watch.skip(missing));
     }
 
     /// One row nearer to the next window. Rows that stand in for missing ones count, but no
