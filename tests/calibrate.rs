@@ -121,7 +121,8 @@ fn what_does_not_go_together_is_said_with_numbers() {
         .fails(2, &["10 rows", "--window cannot change that"]);
     dir.oddity("calibrate plain.onnx normal.csv -o m.onnx --layout channels-time")
         .fails(65, &["takes 10 channels", "has 8"]);
-    dir.oddity("calibrate plain.onnx normal.csv -o m.onnx --layout features").fails(2, &["2 axes"]);
+    dir.oddity("calibrate plain.onnx normal.csv -o m.onnx --layout features")
+        .fails(2, &["--layout", "axes [10, 8]"]);
     dir.oddity("calibrate normal.csv normal.csv -o m.onnx")
         .fails(2, &["model normal.csv: not an ONNX model"]);
     assert!(!dir.names().contains(&"m.onnx".to_owned()));
@@ -146,4 +147,115 @@ fn a_damaged_model_is_found_out_by_its_golden_sample() {
         damaged += usize::from(run.stderr.contains("golden sample"));
     }
     assert!(damaged >= 3, "{damaged} were found out");
+}
+
+/// As [`plain_model`], but takes `[channels, rows]`: with so many of each nothing else differs.
+fn turned_model(dir: &Dir, rows: usize) {
+    let inputs = rows * CHANNELS;
+    let weight = 1.0 / (rows as f64).sqrt();
+    let basis = (0..CHANNELS * inputs)
+        .map(|at| if at % inputs / rows == at / inputs { weight } else { 0.0 })
+        .collect();
+    let linear = Linear { mean: vec![0.0; inputs], basis, latent: CHANNELS };
+    dir.write("turned.onnx", linear.to_onnx(CHANNELS, rows));
+}
+
+/// Of a model without a profile the axes were taken for rows and channels, whatever the data had.
+#[test]
+fn axes_are_told_by_the_number_of_channels() {
+    let dir = Dir::fitted();
+    turned_model(&dir, 12);
+    plain_model(&dir, 12);
+    for (model, layout) in [("turned", "channels-time"), ("plain", "time-channels")] {
+        dir.oddity(&format!("calibrate {model}.onnx normal.csv -o {model}.onnx --score mse")).ok();
+        let profile = profile(&dir, &format!("{model}.onnx"));
+        assert_eq!((&profile["layout"], &profile["window"]), (&json!(layout), &json!(12)));
+    }
+    let score = |model: &str| {
+        let run = dir.oddity(&format!("detect {model} normal.csv --emit scores")).ok();
+        run.json_lines().last().unwrap()["score"].as_f64().unwrap()
+    };
+    let (turned, plain) = (score("turned.onnx"), score("plain.onnx"));
+    assert!((turned / plain - 1.0).abs() < 1e-3, "{turned} {plain}");
+    // Where either would do, rows come first; and what is said goes before what is found.
+    plain_model(&dir, CHANNELS);
+    dir.oddity("calibrate plain.onnx normal.csv -o square.onnx").ok();
+    assert_eq!(profile(&dir, "square.onnx")["layout"], "time-channels");
+    dir.oddity("calibrate plain.onnx normal.csv -o square.onnx --layout channels-time").ok();
+    assert_eq!(profile(&dir, "square.onnx")["layout"], "channels-time");
+}
+
+#[test]
+fn renewing_keeps_key_and_time_column() {
+    let dir = Dir::fitted();
+    let text = dir.text("normal.csv");
+    let (header, rows) = text.split_once('\n').unwrap();
+    let keyed: String = rows
+        .lines()
+        .enumerate()
+        .map(|(row, line)| format!("{},2026-02-02T00:00:00Z,{line}\n", row / 600))
+        .collect();
+    let header = header.replacen("time", "measured", 1);
+    dir.write("keyed.csv", format!("unit,time,{header}\n{keyed}"));
+    dir.oddity("fit keyed.csv -o keyed.onnx --key unit --time measured").ok();
+    dir.oddity("calibrate keyed.onnx keyed.csv -o new.onnx --score mse").ok();
+    let (old, new) = (profile(&dir, "keyed.onnx"), profile(&dir, "new.onnx"));
+    assert_eq!((&old["key"], &old["time"]), (&json!("unit"), &json!("measured")));
+    for name in ["key", "time", "period_s", "channels"] {
+        assert_eq!(old[name], new[name], "{name}");
+    }
+    assert_eq!(new["period_s"], 1.0);
+    dir.oddity("calibrate keyed.onnx keyed.csv -o none.onnx --key none --time none").ok();
+    let none = profile(&dir, "none.onnx");
+    assert!(none["key"].is_null() && none["time"].is_null(), "{none}");
+}
+
+#[test]
+fn a_profile_is_not_turned_into_that_of_another_model() {
+    let dir = Dir::fitted();
+    let names = "vibration_de,vibration_nde,current,pressure,flow,bearing_temp,fluid_temp,speed";
+    let calibrate = |options: &str| {
+        dir.oddity(&format!("calibrate model.onnx renamed.csv -o new.onnx {options}"))
+    };
+    dir.write("renamed.csv", dir.text("normal.csv"));
+    for options in [
+        "--exclude flow".into(),
+        "--layout channels-time".into(),
+        "--channels flow,pressure".into(),
+        format!("--channels {}", names.replace("pressure,flow", "flow,pressure")),
+        format!("--channels {names},label"),
+    ] {
+        let option = options.split(' ').next().unwrap();
+        calibrate(&options).fails(2, &["the model has a profile", "pressure, flow", option]);
+    }
+    calibrate("--layout time-channels").ok();
+    calibrate(&format!("--channels {names}")).ok();
+    // Today the flow has another name, at the same place.
+    let (header, rows) = dir
+        .text("normal.csv")
+        .split_once('\n')
+        .map(|(h, r)| (h.replace("flow", "q"), r.to_owned()))
+        .unwrap();
+    dir.write("renamed.csv", format!("{header}\n{rows}"));
+    calibrate("").fails(65, &["\"flow\""]);
+    calibrate(&format!("--channels {}", names.replace("flow", "q"))).ok();
+    let (old, new) = (profile(&dir, "model.onnx"), profile(&dir, "new.onnx"));
+    assert_eq!(new["channels"][4]["name"], "q");
+    for (old, new) in
+        old["channels"].as_array().unwrap().iter().zip(new["channels"].as_array().unwrap())
+    {
+        assert_eq!((&old["mean"], &old["scale"]), (&new["mean"], &new["scale"]));
+    }
+}
+
+#[test]
+fn a_model_whose_output_is_not_finite_on_the_data_is_refused() {
+    let dir = Dir::fitted();
+    let inputs = 10 * CHANNELS;
+    let linear =
+        Linear { mean: vec![0.0; inputs], basis: vec![3e18; inputs * CHANNELS], latent: CHANNELS };
+    dir.write("large.onnx", linear.to_onnx(10, CHANNELS));
+    dir.oddity("calibrate large.onnx normal.csv -o m.onnx")
+        .fails(65, &["the model's output", "not finite", "--normalise"]);
+    assert!(!dir.names().contains(&"m.onnx".to_owned()));
 }

@@ -141,9 +141,21 @@ fn many_bad_rows_are_counted_not_listed() {
     dir.write("bad.csv", text);
     let run = dir.oddity("detect model.onnx bad.csv").ok();
     let lines: Vec<&str> = run.stderr.lines().collect();
-    assert_eq!(lines.iter().filter(|line| line.contains("is not a number")).count(), 10);
-    assert!(lines[10].contains("further problems are counted"), "{}", run.stderr);
-    assert!(run.stderr.contains("bad rows or readings in all"), "{}", run.stderr);
+    let (told, others) = lines.split_at(10);
+    assert!(told.iter().all(|line| line.ends_with("is not a number")), "{}", run.stderr);
+    // Then each time their number has doubled, and at the end.
+    let (sum, doubled) = others.split_last().unwrap();
+    assert!(sum.ends_with(" bad rows or readings in all"), "{}", run.stderr);
+    let count = sum.split(' ').nth(2).unwrap().parse::<u64>().unwrap();
+    let counts = std::iter::successors(Some(20), |count| Some(2 * count));
+    let counts: Vec<u64> = counts.take_while(|&told| told <= count).collect();
+    assert!(counts.len() >= 3, "{count}");
+    assert_eq!(counts.len(), doubled.len(), "{}", run.stderr);
+    for (count, line) in counts.iter().zip(doubled) {
+        let begins =
+            format!("oddity: warn: {count} bad rows or readings so far; the latest: line ");
+        assert!(line.starts_with(&begins) && line.ends_with("is not a number"), "{line}");
+    }
     let quiet = dir.oddity("detect model.onnx bad.csv --quiet").ok();
     assert_eq!((quiet.stderr.as_str(), quiet.stdout), ("", run.stdout));
 }
@@ -180,15 +192,21 @@ fn a_zero_is_refused_not_taken_for_a_one() {
 }
 
 #[test]
-fn an_empty_or_short_input_is_said_and_no_error() {
+fn an_input_without_a_row_is_code_65_and_a_short_one_is_said() {
     let dir = Dir::fitted();
     let text = dir.text("normal.csv");
-    let short: String = text.lines().take(15).map(|line| line.to_owned() + "\n").collect();
-    for input in ["", "\n\n", text.lines().next().unwrap(), &short] {
-        let run = dir.oddity_with("detect model.onnx", input).ok();
+    let header = text.lines().next().unwrap();
+    let bad = format!("{header}\n2026-01-01T00:00:00Z,1,2\nsoon,1,2,3,4,5,6,7,8\n");
+    for input in ["", "\n\n", header, &bad] {
+        let run = dir.oddity_with("detect model.onnx", input);
         assert_eq!(run.stdout, "");
-        assert!(run.stderr.contains("no window was complete"), "{input:?}: {}", run.stderr);
+        let run = run.fails(65, &["error: no row of the input could be used"]);
+        assert!(!run.stderr.contains("no window"), "{input:?}: {}", run.stderr);
     }
+    let short: String = text.lines().take(15).map(|line| line.to_owned() + "\n").collect();
+    let run = dir.oddity_with("detect model.onnx", short).ok();
+    assert_eq!(run.stdout, "");
+    assert_eq!(run.stderr, "oddity: warn: no window was complete: nothing was judged\n");
 }
 
 #[test]

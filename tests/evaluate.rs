@@ -5,6 +5,7 @@
 mod harness;
 
 use harness::{Dir, golden};
+use serde_json::Value;
 
 /// A model and a labelled stream with two faults.
 fn labelled() -> Dir {
@@ -53,7 +54,7 @@ fn simulated_data_depends_on_the_seed_alone() {
 #[test]
 fn all_figures_of_all_detectors_in_order() {
     let dir = labelled();
-    let run = dir.oddity("evaluate model.onnx labelled.csv --labels label --by-file --json").ok();
+    let run = dir.oddity("evaluate model.onnx labelled.csv --labels label --by-stream --json").ok();
     golden::check("evaluate.json", &run.stdout);
     let json = run.json();
     let names: Vec<&str> =
@@ -77,7 +78,7 @@ fn all_figures_of_all_detectors_in_order() {
 #[test]
 fn the_table_says_the_same() {
     let dir = labelled();
-    let run = dir.oddity("evaluate model.onnx labelled.csv --labels label --by-file").ok();
+    let run = dir.oddity("evaluate model.onnx labelled.csv --labels label --by-stream").ok();
     golden::check("evaluate.txt", &run.stdout);
 }
 
@@ -118,6 +119,124 @@ fn labels_from_a_file_of_windows_and_from_whole_files() {
 
     let json =
         dir.oddity("evaluate model.onnx normal.csv --anomalous labelled.csv --json").ok().json();
-    assert_eq!((&json["files"], &json["rows"]), (&2.into(), &2100.into()));
+    assert_eq!((&json["streams"], &json["rows"]), (&2.into(), &2100.into()));
     assert_eq!(json["anomaly_rate"].as_f64(), Some(900.0 / 2100.0));
+}
+
+#[test]
+fn a_row_without_a_label_is_neither_normal_nor_odd() {
+    let dir = labelled();
+    let text = dir.text("labelled.csv");
+    let lines: Vec<&str> = text.lines().collect();
+    for label in ["", "odd"] {
+        let mut lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        let (readings, _) = lines[7].split_once(",0,").unwrap();
+        lines[7] = format!("{readings},{label},");
+        dir.write("unlabelled.csv", lines.join("\n"));
+        for args in
+            ["evaluate model.onnx unlabelled.csv", "evaluate --fit-first 250 unlabelled.csv"]
+        {
+            let run = dir.oddity(&format!("{args} --labels label"));
+            assert_eq!(run.stdout, "");
+            run.fails(65, &["unlabelled.csv: line 8: the label", "0 is normal"]);
+        }
+    }
+}
+
+#[test]
+fn options_of_fit_are_refused_where_a_model_brings_its_own() {
+    let dir = labelled();
+    let args = "evaluate model.onnx labelled.csv --labels label";
+    for option in [
+        "--window 5",
+        "--score mse",
+        "--smooth none",
+        "--threshold fixed:1",
+        "--hold 2",
+        "--channels flow",
+        "--exclude flow",
+        "--rows 100",
+        "--hop 2",
+        "--variance 0.5",
+        "--latent 2",
+    ] {
+        dir.oddity(&format!("{args} {option}")).fails(2, &["MODEL", "--fit-first"]);
+    }
+    // When an alert is raised is not the model's alone.
+    dir.oddity(&format!("{args} --raise 3")).ok();
+}
+
+#[test]
+fn without_times_there_are_no_seconds_and_no_days() {
+    let dir = labelled();
+    let args = "evaluate model.onnx labelled.csv --labels label --json --time none";
+    let json = dir.oddity(args).ok().json();
+    for detector in json["detectors"].as_array().unwrap() {
+        for name in ["delay_s_median", "delay_s_p90", "false_alarms_per_day"] {
+            assert!(detector[name].is_null(), "{name}: {detector}");
+        }
+    }
+    assert_eq!(json["detectors"][0]["events_found"], 2);
+    let table = dir.oddity(&args.replace("--json", "")).ok().stdout;
+    let row = |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap();
+    assert!(row("delay").ends_with("- / -"), "{table}");
+    assert!(row("false alarms").ends_with("(-)"), "{table}");
+}
+
+/// Odd spans, delays and VUS of machines that share a file have nothing to do with each other.
+#[test]
+fn a_series_for_each_stream_of_a_file() {
+    let dir = labelled();
+    let text = dir.text("labelled.csv");
+    let (header, rows) = text.split_once('\n').unwrap();
+    let normal = dir.text("normal.csv");
+    let mut both = format!("unit,{header}\n");
+    for (odd, sound) in rows.lines().zip(normal.lines().skip(1)) {
+        both += &format!("a,{odd}\nb,{sound},0,\n");
+    }
+    dir.write("both.csv", both);
+    let args = "evaluate model.onnx both.csv --labels label --by-stream --json";
+    let json = dir.oddity(&format!("{args} --key unit")).ok().json();
+    let single = dir.oddity("evaluate model.onnx labelled.csv --labels label --by-stream --json");
+    let single = single.ok().json();
+    assert_eq!(
+        (&json["streams"], &json["rows"], &json["events"]),
+        (&2.into(), &1800.into(), &2.into())
+    );
+    let figure = |json: &Value, name: &str| json["detectors"][0][name].clone();
+    for name in ["events_found", "delay_s_median", "delay_s_p90", "vus_roc_stream_mean"] {
+        assert_eq!(figure(&json, name), figure(&single, name), "{name}");
+    }
+    let streams = json["by_stream"].as_array().unwrap();
+    assert_eq!(streams[0]["stream"], "both.csv: a");
+    assert_eq!(streams[1]["stream"], "both.csv: b");
+    for name in ["rows", "f1", "far_percent", "mar_percent", "roc_auc", "alarms"] {
+        assert_eq!(streams[0][name], single["by_stream"][0][name], "{name}");
+    }
+    assert_eq!((&streams[1]["alarms"], &streams[1]["roc_auc"]), (&0.into(), &Value::Null));
+}
+
+/// With the threshold rule of the model the baseline never alarmed, and beating it said nothing.
+#[test]
+fn the_z_baseline_alarms_above_what_it_has_seen() {
+    let dir = labelled();
+    let args = "evaluate --fit-first 250 labelled.csv --labels label --exclude fault --json";
+    let json = dir.oddity(args).ok().json();
+    let z = &json["detectors"][4];
+    assert_eq!(z["name"], "|z|");
+    assert!(z["recall"].as_f64().unwrap() > 0.5, "{z}");
+    assert!(z["far_percent"].as_f64().unwrap() < 100.0, "{z}");
+    // The rule is its own: another one for the model changes nothing.
+    let other = dir.oddity(&format!("{args} --threshold fixed:1000")).ok().json();
+    assert_eq!(other["detectors"][0]["recall"], 0.0);
+    assert_eq!(&other["detectors"][4], z);
+}
+
+#[test]
+fn what_was_named_by_file_is_named_by_stream() {
+    let dir = labelled();
+    let args = "evaluate model.onnx labelled.csv --labels label";
+    dir.oddity(&format!("{args} --by-file")).fails(2, &["--by-file"]);
+    let json = dir.oddity(&format!("{args} --json")).ok().json();
+    assert!(json["by_stream"].is_null(), "only where it is asked for");
 }

@@ -169,6 +169,8 @@ fn too_little_data_is_said_with_numbers() {
         ("fit header.csv -o m.onnx", &["header.csv"][..]),
         ("fit empty.csv -o m.onnx", &["empty.csv", "the input is empty"]),
         ("fit short.csv -o m.onnx", &["20 rows", "60 rows", "give more normal data", "--window"]),
+        // The last of the four blocks has 15 rows, and no whole window.
+        ("fit short.csv -o m.onnx --window 16", &["only 0 out of one", "at least 5 are needed"]),
         ("fit short.csv -o m.onnx --window 100", &["100 rows", "60 rows", "--window"]),
         ("fit normal.csv -o m.onnx --window 2000", &["2000 rows x 8 channels", "lower --window"]),
         ("fit normal.csv -o m.onnx --window 1 --channels flow", &["--window 2"]),

@@ -29,10 +29,10 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         file.persist(place).map_err(|error| error.error)?;
         Ok(())
     };
-    // The error of a temporary file names a file that nobody knows.
-    let bare = |error: std::io::Error| match error.raw_os_error() {
-        Some(code) => std::io::Error::from_raw_os_error(code),
-        None => error.kind().into(),
+    // The error of a temporary file goes on to name that file, which nobody knows.
+    let bare = |error: std::io::Error| match error.to_string().split_once(" at path ") {
+        Some((words, _)) => std::io::Error::new(error.kind(), words),
+        None => error,
     };
     write().map_err(|error| failed(bare(error)).into())
 }

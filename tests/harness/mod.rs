@@ -63,7 +63,7 @@ impl Dir {
     pub fn command(&self, args: &str) -> Command {
         let mut command = Command::new(PROGRAM);
         command.current_dir(self.path()).args(args.split_whitespace());
-        command.env_remove("ODDITY_LOG").env("LC_ALL", "C");
+        command.env("LC_ALL", "C");
         command
     }
 
