@@ -259,3 +259,9 @@ fn a_model_whose_output_is_not_finite_on_the_data_is_refused() {
         .fails(65, &["the model's output", "not finite", "--normalise"]);
     assert!(!dir.names().contains(&"m.onnx".to_owned()));
 }
+
+#[test]
+fn a_hop_of_zero_is_refused() {
+    let dir = Dir::fitted();
+    dir.oddity("calibrate model.onnx normal.csv -o other.onnx --hop 0").fails(2, &["--hop"]);
+}

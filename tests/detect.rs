@@ -23,7 +23,7 @@ fn every_kind_of_event_with_its_fields_in_order() {
     }
     let dropped = |row: u64, late: u64| {
         format!(
-            "oddity: warn: row {row}: 0 rows dropped so far for having the time of the row before, \
+            "oddity: warn: row {row}: rows dropped so far: 0 for having the time of the row before, \
              {late} for being older; do several machines share the input? then name the column \
              with --key\n"
         )

@@ -240,3 +240,25 @@ fn what_was_named_by_file_is_named_by_stream() {
     let json = dir.oddity(&format!("{args} --json")).ok().json();
     assert!(json["by_stream"].is_null(), "only where it is asked for");
 }
+
+#[test]
+fn bad_rows_do_not_shift_what_is_fitted_on() {
+    let dir = labelled();
+    let text = dir.text("labelled.csv");
+    let torn: Vec<&str> = text
+        .lines()
+        .enumerate()
+        .map(|(at, line)| if at > 0 && at % 10 == 3 && at < 200 { "torn" } else { line })
+        .collect();
+    dir.write("torn.csv", torn.join("\n"));
+    let report = dir.oddity("evaluate --fit-first 250 torn.csv --labels label --json").ok().json();
+    assert_eq!((report["rows"].as_u64(), report["trained_rows"].as_u64()), (Some(650), Some(230)));
+}
+
+#[test]
+fn a_fit_on_what_can_be_read_once_is_refused() {
+    let dir = labelled();
+    let text = dir.text("labelled.csv");
+    dir.oddity_with("evaluate --fit-first 250 - --labels label", &text)
+        .fails(2, &["more than once", "name of a file"]);
+}

@@ -150,7 +150,7 @@ fn rows_of_a_clock_that_stands_still_count_as_they_come() {
     assert_eq!(clocks.len(), 1, "{clocks:?}");
     assert_eq!((&clocks[0]["row"], &clocks[0]["fault"]), (&json!(6), &json!("stuck")));
     assert_eq!(scored(&run), (25..=400).collect::<Vec<u64>>(), "rows 6 to 25 are the first window");
-    assert!(run.stderr.contains("4 rows dropped so far for having the time"), "{}", run.stderr);
+    assert!(run.stderr.contains("rows dropped so far: 4 for having the time"), "{}", run.stderr);
 }
 
 #[test]

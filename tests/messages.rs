@@ -62,7 +62,7 @@ fn dropped_rows_are_said_while_the_stream_runs_and_key_is_named() {
     let said: Vec<&str> = run.stderr.lines().collect();
     assert!(said.iter().all(|line| line.contains("--key")), "{}", run.stderr);
     let counts: Vec<u64> =
-        said.iter().map(|line| line.split(' ').nth(4).unwrap().parse().unwrap()).collect();
+        said.iter().map(|line| line.split(' ').nth(8).unwrap().parse().unwrap()).collect();
     assert_eq!(counts, [1, 2, 4, 8, 16, 32, 64, 128, 256], "{}", run.stderr);
     assert_eq!(dir.oddity_with("detect model.onnx --key unit", &twice).ok().stderr, "");
 }

@@ -133,7 +133,7 @@ impl Run {
         }
         self.next_dropped = 2 * dropped;
         log::warn!(
-            "row {}: {} rows dropped so far for having the time of the row before, {} for being \
+            "row {}: rows dropped so far: {} for having the time of the row before, {} for being \
              older; do several machines share the input? then name the column with --key",
             self.rows,
             tally.duplicates,

@@ -15,7 +15,11 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if std::fs::metadata(path).is_ok_and(|data| !data.is_file() && !data.is_dir()) {
         return std::fs::write(path, bytes).map_err(|source| failed(source).into());
     }
-    let place = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let place = &std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
+        // A link to what is not there yet.
+        Ok(to) => path.parent().unwrap_or(Path::new("")).join(to),
+        Err(_) => path.to_path_buf(),
+    });
     let folder = match place.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),

@@ -15,6 +15,7 @@ use crate::profile::{Key, Layout, Profile};
 /// # Errors
 /// As [`fit`](super::fit), and when data and model do not fit together.
 pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, FitError> {
+    options.check()?;
     let model = Model::from_bytes(onnx)?;
     let old = Profile::of(&model)?;
     let (options, data) = match &old {

@@ -66,6 +66,15 @@ pub struct Options {
     pub command: String,
 }
 
+impl Options {
+    fn check(&self) -> Result<(), FitError> {
+        if self.window == Some(0) || self.hop == Some(0) {
+            return Err(FitError::Option("--window and --hop must be 1 or more".into()));
+        }
+        Ok(())
+    }
+}
+
 /// What a fit or calibration gave.
 #[derive(Clone, Debug)]
 pub struct Fitted {
@@ -84,12 +93,10 @@ pub struct Fitted {
 /// # Errors
 /// When the data cannot be read, is too little, or has no channel that can be watched.
 pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
+    options.check()?;
     let survey = survey(data, options, Selection::Sensors)?;
     let channels = survey.channels.len();
     let window = options.window.unwrap_or_else(|| draft::window_for(channels));
-    if window == 0 || options.hop == Some(0) {
-        return Err(FitError::Option("--window and --hop must be 1 or more".into()));
-    }
     let inputs = window.saturating_mul(channels);
     if inputs > MOST_INPUTS {
         return Err(FitError::TooLarge { window, channels, inputs, most: MOST_INPUTS });

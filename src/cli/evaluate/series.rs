@@ -93,6 +93,8 @@ pub(super) struct Runner<'a> {
 /// All rows of a file as they were read.
 #[derive(Default)]
 struct Rows {
+    /// Number in the file: bad rows count, but are not here.
+    number: Vec<u64>,
     values: Vec<Vec<f64>>,
     time: Vec<Option<Time>>,
     label: Vec<bool>,
@@ -112,13 +114,16 @@ impl Runner<'_> {
             None => self.fit(path)?,
         };
         let rows = self.read(path, &model, &profile, anomalous)?;
-        let first = usize::try_from(self.skip.unwrap_or(trained)).unwrap_or(usize::MAX);
+        let up_to = |row: u64| rows.number.partition_point(|&number| number <= row);
+        let (first, trained) = (up_to(self.skip.unwrap_or(trained)), up_to(trained));
         ensure!(
             rows.time.len() > first,
-            "no rows are left to judge: it has {} rows, the first {first} of which are not judged",
+            "no rows are left to judge: it has {} good rows, the first {first} of which are not \
+             judged",
             rows.time.len()
         );
-        let z = z_scores(&rows, usize::try_from(trained)?, &profile)?;
+        let z = z_scores(&rows, trained, &profile)?;
+        let trained = trained as u64;
         let series = rows.streams.iter().enumerate().map(|(stream, name)| {
             let file = path.display();
             let name = if name.is_empty() { file.to_string() } else { format!("{file}: {name}") };
@@ -129,6 +134,10 @@ impl Runner<'_> {
     }
 
     fn fit(&self, path: &Path) -> anyhow::Result<(Model, Profile, u64)> {
+        ensure!(
+            path != Path::new("-") && !std::fs::metadata(path).is_ok_and(|data| !data.is_file()),
+            "--fit-first reads its data more than once: give the name of a file"
+        );
         let (mut data, _) = self.learn.data(&[path.to_path_buf()])?;
         let trained = match self.training {
             Some(Training::Rows(rows)) => rows,
@@ -253,6 +262,7 @@ impl Rows {
             }
         };
         self.stream.push(stream);
+        self.number.push(sample.row);
         self.values.push(sample.values.to_vec());
         self.time.push(sample.time);
         self.label.push(odd);

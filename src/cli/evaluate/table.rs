@@ -32,7 +32,7 @@ const LINES: [Line; 14] = [
 
 pub(super) fn table(report: &Report, by_stream: bool) -> String {
     let mut out = format!(
-        "{} streams, {} rows judged, {} rows fitted on, {} odd spans, {} of the rows odd\n\
+        "streams: {}; rows judged: {}, fitted on: {}; odd spans: {}, {} of the rows odd\n\
          rule: {} (no look-ahead); rows without a score yet: {}\n\n",
         report.streams,
         report.rows,
