@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use oddity::decode::DecodeError;
+use oddity::detector::DetectError;
 #[cfg(feature = "learn")]
 use oddity::fit::FitError;
 use oddity::source::SourceError;
@@ -120,6 +121,9 @@ fn code_of(error: &anyhow::Error) -> u8 {
     }
     #[cfg(feature = "learn")]
     if error.is::<LabelError>() {
+        return DATA;
+    }
+    if matches!(error.downcast_ref(), Some(DetectError::TooManyStreams { .. })) {
         return DATA;
     }
     if error.is::<StrictError>() || error.is::<DecodeError>() || error.is::<NoRows>() {

@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::args::{AlertArgs, ReadArgs};
 use super::exit::{self, WriteError};
+use super::read::describe;
 
 /// What is learned from normal data, for `fit` and `calibrate`.
 #[derive(Clone, Debug, Args)]
@@ -82,7 +83,7 @@ impl LearnArgs {
                 (false, false) => continue,
             };
             let file = file.map_err(|source| WriteError {
-                what: format!("a temporary copy of {}", path.display()),
+                what: format!("a temporary copy of {}, or read it", path.display()),
                 source,
             })?;
             *path = file.path().to_path_buf();
@@ -168,6 +169,9 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// Says on stderr what was learned.
 pub(super) fn report(fitted: &Fitted) {
+    if let Some(columns) = &fitted.columns {
+        log::info!("{}", describe(columns));
+    }
     for warning in &fitted.warnings {
         log::warn!("{warning}");
     }

@@ -88,7 +88,8 @@ pub(super) fn rows(
     }
 }
 
-fn describe(columns: &Columns) -> String {
+/// How the input is read, for `-v`.
+pub(super) fn describe(columns: &Columns) -> String {
     let or_none = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".into());
     let delimiter = match columns.delimiter {
         Some('\t') => " separated by tabs".into(),

@@ -86,11 +86,13 @@ fn choose<'a>(candidates: &[Candidate<'a>], likely: Option<&str>) -> Choice<'a> 
         .collect();
     named.sort_by_key(|(rank, _)| *rank);
     let mut unclear = None;
-    for (_, candidate) in named {
+    for (rank, candidate) in named {
         match looks(candidate.text) {
             // Beside a time of day that is not understood, a date would put all rows at midnight.
             Looks::DateTime if unclear.is_some() && !candidate.text.contains(&b':') => {}
             Looks::DateTime | Looks::Epoch => return Choice::Take(candidate.column),
+            // What was the time where the model learned is it here too, however small.
+            Looks::Small if rank == 0 => return Choice::Take(candidate.column),
             Looks::Small => {}
             Looks::Other => unclear = unclear.or(Some(candidate.text)),
         }

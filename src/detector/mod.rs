@@ -16,7 +16,7 @@ use crate::threshold;
 use crate::types::Sample;
 use crate::window::{Bounds, ChannelNote, Note, WindowSpec, Windower};
 
-/// Ratio beyond which a score counts no further towards a smoothed one: a single absurd reading must
+/// Times the ratio that raises beyond which a score counts no further towards a smoothed one: a single absurd reading must
 /// not hold an alarm for an hour.
 const MOST_RATIO: f64 = 10.0;
 /// Score of a window whose reconstruction is not finite: odd, not unknown.
@@ -146,7 +146,7 @@ impl Detector {
             spec,
             most_score: match profile.smooth {
                 SmoothSpec::None => f64::INFINITY,
-                _ => MOST_RATIO * profile.threshold.value,
+                _ => MOST_RATIO * profile.alert.raise.max(1.0) * profile.threshold.value,
             },
             engine: Engine {
                 scorer: Scorer::of(profile),
@@ -299,7 +299,8 @@ fn event<'a>(sample: &Sample<'a>, kind: EventKind<'a>) -> Event<'a> {
 fn event_of(note: Note, period_s: Option<f64>) -> Option<EventKind<'static>> {
     Some(match note {
         Note::Duplicate | Note::Late => return None,
-        Note::Gap { missing, from } => EventKind::Gap { missing, from },
+        Note::Gap { expected: true, .. } => return None,
+        Note::Gap { missing, from, .. } => EventKind::Gap { missing, from },
         Note::Clock { fault, from } => EventKind::Clock { fault, from },
         Note::Rate { period_s: found } => {
             EventKind::Rate { period_s: found, expected_s: period_s.unwrap_or(found) }

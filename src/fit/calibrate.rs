@@ -118,8 +118,11 @@ fn renew(options: &Options, data: &Data, old: &Profile) -> Result<(Options, Data
     if let Key::AsBefore = data.key {
         data.key = old.key.clone().map_or(Key::None, Key::Named);
     }
-    if let (TimeColumn::Auto, Some(name)) = (&data.time, &old.time) {
-        data.time = TimeColumn::Likely(name.clone());
+    if data.time == TimeColumn::Auto {
+        data.time = match &old.time {
+            Some(name) => TimeColumn::Likely(name.clone()),
+            None => TimeColumn::None,
+        };
     }
     Ok((options, data))
 }

@@ -3,7 +3,7 @@
 
 use super::judge::{self, Judgement};
 use super::survey::Survey;
-use super::windows::{FOLDS, Windows};
+use super::windows::{FOLDS, Holes, Windows};
 use super::{Data, FitError, Fitted, Options};
 use crate::detector::Detector;
 use crate::model::{Model, embed};
@@ -162,6 +162,14 @@ impl Draft {
             100.0 * judgement.explained
         ));
         let mut warnings = warnings(survey);
+        let Holes { dropped, gaps } = judgement.holes;
+        if dropped + gaps > 0 {
+            warnings.push(format!(
+                "{dropped} rows dropped for having the time of the row before or an older one, and \
+                 {gaps} gaps in the data; with --time none rows count as they come, with --key \
+                 COLUMN each machine has a clock of its own"
+            ));
+        }
         if judgement.explained < 0.0 {
             warnings.push(
                 "the model reconstructs normal data worse than its mean would: does it expect \
@@ -176,7 +184,8 @@ impl Draft {
             profile.threshold.scores,
             100.0 * judgement.exceeding
         ));
-        Ok(Fitted { onnx, profile, summary, warnings })
+        let columns = survey.read.columns.clone();
+        Ok(Fitted { onnx, profile, columns, summary, warnings })
     }
 }
 
@@ -196,9 +205,11 @@ fn describe(profile: &Profile) -> String {
     let names: Vec<_> = profile.channels.iter().take(12).map(|c| c.name.as_str()).collect();
     let more = profile.channels.len().saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let period = profile
-        .period_s
-        .map_or("no time column".into(), |s| format!("one row each {} s", four_digits(s)));
+    let period = match (profile.period_s, &profile.time) {
+        (Some(seconds), _) => format!("one row each {} s", four_digits(seconds)),
+        (None, Some(_)) => "times too coarse to place rows by: they count as they come".into(),
+        (None, None) => "no time column".into(),
+    };
     format!(
         "{} rows ({period}), {} windows of {} rows; channels: {}{more}",
         profile.provenance.rows,

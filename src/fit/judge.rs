@@ -6,7 +6,7 @@
 
 use super::FitError;
 use super::pca::LinearRun;
-use super::windows::{Part, Windows};
+use super::windows::{Holes, Part, Windows};
 use crate::model::{Reconstruction, Session};
 use crate::profile::{Golden, ScoreKind, ScoreSpec, ThresholdRule, ThresholdSpec};
 use crate::score::{ScoreFit, Scorer, Shape};
@@ -53,6 +53,8 @@ pub(super) struct Judgement {
     /// Share of the windows' variance that the reconstructions explain, out of fold; below zero
     /// where the mean would be better.
     pub(super) explained: f64,
+    /// What was missing from the data.
+    pub(super) holes: Holes,
 }
 
 /// Reads the data twice: for the statistics of the score, then for the threshold.
@@ -66,7 +68,7 @@ pub(super) fn judge(
     let mut fit = ScoreFit::new(kind, shape, latent)?;
     let mut explained = Explained::new(shape);
     let mut first_window = Vec::new();
-    windows.each(|part, window, _| {
+    let holes = windows.each(|part, window, _| {
         if first_window.is_empty() {
             first_window.extend_from_slice(window);
         }
@@ -92,7 +94,7 @@ pub(super) fn judge(
     let threshold = threshold::find(rule, &mut scores)?;
     let above = scores.iter().filter(|&&s| s > threshold.value).count();
     let exceeding = above as f64 / scores.len().max(1) as f64;
-    Ok(Judgement { score, threshold, first_window, exceeding, explained: explained.share() })
+    Ok(Judgement { score, threshold, first_window, exceeding, explained: explained.share(), holes })
 }
 
 /// Squared errors beside squared distances from each channel's mean.

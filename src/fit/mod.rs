@@ -14,6 +14,7 @@ mod pca;
 mod survey;
 mod windows;
 
+use crate::decode::Columns;
 use crate::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule};
 
 pub use calibrate::calibrate;
@@ -82,6 +83,8 @@ pub struct Fitted {
     pub onnx: Vec<u8>,
     /// The profile in it.
     pub profile: Profile,
+    /// How the data was read.
+    pub columns: Option<Columns>,
     /// In words, a line each, for whoever started it.
     pub summary: Vec<String>,
     /// What should be looked at.
@@ -166,6 +169,9 @@ fn enough(folds: &[u64], window: usize, rows: u64) -> Result<u64, FitError> {
     if fewest >= FOLD_WINDOWS {
         return Ok(windows);
     }
-    let hint = if window > 1 { ", or lower --window or --hop" } else { "" };
+    let hint = match window {
+        1 => "; with --time none rows count as they come",
+        _ => ", or lower --window or --hop; with --time none rows count as they come",
+    };
     Err(FitError::TooFew { windows, fewest, window, rows, needed: FOLD_WINDOWS, hint })
 }

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::data::{Data, Read};
-use super::glitch::{Bounds, Glitches, Sampler};
+use super::glitch::{Bounds, Glitches, Outside, Sampler};
 use super::{FitError, Options};
 use crate::decode::Channels;
 use crate::types::{Sample, Time};
 use crate::window::MOST_STREAMS;
 
+/// One row in so many may have the time of the row before it, or an earlier one.
+const STANDING: usize = 20;
 /// A step longer than so many median steps is a gap.
 const GAP: i64 = 3;
 /// Steps between rows that the sample period is found from.
@@ -35,8 +37,7 @@ struct Last {
 pub(super) struct ChannelStats {
     /// Beyond them a reading counts as missing.
     pub(super) bounds: Bounds,
-    glitches: u64,
-    first_glitch: Option<(u64, f64)>,
+    glitches: Option<Glitches>,
     count: u64,
     missing: u64,
     pub(super) mean: f64,
@@ -52,11 +53,10 @@ pub(super) struct ChannelStats {
 }
 
 impl ChannelStats {
-    fn new(bounds: Bounds) -> Self {
+    fn new((bounds, glitches): (Bounds, Option<Glitches>)) -> Self {
         Self {
             bounds,
-            glitches: 0,
-            first_glitch: None,
+            glitches,
             count: 0,
             missing: 0,
             mean: 0.0,
@@ -73,11 +73,7 @@ impl ChannelStats {
 
     /// `last` is what the stream's row before gave: streams of one input have nothing to do with
     /// each other.
-    fn add(&mut self, row: u64, value: f64, last: &mut Last) {
-        if self.bounds.is_glitch(value) {
-            self.glitches += 1;
-            self.first_glitch.get_or_insert((row, value));
-        }
+    fn add(&mut self, value: f64, last: &mut Last) {
         let value = self.bounds.clean(value);
         value.to_bits().hash(&mut self.hash);
         if !value.is_finite() {
@@ -127,11 +123,6 @@ impl ChannelStats {
         None
     }
 
-    fn glitches(&self, channel: &str) -> Option<Glitches> {
-        let first = self.first_glitch?;
-        Some(Glitches { channel: channel.to_owned(), count: self.glitches, first })
-    }
-
     fn is_counter(&self) -> bool {
         self.whole && self.falls == 0 && self.rises >= COUNTER_RISES
     }
@@ -170,12 +161,13 @@ impl Steps {
     }
 
     /// The mean of the steps that are no gaps: with stamps in whole seconds the median says 1 s of
-    /// rows that come every 1.05 s. None when half the rows or more do not advance: then the times
+    /// rows that come every 1.05 s. None when more than a few rows do not advance: then the times
     /// are too coarse to place rows by, and their order counts.
     fn period_s(mut self) -> Option<f64> {
         self.0.sort_unstable();
-        let median = *self.0.get(self.0.len() / 2)?;
-        if median <= 0 {
+        let standing = self.0.partition_point(|&step| step <= 0);
+        let median = *self.0.get(self.0.len().saturating_sub(1) / 2)?;
+        if median <= 0 || standing * STANDING > self.0.len() {
             return None;
         }
         let usual = self.0.iter().filter(|&&step| step > 0 && step <= median.saturating_mul(GAP));
@@ -193,7 +185,8 @@ pub(super) enum Selection {
     All,
 }
 
-/// Reads the data twice: for the bounds of each channel, then for what lies within them.
+/// Reads the data three times: for the bounds of each channel, for what lies beyond them, and for
+/// what lies within.
 pub(super) fn survey(
     data: &Data,
     options: &Options,
@@ -210,7 +203,7 @@ pub(super) fn survey(
     let (mut streams, mut current): (HashMap<String, Stream>, usize) = (HashMap::new(), 0);
     let read = data.read(&channels, |file, sample| {
         if stats.is_empty() {
-            stats = bounds.iter().copied().map(ChannelStats::new).collect();
+            stats = bounds.iter().cloned().map(ChannelStats::new).collect();
         }
         if file != current {
             current = file;
@@ -218,7 +211,7 @@ pub(super) fn survey(
         }
         let stream = stream(&mut streams, sample)?;
         for ((stats, last), &value) in stats.iter_mut().zip(&mut stream.last).zip(sample.values) {
-            stats.add(sample.row, value, last);
+            stats.add(value, last);
         }
         steps.add(sample.time, stream.time);
         stream.time = sample.time;
@@ -247,7 +240,7 @@ pub(super) fn survey(
         match flaw {
             Some(reason) => left_out.push(format!("{name}: {reason}")),
             None => {
-                glitches.extend(stats.glitches(name));
+                glitches.extend(stats.glitches.clone());
                 kept.push((name.clone(), stats));
             }
         }
@@ -258,15 +251,25 @@ pub(super) fn survey(
     Ok(Survey { channels: kept, left_out, glitches, period_s: steps.period_s(), read })
 }
 
-/// Reads the data for the bounds of each channel.
-fn bounds(data: &Data, channels: &Channels) -> Result<Vec<Bounds>, FitError> {
+/// Reads the data twice, for the bounds of each channel and for what lies beyond them.
+fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitches>)>, FitError> {
     let mut samplers: Vec<Sampler> = Vec::new();
-    data.read(channels, |_, sample| {
+    let read = data.read(channels, |_, sample| {
         samplers.resize(sample.values.len(), Sampler::default());
         samplers.iter_mut().zip(sample.values).for_each(|(sampler, &value)| sampler.add(value));
         Ok(())
     })?;
-    Ok(samplers.into_iter().map(Sampler::bounds).collect())
+    let bounds: Vec<Bounds> = samplers.into_iter().map(Sampler::bounds).collect();
+    let mut outside = vec![Outside::default(); bounds.len()];
+    data.read(channels, |_, sample| {
+        for ((outside, &bounds), &value) in outside.iter_mut().zip(&bounds).zip(sample.values) {
+            outside.add(bounds, sample.row, value);
+        }
+        Ok(())
+    })?;
+    let names = read.columns.map(|columns| columns.channels).unwrap_or_default();
+    let judged = outside.iter().zip(bounds).zip(&names);
+    Ok(judged.map(|((outside, bounds), name)| outside.judge(bounds, name)).collect())
 }
 
 fn stream<'a>(

@@ -27,6 +27,13 @@ pub(super) enum Part {
     Border,
 }
 
+/// Rows that were dropped, and holes, on the way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Holes {
+    pub(super) dropped: u64,
+    pub(super) gaps: u64,
+}
+
 /// Forms the windows of normal data, as often as asked.
 pub(super) struct Windows<'a> {
     pub(super) data: &'a Data,
@@ -51,7 +58,8 @@ impl Windows<'_> {
     pub(super) fn each(
         &self,
         mut each: impl FnMut(Part, &[f32], &mut Smoother) -> Result<(), FitError>,
-    ) -> Result<(), FitError> {
+    ) -> Result<Holes, FitError> {
+        let mut holes = Holes::default();
         let mut streams: HashMap<String, Stream> = HashMap::new();
         let mut notes: Vec<Note> = Vec::new();
         let (mut window, mut values) = (Vec::new(), Vec::new());
@@ -79,7 +87,12 @@ impl Windows<'_> {
             let cleaned = sample.values.iter().zip(&self.bounds).map(|(&v, b)| b.clean(v));
             values.extend(cleaned);
             let sample = Sample { values: &values, ..*sample };
-            let Some(bounds) = stream.windower.push(&sample, &mut notes) else { return Ok(()) };
+            let bounds = stream.windower.push(&sample, &mut notes);
+            for note in &notes {
+                holes.dropped += u64::from(matches!(note, Note::Duplicate | Note::Late));
+                holes.gaps += u64::from(matches!(note, Note::Gap { .. } | Note::Clock { .. }));
+            }
+            let Some(bounds) = bounds else { return Ok(()) };
             stream.windower.copy_window(&mut window);
             let part = self.part(bounds.first_row, bounds.last_row);
             if part != stream.part {
@@ -88,7 +101,7 @@ impl Windows<'_> {
             }
             each(part, &window, &mut stream.smoother)
         })?;
-        Ok(())
+        Ok(holes)
     }
 
     fn part(&self, first_row: u64, last_row: u64) -> Part {

@@ -14,7 +14,8 @@ const CLOCK_ROWS: u32 = 5;
 pub enum ClockFault {
     /// It went back, and goes on from there.
     SetBack,
-    /// It stands still, or is too coarse to tell rows apart: until it moves, rows count as they come.
+    /// It stands still, runs backwards, or is too coarse to tell rows apart: until it moves, rows
+    /// count as they come.
     Stuck,
 }
 
@@ -43,6 +44,8 @@ pub(super) struct Clock {
     duplicates: u32,
     /// Rows that must advance before the clock is trusted again.
     distrust: u32,
+    /// It was set back, and has not advanced since.
+    went_back: bool,
 }
 
 impl Clock {
@@ -56,6 +59,7 @@ impl Clock {
             late: 0,
             duplicates: 0,
             distrust: 0,
+            went_back: false,
         }
     }
 
@@ -79,6 +83,7 @@ impl Clock {
     fn advancing(&mut self, time: Time, last: Time, period: i64, notes: &mut Vec<Note>) -> Place {
         self.late = 0;
         self.duplicates = 0;
+        self.went_back = false;
         if self.distrust > 0 {
             self.distrust -= 1;
             self.grid = Grid::at(time);
@@ -91,10 +96,7 @@ impl Clock {
             0 => Place::Next,
             missing if missing <= u64::from(self.hold) => Place::After(missing),
             missing => {
-                // At a slower rate each row would be one.
-                if !self.rate.is_off() {
-                    notes.push(Note::Gap { missing, from: last });
-                }
+                notes.push(Note::Gap { missing, from: last, expected: self.rate.is_slow() });
                 Place::Anew
             }
         }
@@ -106,7 +108,7 @@ impl Clock {
             true => (&mut self.duplicates, Note::Duplicate, ClockFault::Stuck),
             false => (&mut self.late, Note::Late, ClockFault::SetBack),
         };
-        if fault == ClockFault::Stuck && self.distrust > 0 {
+        if self.distrust > 0 {
             self.distrust = CLOCK_ROWS;
             return Place::Next;
         }
@@ -116,6 +118,9 @@ impl Clock {
             return Place::Dropped;
         }
         *count = 0;
+        // One that goes back again before it has advanced runs backwards: no better than stuck.
+        let fault = if self.went_back { ClockFault::Stuck } else { fault };
+        self.went_back = true;
         if fault == ClockFault::Stuck {
             self.distrust = CLOCK_ROWS;
         }

@@ -35,39 +35,65 @@ impl Grid {
     }
 }
 
-/// Steps between rows over which the rate is judged, and how many of them must be off.
-const RATE_STEPS: u32 = 32;
-const RATE_OFF: u32 = 24;
-/// A step that differs from the period by more than this factor is off.
-const RATE_FACTOR: f64 = 1.5;
+/// Steps between rows over which the rate is judged.
+const RATE_STEPS: usize = 32;
+/// A median step that differs from the period by more than this factor is off.
+const RATE_FACTOR: f64 = 1.9;
 
 /// Whether rows come as often as the model has learned: one that is fed six times too slowly would
-/// otherwise judge windows that are mostly held.
-#[derive(Clone, Copy, Debug, Default)]
+/// otherwise judge windows that are mostly held. The state changes when two looks in a row agree.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Rate {
-    steps: u32,
-    off: u32,
-    is_off: bool,
+    steps: [i64; RATE_STEPS],
+    count: usize,
+    last_look: Pace,
+    pace: Pace,
+}
+
+/// How fast rows come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    Usual,
+    Fast,
+    Slow,
+}
+
+impl Default for Rate {
+    fn default() -> Self {
+        Self { steps: [0; RATE_STEPS], count: 0, last_look: Pace::Usual, pace: Pace::Usual }
+    }
 }
 
 impl Rate {
-    /// Takes the step from one row to the next. Returns its seconds when rows have begun to come
-    /// at another rate.
+    /// Takes the step from one row to the next. Returns the median step in seconds when rows have
+    /// begun to come at another rate.
     pub(super) fn add(&mut self, step_ns: i64, period_ns: i64) -> Option<f64> {
-        let factor = step_ns as f64 / period_ns as f64;
-        self.steps += 1;
-        self.off += u32::from(!(1.0 / RATE_FACTOR..=RATE_FACTOR).contains(&factor));
-        if self.steps < RATE_STEPS {
+        if let Some(slot) = self.steps.get_mut(self.count) {
+            *slot = step_ns;
+        }
+        self.count += 1;
+        if self.count < RATE_STEPS {
             return None;
         }
-        let was_off = self.is_off;
-        *self = Self { steps: 0, off: 0, is_off: self.off >= RATE_OFF };
-        (self.is_off && !was_off).then_some(step_ns as f64 / Time::SECOND as f64)
+        self.count = 0;
+        self.steps.sort_unstable();
+        let median = self.steps.get(RATE_STEPS / 2).copied().unwrap_or(period_ns);
+        let look = match median as f64 / period_ns as f64 {
+            factor if factor > RATE_FACTOR => Pace::Slow,
+            factor if factor < 1.0 / RATE_FACTOR => Pace::Fast,
+            _ => Pace::Usual,
+        };
+        let agreed = look == std::mem::replace(&mut self.last_look, look);
+        let changed = agreed && look != self.pace;
+        if agreed {
+            self.pace = look;
+        }
+        (changed && look != Pace::Usual).then_some(median as f64 / Time::SECOND as f64)
     }
 
-    /// Whether rows come at another rate, by the last look.
-    pub(super) fn is_off(&self) -> bool {
-        self.is_off
+    /// Whether rows come too slowly, by the last look: each then seems to follow a hole.
+    pub(super) fn is_slow(&self) -> bool {
+        self.last_look == Pace::Slow
     }
 }
 

@@ -31,6 +31,8 @@ pub enum Note {
         missing: u64,
         /// The last row before the hole.
         from: Time,
+        /// Rows come so slowly that each seems to follow a hole: nothing that need be said.
+        expected: bool,
     },
     /// The clock is wrong: the window starts anew.
     Clock {

@@ -62,7 +62,10 @@ fn short_holes_are_held_and_long_ones_start_anew() {
     assert_eq!(feed.push(2.0, &[2.0]), Some(vec![1.0, 1.0, 2.0]), "one row was held");
     assert!(feed.notes.is_empty());
     assert_eq!(feed.push(9.0, &[3.0]), None);
-    assert_eq!(feed.notes, [Note::Gap { missing: 6, from: Time(2 * Time::SECOND) }]);
+    assert_eq!(
+        feed.notes,
+        [Note::Gap { missing: 6, from: Time(2 * Time::SECOND), expected: false }]
+    );
     assert_eq!(feed.push(10.0, &[4.0]), None);
     assert_eq!(feed.push(11.0, &[5.0]), Some(vec![3.0, 4.0, 5.0]));
 }
@@ -174,4 +177,12 @@ fn a_window_of_one_row_is_held_too() {
         let window = feed.push(2.0 * value, &[value, -value]);
         assert_eq!(window, Some(vec![step as f32, -step as f32]), "row {step}");
     }
+}
+
+#[test]
+fn a_clock_that_runs_backwards_is_said_and_given_up() {
+    let mut feed = Feed::new(&spec(2, 1, 1));
+    let windows = (0..200).filter_map(|i| feed.push(f64::from(1000 - i), &[i.into()])).count();
+    let clocks = feed.notes.iter().filter(|note| matches!(note, Note::Clock { .. })).count();
+    assert!(clocks <= 2 && windows > 180, "{clocks} {windows}");
 }

@@ -80,6 +80,10 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         "a MODEL brings its own channels, window, score, smoothing and threshold: such options need \
          --fit-first, or `oddity calibrate` first"
     );
+    anyhow::ensure!(
+        args.learn.rows.is_none(),
+        "--rows does not go with evaluate: --fit-first says how many rows are fitted on"
+    );
     let labels = Labels::new(args.labels.clone(), args.label_windows.as_deref())?;
     anyhow::ensure!(
         labels.is_given() || !args.anomalous.is_empty(),

@@ -102,7 +102,8 @@ struct Rows {
     scored: Vec<Option<(f64, bool)>>,
     /// Index of the stream.
     stream: Vec<usize>,
-    streams: Vec<String>,
+    /// Each with its rows.
+    streams: Vec<(String, Vec<usize>)>,
     by_name: HashMap<String, usize>,
 }
 
@@ -124,10 +125,10 @@ impl Runner<'_> {
         );
         let z = z_scores(&rows, trained, &profile)?;
         let trained = trained as u64;
-        let series = rows.streams.iter().enumerate().map(|(stream, name)| {
+        let series = rows.streams.iter().map(|(name, own)| {
             let file = path.display();
             let name = if name.is_empty() { file.to_string() } else { format!("{file}: {name}") };
-            self.series(name, (&rows, stream), first, &z, (trained, &profile))
+            self.series(name, (&rows, own), first, &z, (trained, &profile))
         });
         // Streams that ended with the rows that were fitted on have nothing to judge.
         Ok(series.filter(|series| !series.label.is_empty()).collect())
@@ -199,13 +200,11 @@ impl Runner<'_> {
     fn series(
         &self,
         name: String,
-        (rows, stream): (&Rows, usize),
+        (rows, own): (&Rows, &[usize]),
         first: usize,
         z: &[(f64, bool)],
         (trained, profile): (u64, &Profile),
     ) -> Series {
-        let own: Vec<usize> =
-            (0..rows.stream.len()).filter(|&row| rows.stream.get(row) == Some(&stream)).collect();
         let label = |row: usize| rows.label.get(row).copied().unwrap_or(false);
         let time = |row: usize| rows.time.get(row).copied().flatten();
         let labels: Vec<bool> = own.iter().map(|&row| label(row)).collect();
@@ -224,7 +223,7 @@ impl Runner<'_> {
         let start = own.iter().copied().find(|&row| row >= first).and_then(time);
         let mut seconds = start.map(|_| Vec::new());
         let (mut state, mut latest) = (None, 0.0);
-        for row in own {
+        for &row in own {
             let scored = rows.scored.get(row).copied().flatten();
             state = scored.or(state);
             series.whole.push(state.unwrap_or((0.0, false)));
@@ -256,11 +255,14 @@ impl Rows {
         let stream = match self.by_name.get(sample.stream) {
             Some(&stream) => stream,
             None => {
-                self.streams.push(sample.stream.to_owned());
+                self.streams.push((sample.stream.to_owned(), Vec::new()));
                 self.by_name.insert(sample.stream.to_owned(), self.streams.len() - 1);
                 self.streams.len() - 1
             }
         };
+        if let Some((_, rows)) = self.streams.get_mut(stream) {
+            rows.push(self.stream.len());
+        }
         self.stream.push(stream);
         self.number.push(sample.row);
         self.values.push(sample.values.to_vec());
