@@ -16,8 +16,8 @@ use crate::threshold;
 use crate::types::Sample;
 use crate::window::{Bounds, ChannelNote, Note, WindowSpec, Windower};
 
-/// Times the ratio that raises beyond which a score counts no further towards a smoothed one: a single absurd reading must
-/// not hold an alarm for an hour.
+/// A score counts towards a smoothed one up to so many times what raises an alert: a single absurd
+/// reading must not hold one for an hour.
 const MOST_RATIO: f64 = 10.0;
 /// Score of a window whose reconstruction is not finite: odd, not unknown.
 const OVERFLOW_SCORE: f64 = 1e300;
