@@ -10,19 +10,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use harness::Dir;
-use serde_json::Value;
 
 fn fifo(dir: &Dir, name: &str) {
     assert!(Command::new("mkfifo").arg(dir.file(name)).status().unwrap().success());
-}
-
-/// All that a model holds but the command that made it, and the hash and size that go with it.
-fn learned(dir: &Dir, model: &str) -> Value {
-    let mut json = dir.oddity(&format!("inspect {model} --json")).ok().json();
-    json["id"].take();
-    json["bytes"].take();
-    json["profile"]["provenance"]["command"].take();
-    json
 }
 
 #[test]
@@ -51,10 +41,10 @@ fn a_link_stays_a_link() {
     symlink("sub/there.onnx", dir.file("here.onnx")).unwrap();
     dir.oddity("fit normal.csv -o here.onnx").ok();
     assert_eq!(fs::read_link(dir.file("here.onnx")).unwrap(), Path::new("sub/there.onnx"));
-    assert_eq!(learned(&dir, "sub/there.onnx"), learned(&dir, "model.onnx"));
+    assert_eq!(dir.learned("sub/there.onnx"), dir.learned("model.onnx"));
     dir.oddity("calibrate here.onnx normal.csv -o here.onnx --score mse").ok();
     assert_eq!(fs::read_link(dir.file("here.onnx")).unwrap(), Path::new("sub/there.onnx"));
-    assert_eq!(learned(&dir, "sub/there.onnx")["profile"]["score"]["kind"], "mse");
+    assert_eq!(dir.learned("sub/there.onnx")["profile"]["score"]["kind"], "mse");
 }
 
 #[test]
@@ -63,7 +53,7 @@ fn a_link_to_what_is_not_there_yet_stays_a_link() {
     symlink("later.onnx", dir.file("here.onnx")).unwrap();
     dir.oddity("fit normal.csv -o here.onnx").ok();
     assert_eq!(fs::read_link(dir.file("here.onnx")).unwrap(), Path::new("later.onnx"));
-    assert_eq!(learned(&dir, "later.onnx"), learned(&dir, "model.onnx"));
+    assert_eq!(dir.learned("later.onnx"), dir.learned("model.onnx"));
 }
 
 #[test]
@@ -73,7 +63,7 @@ fn a_hyphen_is_standard_output() {
         let output = dir.command(args).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{args}");
         dir.write("piped.onnx", output.stdout);
-        assert_eq!(learned(&dir, "piped.onnx")["profile"]["window"], 20, "{args}");
+        assert_eq!(dir.learned("piped.onnx")["profile"]["window"], 20, "{args}");
     }
     assert_eq!(dir.names(), ["model.onnx", "normal.csv", "piped.onnx"], "no file is called -");
 }
@@ -94,7 +84,7 @@ fn a_pipe_is_written_to_not_replaced() {
     assert!(is_pipe, "the pipe was replaced by a file");
     run.ok();
     dir.write("read.onnx", read);
-    assert_eq!(learned(&dir, "read.onnx"), learned(&dir, "model.onnx"));
+    assert_eq!(dir.learned("read.onnx"), dir.learned("model.onnx"));
     dir.oddity("fit normal.csv -o /dev/null").ok();
     assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
 }
@@ -123,9 +113,9 @@ fn data_from_a_pipe_is_kept() {
             run.ok();
         }
         if args.starts_with("fit") {
-            assert_eq!(learned(&dir, "piped.onnx"), learned(&dir, "model.onnx"), "{args}");
+            assert_eq!(dir.learned("piped.onnx"), dir.learned("model.onnx"), "{args}");
         }
-        assert_eq!(learned(&dir, "piped.onnx")["profile"]["provenance"]["rows"], 1200, "{args}");
+        assert_eq!(dir.learned("piped.onnx")["profile"]["provenance"]["rows"], 1200, "{args}");
     }
 }
 

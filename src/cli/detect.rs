@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
-use oddity::decode::Item;
+use oddity::decode::{Item, TimeColumn};
 use oddity::detector::{DetectError, Detector, Output, Tally};
 use oddity::sink::JsonLines;
 use oddity::source;
@@ -69,7 +69,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         too_many_streams: false,
         rows: 0,
         next_dropped: 1,
-        wants_time: profile.period_s.is_some(),
+        wants_time: profile.period_s.is_some() && args.read.time() != TimeColumn::None,
     };
     read::rows(&mut source, read::options(&args.read, &profile, None), |item| {
         run.take(&mut detector, item)

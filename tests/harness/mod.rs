@@ -26,6 +26,15 @@ pub struct Run {
 }
 
 impl Dir {
+    /// All that a model holds but the command that made it, and the hash and size that go with it.
+    pub fn learned(&self, model: &str) -> serde_json::Value {
+        let mut json = self.oddity(&format!("inspect {model} --json")).ok().json();
+        json["id"].take();
+        json["bytes"].take();
+        json["profile"]["provenance"]["command"].take();
+        json
+    }
+
     pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
