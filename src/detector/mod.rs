@@ -6,15 +6,13 @@
 
 mod golden;
 
-use std::collections::HashMap;
-
 use crate::alert::{Alert, Change, Event, EventKind, Scored};
 use crate::model::{Model, ModelError, Reconstruction, Session};
 use crate::profile::{Layout, Profile, SmoothSpec, ThresholdSpec};
 use crate::score::{ScoreError, Scorer, Smoother};
 use crate::threshold;
 use crate::types::Sample;
-use crate::window::{Bounds, ChannelNote, Note, WindowSpec, Windower};
+use crate::window::{Bounds, ChannelNote, Note, Streams, WindowSpec, Windower};
 
 /// A score counts towards a smoothed one up to so many times what raises an alert: a single absurd
 /// reading must not hold one for an hour.
@@ -96,8 +94,7 @@ pub struct Detector {
     session: Session,
     spec: WindowSpec,
     profile: Profile,
-    streams: HashMap<String, Stream>,
-    most_streams: usize,
+    streams: Streams<Stream>,
     /// Largest score that is smoothed.
     most_score: f64,
     engine: Engine,
@@ -141,8 +138,7 @@ impl Detector {
         let spec = WindowSpec::new(profile);
         Ok(Self {
             session,
-            streams: HashMap::new(),
-            most_streams: spec.most_streams(Smoother::bytes(profile.smooth)),
+            streams: Streams::new(spec.most_streams(Smoother::bytes(profile.smooth))),
             spec,
             most_score: match profile.smooth {
                 SmoothSpec::None => f64::INFINITY,
@@ -170,14 +166,11 @@ impl Detector {
         sample: &Sample<'_>,
         mut out: impl FnMut(Output<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        if !self.streams.contains_key(sample.stream) {
-            if self.streams.len() >= self.most_streams {
-                return Err(DetectError::TooManyStreams { most: self.most_streams }.into());
-            }
-            let stream = Stream::new(&self.spec, &self.profile);
-            self.streams.insert(sample.stream.to_owned(), stream);
-        }
-        let Some(stream) = self.streams.get_mut(sample.stream) else { return Ok(()) };
+        let most = self.streams.most();
+        let stream = self
+            .streams
+            .get_or_insert(sample.stream, || Stream::new(&self.spec, &self.profile))
+            .ok_or(DetectError::TooManyStreams { most })?;
         stream.rows += 1;
         self.engine.notes.clear();
         let bounds = stream.windower.push(sample, &mut self.engine.notes);

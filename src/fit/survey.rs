@@ -7,8 +7,8 @@ use super::data::{Data, Read};
 use super::glitch::{Bounds, Glitches, Outside, Sampler};
 use super::{FitError, Options};
 use crate::decode::Channels;
-use crate::types::{Sample, Time};
-use crate::window::MOST_STREAMS;
+use crate::types::Time;
+use crate::window::{MOST_STREAMS, Streams};
 
 /// One row in so many may have the time of the row before it, or an earlier one.
 const STANDING: usize = 20;
@@ -200,7 +200,7 @@ pub(super) fn survey(
     let bounds = bounds(data, &channels)?;
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
-    let (mut streams, mut current): (HashMap<String, Stream>, usize) = (HashMap::new(), 0);
+    let (mut streams, mut current) = (Streams::new(MOST_STREAMS), 0);
     let read = data.read(&channels, |file, sample| {
         if stats.is_empty() {
             stats = bounds.iter().cloned().map(ChannelStats::new).collect();
@@ -209,7 +209,12 @@ pub(super) fn survey(
             current = file;
             streams.clear();
         }
-        let stream = stream(&mut streams, sample)?;
+        let stream = streams
+            .get_or_insert(sample.stream, || Stream {
+                time: None,
+                last: vec![Last { value: f64::NAN, run: 0 }; sample.values.len()],
+            })
+            .ok_or(FitError::TooManyStreams { most: MOST_STREAMS })?;
         for ((stats, last), &value) in stats.iter_mut().zip(&mut stream.last).zip(sample.values) {
             stats.add(value, last);
         }
@@ -270,21 +275,6 @@ fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitch
     let names = read.columns.map(|columns| columns.channels).unwrap_or_default();
     let judged = outside.iter().zip(bounds).zip(&names);
     Ok(judged.map(|((outside, bounds), name)| outside.judge(bounds, name)).collect())
-}
-
-fn stream<'a>(
-    streams: &'a mut HashMap<String, Stream>,
-    sample: &Sample<'_>,
-) -> Result<&'a mut Stream, FitError> {
-    let most = MOST_STREAMS;
-    if !streams.contains_key(sample.stream) {
-        if streams.len() >= most {
-            return Err(FitError::TooManyStreams { most });
-        }
-        let last = vec![Last { value: f64::NAN, run: 0 }; sample.values.len()];
-        streams.insert(sample.stream.to_owned(), Stream { time: None, last });
-    }
-    streams.get_mut(sample.stream).ok_or(FitError::TooManyStreams { most })
 }
 
 /// Columns that say what is normal are not sensors.

@@ -3,8 +3,6 @@
 //! A fold is a block of consecutive rows: neighbouring windows are alike, so a random split would
 //! judge a model by what it has seen.
 
-use std::collections::HashMap;
-
 use super::FitError;
 use super::data::Data;
 use super::glitch::Bounds;
@@ -12,7 +10,7 @@ use crate::decode::Channels;
 use crate::profile::SmoothSpec;
 use crate::score::Smoother;
 use crate::types::Sample;
-use crate::window::{Note, WindowSpec, Windower};
+use crate::window::{Note, Streams, WindowSpec, Windower};
 
 /// Folds.
 pub(super) const FOLDS: usize = 4;
@@ -60,28 +58,23 @@ impl Windows<'_> {
         mut each: impl FnMut(Part, &[f32], &mut Smoother) -> Result<(), FitError>,
     ) -> Result<Holes, FitError> {
         let mut holes = Holes::default();
-        let mut streams: HashMap<String, Stream> = HashMap::new();
         let mut notes: Vec<Note> = Vec::new();
         let (mut window, mut values) = (Vec::new(), Vec::new());
         let mut current = 0;
         let most = self.spec.most_streams(Smoother::bytes(self.smooth));
+        let mut streams: Streams<Stream> = Streams::new(most);
         self.data.read(&Channels::Named(self.channels.clone()), |file, sample| {
             if file != current {
                 current = file;
                 streams.clear();
             }
-            if !streams.contains_key(sample.stream) {
-                if streams.len() >= most {
-                    return Err(FitError::TooManyStreams { most });
-                }
-                let stream = Stream {
+            let stream = streams
+                .get_or_insert(sample.stream, || Stream {
                     windower: Windower::new(&self.spec),
                     smoother: Smoother::new(self.smooth),
                     part: Part::Border,
-                };
-                streams.insert(sample.stream.to_owned(), stream);
-            }
-            let Some(stream) = streams.get_mut(sample.stream) else { return Ok(()) };
+                })
+                .ok_or(FitError::TooManyStreams { most })?;
             notes.clear();
             values.clear();
             let cleaned = sample.values.iter().zip(&self.bounds).map(|(&v, b)| b.clean(v));

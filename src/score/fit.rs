@@ -31,12 +31,18 @@ impl ScoreFit {
         if t2q && latent == 0 {
             return Err(ScoreError::Latent { expected: 0 });
         }
+        let features = errors::features(kind, shape.channels);
         Ok(Self {
             kind,
             shape,
-            feature: vec![0.0; errors::features(kind, shape.channels)],
-            errors: Moments::new(errors::features(kind, shape.channels)),
-            latent: t2q.then(|| Moments::new(latent)),
+            feature: vec![0.0; features],
+            errors: match kind {
+                ScoreKind::Mahalanobis
+                | ScoreKind::MahalanobisLog
+                | ScoreKind::MahalanobisWindow => Moments::full(features),
+                _ => Moments::diagonal(features),
+            },
+            latent: t2q.then(|| Moments::diagonal(latent)),
             t2: latent as f64,
         })
     }

@@ -16,12 +16,19 @@ pub(super) struct Moments {
     /// Taken off every vector first: keeps the products small, so that they do not cancel.
     shift: Option<Vec<f64>>,
     sum: Vec<f64>,
+    /// `[n, n]`, or `[n]` where only variances are wanted.
     products: Vec<f64>,
 }
 
 impl Moments {
-    pub(super) fn new(n: usize) -> Self {
+    /// With all covariances.
+    pub(super) fn full(n: usize) -> Self {
         Self { count: 0, shift: None, sum: vec![0.0; n], products: vec![0.0; n * n] }
+    }
+
+    /// With variances only: of many values, the covariances would cost far more than all else.
+    pub(super) fn diagonal(n: usize) -> Self {
+        Self { count: 0, shift: None, sum: vec![0.0; n], products: vec![0.0; n] }
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -32,11 +39,15 @@ impl Moments {
         let shift = self.shift.get_or_insert_with(|| vector.to_vec());
         self.count += 1;
         let n = self.sum.len();
-        for (i, (sum, row)) in self.sum.iter_mut().zip(self.products.chunks_mut(n)).enumerate() {
+        let width = self.products.len() / n.max(1);
+        let rows = self.products.chunks_mut(width.max(1));
+        for (i, (sum, row)) in self.sum.iter_mut().zip(rows).enumerate() {
             let (Some(x), Some(s)) = (vector.get(i), shift.get(i)) else { continue };
             let x = x - s;
             *sum += x;
-            for ((product, y), s) in row.iter_mut().zip(vector).zip(shift.iter()) {
+            let first = if width == n { 0 } else { i };
+            let others = vector.iter().zip(shift.iter()).skip(first);
+            for (product, (y, s)) in row.iter_mut().zip(others) {
                 *product += x * (y - s);
             }
         }
@@ -53,7 +64,12 @@ impl Moments {
     /// Variance of each value.
     pub(super) fn variance(&self) -> Vec<f64> {
         let n = self.sum.len();
-        (0..n).map(|i| self.covariance_at(i, i).max(0.0)).collect()
+        let step = if self.products.len() == n { 1 } else { n + 1 };
+        let squares = self.products.iter().step_by(step.max(1));
+        let count = self.count.max(1) as f64;
+        let variance =
+            |(square, sum): (&f64, &f64)| (square / count - (sum / count).powi(2)).max(0.0);
+        squares.zip(&self.sum).map(variance).collect()
     }
 
     fn covariance_at(&self, i: usize, j: usize) -> f64 {
@@ -62,7 +78,7 @@ impl Moments {
         self.products[i * n + j] / count - (self.sum[i] / count) * (self.sum[j] / count)
     }
 
-    /// Mean and inverse of the shrunk covariance.
+    /// Mean and inverse of the shrunk covariance; for those made by [`Moments::full`].
     ///
     /// Values are brought to unit variance first, so that the shrinkage target, a multiple of the
     /// identity, treats them alike. The shrinkage is OAS: Chen, Wiesel, Eldar & Hero 2010, IEEE

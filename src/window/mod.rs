@@ -8,6 +8,7 @@ mod channel;
 mod clock;
 mod grid;
 mod ring;
+mod streams;
 
 use crate::profile::{Channel, Layout, Profile};
 use crate::types::{Sample, Time};
@@ -17,6 +18,7 @@ pub use channel::{ChannelNote, flatline_limit};
 pub use clock::ClockFault;
 use clock::{Clock, Place};
 use ring::Ring;
+pub use streams::Streams;
 
 /// Something about the rows that whoever reads the alerts should know.
 #[derive(Clone, Copy, Debug, PartialEq)]
