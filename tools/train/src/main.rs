@@ -1,0 +1,4 @@
+//! Trains autoencoders.
+fn main() {
+    println!("cuda: {}", tch::Cuda::is_available());
+}
