@@ -13,6 +13,7 @@
 //! small as it gets: it reads, detects and writes.
 
 pub mod alert;
+pub mod args;
 pub mod decode;
 pub mod detector;
 #[cfg(feature = "learn")]

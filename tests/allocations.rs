@@ -264,6 +264,7 @@ fn writing_scores_and_events_allocates_nothing() {
             threshold: 0.7,
             ratio: score / 0.7,
             channels: &blame,
+            head: None,
         };
         let kinds = [
             alert(true),
@@ -280,7 +281,16 @@ fn writing_scores_and_events_allocates_nothing() {
         for kind in kinds {
             sink.event(&Event { stream, row, time, kind }).unwrap();
         }
-        sink.score(&Scored { stream, row, time, score, ratio: score / 0.7, raised: true }).unwrap();
+        sink.score(&Scored {
+            stream,
+            row,
+            time,
+            score,
+            ratio: score / 0.7,
+            raised: true,
+            head: None,
+        })
+        .unwrap();
     };
     write(0);
     assert_eq!(allocations(|| (1..500).for_each(&mut write)), 0);

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// From left to right. `types` and `profile` are plain data that every room may use.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "types",
     "profile",
     "source",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 14] = [
     "detector",
     "sink",
     "fit",
+    "args",
     "metrics",
     "simulate",
 ];

@@ -19,6 +19,25 @@ impl Severity {
     }
 }
 
+/// What a model's second output says of a window, where it has one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum HeadValue<'a> {
+    /// The most likely of the kinds that the model has learned.
+    Class {
+        /// Its label, as in the data that it was learned from.
+        name: &'a str,
+        /// Between 0 and 1.
+        probability: f64,
+    },
+    /// A quantity, in its own unit.
+    Estimate {
+        /// The column that it was learned from.
+        name: &'a str,
+        /// The estimate.
+        value: f64,
+    },
+}
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EventKind<'a> {
@@ -36,6 +55,8 @@ pub enum EventKind<'a> {
         ratio: f64,
         /// Name and share of the channels to blame, largest share first.
         channels: &'a [(usize, f64)],
+        /// What the model's second output says.
+        head: Option<HeadValue<'a>>,
     },
     /// Rows are missing; the window starts anew.
     Gap {
@@ -110,4 +131,6 @@ pub struct Scored<'a> {
     pub ratio: f64,
     /// Whether the stream counts as odd.
     pub raised: bool,
+    /// What the model's second output says.
+    pub head: Option<HeadValue<'a>>,
 }

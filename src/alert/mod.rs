@@ -7,7 +7,7 @@ mod event;
 
 use crate::profile::AlertSpec;
 
-pub use event::{Event, EventKind, Scored, Severity};
+pub use event::{Event, EventKind, HeadValue, Scored, Severity};
 
 /// What changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use oddity::args::LearnArgs;
 use oddity::fit;
 use oddity::profile::Layout;
+use oddity::sink::{refuse_to_overwrite, write_whole};
 
 use super::exit::{self, Outcome};
 use super::files::ModelFile;
-use super::learn::{LearnArgs, report};
-use super::output::{refuse_to_overwrite, write_whole};
+use super::learn::report;
 
 /// Give an ONNX model from elsewhere what detection needs, from normal data
 #[derive(Debug, clap::Args)]

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::ValueEnum;
+use oddity::args::{AlertArgs, ReadArgs};
 use oddity::decode::{Item, TimeColumn};
 use oddity::detector::{DetectError, Detector, Output, Tally};
 use oddity::sink::JsonLines;
 use oddity::source;
 
-use super::args::{AlertArgs, ReadArgs};
 use super::exit::{NoRows, Outcome, StrictError};
 use super::files::ModelFile;
 use super::read::{self, Problems, Stop};

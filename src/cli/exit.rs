@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use oddity::decode::DecodeError;
 use oddity::detector::DetectError;
 #[cfg(feature = "learn")]
-use oddity::fit::FitError;
+use oddity::fit::{Blame, FitError};
+pub(super) use oddity::sink::WriteError;
 use oddity::source::SourceError;
 
 #[cfg(feature = "learn")]
@@ -42,20 +43,6 @@ pub(super) struct StrictError(pub(super) String);
 #[derive(Debug, thiserror::Error)]
 #[error("no row of the input could be used")]
 pub(super) struct NoRows;
-
-/// Writing the output failed.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write {what}: {source}")]
-pub(super) struct WriteError {
-    pub(super) what: String,
-    pub(super) source: io::Error,
-}
-
-impl WriteError {
-    pub(super) fn stdout(source: io::Error) -> Self {
-        Self { what: "standard output".into(), source }
-    }
-}
 
 pub(super) fn code(done: anyhow::Result<Outcome>) -> ExitCode {
     match done {
@@ -142,15 +129,9 @@ fn source_code(error: &SourceError) -> u8 {
 
 #[cfg(feature = "learn")]
 fn fit_code(error: &FitError) -> u8 {
-    match error {
-        FitError::In { source, .. } => fit_code(source),
-        FitError::Source(source) => source_code(source),
-        FitError::Model(_)
-        | FitError::Embed(_)
-        | FitError::Profile(_)
-        | FitError::Detect(_)
-        | FitError::Decode(DecodeError::Options(_))
-        | FitError::Option(_) => USAGE,
-        _ => DATA,
+    match error.blame() {
+        Blame::Usage => USAGE,
+        Blame::Data => DATA,
+        Blame::Reading => IO,
     }
 }

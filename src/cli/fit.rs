@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use oddity::args::LearnArgs;
 use oddity::fit;
+use oddity::sink::{refuse_to_overwrite, write_whole};
 
 use super::exit::{self, Outcome};
-use super::learn::{LearnArgs, SizeArgs, report};
-use super::output::{refuse_to_overwrite, write_whole};
+use super::learn::{SizeArgs, report};
 
 /// Learn what normal looks like from normal data, and write a model
 #[derive(Debug, clap::Args)]

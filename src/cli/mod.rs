@@ -1,6 +1,5 @@
 //! The command line: one file a subcommand. They parse, wire the rooms together, and run.
 
-mod args;
 #[cfg(feature = "learn")]
 mod calibrate;
 mod detect;
@@ -13,8 +12,6 @@ mod fit;
 mod inspect;
 #[cfg(feature = "learn")]
 mod learn;
-#[cfg(feature = "learn")]
-mod output;
 mod read;
 mod sandbox;
 #[cfg(feature = "simulate")]

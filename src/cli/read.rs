@@ -2,12 +2,12 @@
 
 use std::io;
 
+use oddity::args::ReadArgs;
 use oddity::decode::{Channels, Columns, DecodeError, Decoder, Item, Options, TimeColumn};
 use oddity::detector::DetectError;
 use oddity::profile::{Key, Profile};
 use oddity::source::{Block, Source, SourceError};
 
-use super::args::ReadArgs;
 use super::exit::{StrictError, WriteError};
 
 /// What ends a run before its input does.

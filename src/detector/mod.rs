@@ -6,9 +6,9 @@
 
 mod golden;
 
-use crate::alert::{Alert, Change, Event, EventKind, Scored};
+use crate::alert::{Alert, Change, Event, EventKind, HeadValue, Scored};
 use crate::model::{Model, ModelError, Reconstruction, Session};
-use crate::profile::{Layout, Profile, SmoothSpec, ThresholdSpec};
+use crate::profile::{HeadSpec, Layout, Profile, SmoothSpec, ThresholdSpec};
 use crate::score::{ScoreError, Scorer, Smoother};
 use crate::threshold;
 use crate::types::Sample;
@@ -54,6 +54,16 @@ pub enum DetectError {
         layout: Layout,
         /// Axes of the model's input, without the batch.
         model: Vec<usize>,
+    },
+    /// The second output is not what the profile says.
+    #[error(
+        "the profile describes a second output (class or estimate) of {expected} values, the model gives {found}; train or export it anew"
+    )]
+    Head {
+        /// Values by the profile.
+        expected: usize,
+        /// Values that the model gives; 0 without such an output.
+        found: usize,
     },
     /// More streams than memory is set aside for.
     #[error(
@@ -107,6 +117,7 @@ struct Engine {
     window: Vec<f32>,
     reconstruction: Reconstruction,
     blame: Vec<(usize, f64)>,
+    head: Option<HeadSpec>,
     notes: Vec<Note>,
 }
 
@@ -134,6 +145,12 @@ impl Detector {
                 model: model.window_shape().to_vec(),
             });
         }
+        let found = model.head_len().unwrap_or(0);
+        if let Some(expected) = profile.head.as_ref().map(HeadSpec::width)
+            && expected != found
+        {
+            return Err(DetectError::Head { expected, found });
+        }
         golden::check(&mut session, profile)?;
         let spec = WindowSpec::new(profile);
         Ok(Self {
@@ -149,6 +166,7 @@ impl Detector {
                 window: Vec::with_capacity(profile.window_len()),
                 reconstruction: Reconstruction::default(),
                 blame: Vec::with_capacity(profile.channels.len()),
+                head: profile.head.clone(),
                 notes: Vec::with_capacity(profile.channels.len() + 1),
             },
             profile: profile.clone(),
@@ -192,7 +210,8 @@ impl Detector {
         let change = stream.alert.push(ratio, stream.clock_s(sample, self.profile.period_s));
         let raised = stream.alert.is_raised();
         let Sample { stream, row, time, .. } = *sample;
-        out(Output::Score(Scored { stream, row, time, score, ratio, raised }))?;
+        let head = self.engine.head();
+        out(Output::Score(Scored { stream, row, time, score, ratio, raised, head }))?;
         if let Some(change) = change {
             self.tally.raised += u64::from(change == Change::Raised);
             self.engine.rank_blame();
@@ -249,6 +268,25 @@ impl Engine {
             threshold: threshold.value,
             ratio,
             channels: &self.blame,
+            head: self.head(),
+        }
+    }
+
+    /// What the second output says of the window that was scored last.
+    fn head(&self) -> Option<HeadValue<'_>> {
+        let values = self.reconstruction.head.iter().copied().map(f64::from);
+        match self.head.as_ref()? {
+            HeadSpec::Class { classes } => values
+                .zip(classes)
+                .filter(|(probability, _)| probability.is_finite())
+                .max_by(|a, b| a.0.total_cmp(&b.0))
+                .map(|(probability, name)| HeadValue::Class { name, probability }),
+            HeadSpec::Estimate { name, mean, scale } => {
+                let value = values.map(|value| value * scale + mean).next();
+                value
+                    .filter(|value| value.is_finite())
+                    .map(|value| HeadValue::Estimate { name, value })
+            }
         }
     }
 }

@@ -1,12 +1,12 @@
 //! A model from elsewhere and normal data go in; the same model with a profile comes out.
 
 use super::draft::Draft;
-use super::judge::{self, Reconstructor};
+use super::judge::{self, Models, Reconstructor};
+use super::prepared::Normal;
 use super::survey::{Selection, survey};
-use super::windows::{FOLDS, Part};
 use super::{Data, FitError, Fitted, Options, enough};
 use crate::decode::TimeColumn;
-use crate::model::{Model, Reconstruction};
+use crate::model::Model;
 use crate::profile::{Key, Layout, Profile};
 
 /// Gives a profile from normal data to a model that has none, or a new one to a model that has.
@@ -47,21 +47,11 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
     if let (Some(profile), false) = (&old, options.normalise) {
         draft.keep_normalisation(profile);
     }
-    let windows = draft.windows(data, &survey);
-    let mut counts = [0; FOLDS];
-    windows.each(|part, _, _| {
-        if let Part::Fold(fold) = part
-            && let Some(count) = counts.get_mut(fold)
-        {
-            *count += 1;
-        }
-        Ok(())
-    })?;
-    let count = enough(&counts, window, survey.read.rows)?;
-    let mut by = Reconstructor::Whole(Box::new(model.session()?), Reconstruction::default());
+    let windows = Normal::Rows(draft.windows(data, &survey));
+    let count = enough(&windows.count()?, window, survey.read.rows)?;
     let judgement = judge::judge(
         &windows,
-        &mut by,
+        &mut Reconstructor::Models(Models::whole(&model)?),
         (draft.score, draft.shape(), model.latent_len().unwrap_or(0)),
         draft.threshold,
         count,

@@ -25,6 +25,34 @@ pub struct Data {
     pub key: Key,
     /// Rows to use, from the first; `None` uses all.
     pub rows: Option<u64>,
+    /// Column with what is known of some rows.
+    pub label: Option<Label>,
+}
+
+/// A column that says more of some rows than their readings do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Its name, or its number from 1.
+    pub column: String,
+    /// What its numbers mean.
+    pub meaning: Meaning,
+}
+
+/// What the numbers in a column of labels mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// Kinds: 0 is normal, any other number is not, so such a row teaches nothing of what is normal.
+    Class,
+    /// A quantity that rows have besides their readings; all rows are normal.
+    Quantity,
+}
+
+impl Data {
+    /// Whether a row with this label is to be taken for normal; one without a label is.
+    pub(super) fn is_normal(&self, label: Option<f64>) -> bool {
+        let class = self.label.as_ref().is_some_and(|label| label.meaning == Meaning::Class);
+        !class || label.is_none_or(|label| label == 0.0)
+    }
 }
 
 /// What came with the rows.
@@ -42,15 +70,15 @@ pub(super) struct Read {
 }
 
 impl Data {
-    /// Reads all rows. `row` gets the number of the file, from 0, and the row, whose number counts
-    /// on from one file to the next.
+    /// Reads all rows. `row` gets the number of the file, from 0, the row, whose number counts on
+    /// from one file to the next, and its label.
     ///
     /// # Errors
     /// When a file cannot be read or decoded, and those of `row`.
     pub(super) fn read(
         &self,
         channels: &Channels,
-        mut row: impl FnMut(usize, &Sample<'_>) -> Result<(), FitError>,
+        mut row: impl FnMut(usize, &Sample<'_>, Option<f64>) -> Result<(), FitError>,
     ) -> Result<Read, FitError> {
         let mut read = Read {
             columns: None,
@@ -71,11 +99,11 @@ impl Data {
                     Key::Named(name) => Some(name.clone()),
                     Key::AsBefore | Key::None => None,
                 },
-                label: None,
+                label: self.label.as_ref().map(|label| label.column.clone()),
             })?;
-            let decoder = self.read_file(path, decoder, &mut read, |sample| {
+            let decoder = self.read_file(path, decoder, &mut read, |sample, label| {
                 digest(&mut hash, sample);
-                row(number, sample)
+                row(number, sample, label)
             })?;
             if let Some(columns) = decoder.columns() {
                 channels = Channels::Named(columns.channels.clone());
@@ -91,20 +119,20 @@ impl Data {
         path: &std::path::Path,
         mut decoder: Decoder,
         read: &mut Read,
-        mut row: impl FnMut(&Sample<'_>) -> Result<(), FitError>,
+        mut row: impl FnMut(&Sample<'_>, Option<f64>) -> Result<(), FitError>,
     ) -> Result<Decoder, FitError> {
         let in_file = |error| FitError::In { path: path.to_path_buf(), source: Box::new(error) };
         let mut source = source::open(Some(path))?;
         let before = read.rows;
         let most = self.rows.unwrap_or(u64::MAX);
         let mut item = |item: Item<'_>| match item {
-            Item::Row { sample, .. } => {
+            Item::Row { sample, label, .. } => {
                 let sample = Sample { row: before + sample.row, ..sample };
                 if sample.row > most {
                     return Ok(());
                 }
                 read.rows = sample.row;
-                row(&sample)
+                row(&sample, label)
             }
             Item::Problem(problem) if before + problem.row <= most => {
                 read.rows = read.rows.max(before + problem.row);
@@ -136,5 +164,5 @@ fn digest(hash: &mut Sha256, sample: &Sample<'_>) {
 /// When a file cannot be read or decoded.
 pub fn count_rows(data: &Data) -> Result<u64, FitError> {
     let channels = Channels::Discover { only: None, exclude: Vec::new() };
-    Ok(data.read(&channels, |_, _| Ok(()))?.rows)
+    Ok(data.read(&channels, |_, _, _| Ok(()))?.rows)
 }

@@ -8,7 +8,7 @@ use super::{Data, FitError, Fitted, Options};
 use crate::detector::Detector;
 use crate::model::{Model, embed};
 use crate::profile::{
-    AlertSpec, Channel, Layout, MissingSpec, Profile, Provenance, ScoreKind, SmoothSpec,
+    AlertSpec, Channel, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreKind, SmoothSpec,
     ThresholdRule, VERSION, four_digits,
 };
 use crate::score::Shape;
@@ -35,12 +35,13 @@ pub(super) fn window_for(channels: usize) -> usize {
 
 /// A profile in the making.
 pub(super) struct Draft {
-    channels: Vec<Channel>,
+    pub(super) channels: Vec<Channel>,
     window: usize,
     hop: usize,
-    layout: Layout,
+    pub(super) layout: Layout,
     hold: u32,
-    period_s: Option<f64>,
+    pub(super) period_s: Option<f64>,
+    pub(super) head: Option<HeadSpec>,
     pub(super) score: ScoreKind,
     smooth: SmoothSpec,
     pub(super) threshold: ThresholdRule,
@@ -75,6 +76,7 @@ impl Draft {
             layout,
             hold: options.hold.unwrap_or(HOLD),
             period_s: survey.period_s,
+            head: None,
             score: options.score.unwrap_or(score),
             smooth: options.smooth.unwrap_or(smooth),
             threshold: options.threshold.unwrap_or(THRESHOLD),
@@ -83,7 +85,7 @@ impl Draft {
         }
     }
 
-    /// Means, scales and units as in an earlier profile: the model was trained with them. By
+    /// Means, scales, units and head as in an earlier profile: the model was trained with them. By
     /// position, for a channel may have another name today.
     pub(super) fn keep_normalisation(&mut self, profile: &Profile) {
         for (channel, old) in self.channels.iter_mut().zip(&profile.channels) {
@@ -91,13 +93,14 @@ impl Draft {
             channel.scale = old.scale;
             channel.unit.clone_from(&old.unit);
         }
+        self.head.clone_from(&profile.head);
     }
 
     pub(super) fn shape(&self) -> Shape {
         Shape {
             window: self.window,
             channels: self.channels.len(),
-            channels_first: self.layout == Layout::ChannelsTime,
+            channels_first: self.layout.is_channels_first(),
         }
     }
 
@@ -144,6 +147,7 @@ impl Draft {
             smooth: self.smooth,
             threshold: judgement.threshold,
             alert: self.alert,
+            head: self.head,
             golden,
             provenance: Provenance {
                 program: concat!("oddity ", env!("CARGO_PKG_VERSION")).into(),
@@ -185,7 +189,8 @@ impl Draft {
             100.0 * judgement.exceeding
         ));
         let columns = survey.read.columns.clone();
-        Ok(Fitted { onnx, profile, columns, summary, warnings })
+        let (scores, explained) = (judgement.scores, judgement.explained);
+        Ok(Fitted { onnx, profile, columns, summary, warnings, scores, explained })
     }
 }
 

@@ -122,3 +122,32 @@ pub enum FitError {
     #[error(transparent)]
     Detect(#[from] DetectError),
 }
+
+/// Who has to do something about an error: it decides the exit code of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The command line, or a file that it names.
+    Usage,
+    /// What is in the data.
+    Data,
+    /// The machine: reading failed on the way.
+    Reading,
+}
+
+impl FitError {
+    /// See [`Blame`].
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::In { source, .. } => source.blame(),
+            Self::Source(SourceError::Read { .. }) => Blame::Reading,
+            Self::Source(_)
+            | Self::Model(_)
+            | Self::Embed(_)
+            | Self::Profile(_)
+            | Self::Detect(_)
+            | Self::Decode(DecodeError::Options(_))
+            | Self::Option(_) => Blame::Usage,
+            _ => Blame::Data,
+        }
+    }
+}

@@ -6,8 +6,9 @@
 
 use super::FitError;
 use super::pca::LinearRun;
-use super::windows::{Holes, Part, Windows};
-use crate::model::{Reconstruction, Session};
+use super::prepared::{FoldJudge, Normal};
+use super::windows::{Example, FOLDS, Holes, Part};
+use crate::model::{Model, Reconstruction, Session};
 use crate::profile::{Golden, ScoreKind, ScoreSpec, ThresholdRule, ThresholdSpec};
 use crate::score::{ScoreFit, Scorer, Shape};
 use crate::threshold;
@@ -18,26 +19,94 @@ const MOST_SCORES: u64 = 1 << 18;
 /// What reconstructs windows.
 pub(super) enum Reconstructor {
     /// One linear model a fold, each fitted without that fold.
-    Folds(Vec<LinearRun>),
-    /// One model for all: it was trained elsewhere.
-    Whole(Box<Session>, Reconstruction),
+    Linear(Vec<LinearRun>),
+    /// Models that run in the engine.
+    Models(Models),
+}
+
+/// Loaded models, and which of them judges which fold.
+pub(super) struct Models {
+    /// The finished model.
+    whole: Session,
+    /// Those that have not learned from a fold.
+    others: Vec<Session>,
+    by_fold: [Judge; FOLDS],
+    /// T² wants the latents of the finished model: two networks have no latent space in common.
+    latent_of_whole: bool,
+    out: Reconstruction,
+    whole_out: Reconstruction,
+}
+
+/// Who judges the windows of a fold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Judge {
+    /// Nobody: each model has learned from them.
+    None,
+    /// The finished model, which has not learned from them.
+    Whole,
+    /// Another one.
+    Other(usize),
+}
+
+impl Models {
+    /// One model, that was trained elsewhere on other data.
+    pub(super) fn whole(model: &Model) -> Result<Self, FitError> {
+        Ok(Self {
+            whole: model.session()?,
+            others: Vec::new(),
+            by_fold: [Judge::Whole; FOLDS],
+            latent_of_whole: false,
+            out: Reconstruction::default(),
+            whole_out: Reconstruction::default(),
+        })
+    }
+
+    /// One that was trained on this data, with those that judge it.
+    pub(super) fn trained(
+        model: &Model,
+        judges: &[FoldJudge; FOLDS],
+        kind: ScoreKind,
+    ) -> Result<Self, FitError> {
+        let mut models = Self { latent_of_whole: kind == ScoreKind::T2q, ..Self::whole(model)? };
+        for (fold, judge) in models.by_fold.iter_mut().zip(judges) {
+            *fold = match judge {
+                FoldJudge::None => Judge::None,
+                FoldJudge::Whole => Judge::Whole,
+                FoldJudge::Model(model) => {
+                    models.others.push(model.session()?);
+                    Judge::Other(models.others.len() - 1)
+                }
+            };
+        }
+        Ok(models)
+    }
+
+    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<(&[f32], &[f32])>, FitError> {
+        let other = match self.by_fold.get(fold) {
+            None | Some(Judge::None) => return Ok(None),
+            Some(Judge::Whole) => None,
+            Some(&Judge::Other(index)) => self.others.get_mut(index),
+        };
+        let apart = other.is_some() && self.latent_of_whole;
+        if apart {
+            self.whole.run(window, 1, &mut self.whole_out)?;
+        }
+        other.unwrap_or(&mut self.whole).run(window, 1, &mut self.out)?;
+        if !self.out.non_finite.is_empty() {
+            return Err(FitError::NotFinite);
+        }
+        let latent = if apart { &self.whole_out.latent } else { &self.out.latent };
+        Ok(Some((&self.out.values, latent)))
+    }
 }
 
 impl Reconstructor {
-    /// Reconstruction and latent of one window, by a model that has not learned from `fold`.
-    fn run(&mut self, fold: usize, window: &[f32]) -> Result<(&[f32], &[f32]), FitError> {
+    /// Reconstruction and latent of one window, by a model that has not learned from `fold`; `None`
+    /// where there is no such model.
+    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<(&[f32], &[f32])>, FitError> {
         match self {
-            Self::Folds(runs) => match runs.get_mut(fold) {
-                Some(run) => Ok(run.run(window)),
-                None => Ok((&[], &[])),
-            },
-            Self::Whole(session, out) => {
-                session.run(window, 1, out)?;
-                if !out.non_finite.is_empty() {
-                    return Err(FitError::NotFinite);
-                }
-                Ok((&out.values, &out.latent))
-            }
+            Self::Linear(runs) => Ok(runs.get_mut(fold).map(|run| run.run(window))),
+            Self::Models(models) => models.run(fold, window),
         }
     }
 }
@@ -55,11 +124,13 @@ pub(super) struct Judgement {
     pub(super) explained: f64,
     /// What was missing from the data.
     pub(super) holes: Holes,
+    /// The smoothed scores that the threshold was found from, sorted.
+    pub(super) scores: Vec<f64>,
 }
 
 /// Reads the data twice: for the statistics of the score, then for the threshold.
 pub(super) fn judge(
-    windows: &Windows<'_>,
+    windows: &Normal<'_>,
     by: &mut Reconstructor,
     (kind, shape, latent): (ScoreKind, Shape, usize),
     rule: ThresholdRule,
@@ -68,12 +139,12 @@ pub(super) fn judge(
     let mut fit = ScoreFit::new(kind, shape, latent)?;
     let mut explained = Explained::new(shape);
     let mut first_window = Vec::new();
-    let holes = windows.each(|part, window, _| {
-        if first_window.is_empty() {
+    let holes = windows.each(|&Example { part, window, .. }, _| {
+        if first_window.is_empty() && part != Part::Odd {
             first_window.extend_from_slice(window);
         }
         let Part::Fold(fold) = part else { return Ok(()) };
-        let (reconstruction, latent) = by.run(fold, window)?;
+        let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
         explained.add(window, reconstruction);
         Ok(fit.add(window, reconstruction, latent)?)
     })?;
@@ -81,9 +152,9 @@ pub(super) fn judge(
     let mut scorer = Scorer::new(&score, shape);
     let stride = count.div_ceil(MOST_SCORES).max(1);
     let (mut scores, mut number) = (Vec::new(), 0u64);
-    windows.each(|part, window, smoother| {
+    windows.each(|&Example { part, window, .. }, smoother| {
         let Part::Fold(fold) = part else { return Ok(()) };
-        let (reconstruction, latent) = by.run(fold, window)?;
+        let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
         let smoothed = smoother.push(scorer.score(window, reconstruction, latent)?);
         if number.is_multiple_of(stride) {
             scores.push(smoothed);
@@ -94,7 +165,8 @@ pub(super) fn judge(
     let threshold = threshold::find(rule, &mut scores)?;
     let above = scores.iter().filter(|&&s| s > threshold.value).count();
     let exceeding = above as f64 / scores.len().max(1) as f64;
-    Ok(Judgement { score, threshold, first_window, exceeding, explained: explained.share(), holes })
+    let explained = explained.share();
+    Ok(Judgement { score, threshold, first_window, exceeding, explained, holes, scores })
 }
 
 /// Squared errors beside squared distances from each channel's mean.

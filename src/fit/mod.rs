@@ -11,6 +11,7 @@ mod error;
 mod glitch;
 mod judge;
 mod pca;
+mod prepared;
 mod survey;
 mod windows;
 
@@ -18,13 +19,15 @@ use crate::decode::Columns;
 use crate::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule};
 
 pub use calibrate::calibrate;
-pub use data::{Data, count_rows};
+pub use data::{Data, Label, Meaning, count_rows};
 use draft::Draft;
-pub use error::FitError;
+pub use error::{Blame, FitError};
 use judge::Reconstructor;
 use pca::{LinearRun, Scatter};
+use prepared::Normal;
+pub use prepared::{FoldJudge, Prepared};
 use survey::{Selection, survey};
-use windows::{FOLDS, Part, Windows};
+pub use windows::{Example, FOLDS, Part};
 
 /// Values in a window, at most: the covariance takes the square of it, once a fold.
 pub const MOST_INPUTS: usize = 2048;
@@ -89,6 +92,11 @@ pub struct Fitted {
     pub summary: Vec<String>,
     /// What should be looked at.
     pub warnings: Vec<String>,
+    /// The smoothed out-of-fold scores that the threshold was found from, sorted; of very many,
+    /// every so-manieth.
+    pub scores: Vec<f64>,
+    /// Share of the variance that is reconstructed of data that was not learned from.
+    pub explained: f64,
 }
 
 /// Learns a linear autoencoder from normal data: principal components of windows.
@@ -109,7 +117,7 @@ pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
     }
     let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
     let draft = Draft::new(options, &survey, window, layout, true);
-    let windows = draft.windows(data, &survey);
+    let windows = Normal::Rows(draft.windows(data, &survey));
     let (folds, border) = gather(&windows, inputs)?;
     let counts: Vec<u64> = folds.iter().map(Scatter::count).collect();
     let count = enough(&counts, window, survey.read.rows)?;
@@ -133,7 +141,7 @@ pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
     }
     let judgement = judge::judge(
         &windows,
-        &mut Reconstructor::Folds(without),
+        &mut Reconstructor::Linear(without),
         (draft.score, draft.shape(), latent),
         draft.threshold,
         count,
@@ -147,13 +155,14 @@ pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
 }
 
 /// Adds up the windows of each fold, and of the borders between them.
-fn gather(windows: &Windows<'_>, inputs: usize) -> Result<(Vec<Scatter>, Scatter), FitError> {
+fn gather(windows: &Normal<'_>, inputs: usize) -> Result<(Vec<Scatter>, Scatter), FitError> {
     let mut folds = vec![Scatter::new(inputs); FOLDS];
     let mut border = Scatter::new(inputs);
-    windows.each(|part, window, _| {
-        match part {
-            Part::Fold(fold) => folds.get_mut(fold).unwrap_or(&mut border).add(window),
-            Part::Border => border.add(window),
+    windows.each(|example, _| {
+        match example.part {
+            Part::Fold(fold) => folds.get_mut(fold).unwrap_or(&mut border).add(example.window),
+            Part::Border => border.add(example.window),
+            Part::Odd => {}
         }
         Ok(())
     })?;

@@ -201,7 +201,7 @@ pub(super) fn survey(
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
     let (mut streams, mut current) = (Streams::new(MOST_STREAMS), 0);
-    let read = data.read(&channels, |file, sample| {
+    let read = data.read(&channels, |file, sample, label| {
         if stats.is_empty() {
             stats = bounds.iter().cloned().map(ChannelStats::new).collect();
         }
@@ -215,8 +215,9 @@ pub(super) fn survey(
                 last: vec![Last { value: f64::NAN, run: 0 }; sample.values.len()],
             })
             .ok_or(FitError::TooManyStreams { most: MOST_STREAMS })?;
-        for ((stats, last), &value) in stats.iter_mut().zip(&mut stream.last).zip(sample.values) {
-            stats.add(value, last);
+        if data.is_normal(label) {
+            let channels = stats.iter_mut().zip(&mut stream.last).zip(sample.values);
+            channels.for_each(|((stats, last), &value)| stats.add(value, last));
         }
         steps.add(sample.time, stream.time);
         stream.time = sample.time;
@@ -259,14 +260,20 @@ pub(super) fn survey(
 /// Reads the data twice, for the bounds of each channel and for what lies beyond them.
 fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitches>)>, FitError> {
     let mut samplers: Vec<Sampler> = Vec::new();
-    let read = data.read(channels, |_, sample| {
+    let read = data.read(channels, |_, sample, label| {
+        if !data.is_normal(label) {
+            return Ok(());
+        }
         samplers.resize(sample.values.len(), Sampler::default());
         samplers.iter_mut().zip(sample.values).for_each(|(sampler, &value)| sampler.add(value));
         Ok(())
     })?;
     let bounds: Vec<Bounds> = samplers.into_iter().map(Sampler::bounds).collect();
     let mut outside = vec![Outside::default(); bounds.len()];
-    data.read(channels, |_, sample| {
+    data.read(channels, |_, sample, label| {
+        if !data.is_normal(label) {
+            return Ok(());
+        }
         for ((outside, &bounds), &value) in outside.iter_mut().zip(&bounds).zip(sample.values) {
             outside.add(bounds, sample.row, value);
         }

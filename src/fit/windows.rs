@@ -12,17 +12,32 @@ use crate::score::Smoother;
 use crate::types::Sample;
 use crate::window::{Note, Streams, WindowSpec, Windower};
 
-/// Folds.
-pub(super) const FOLDS: usize = 4;
+/// Blocks of consecutive rows that normal data is cut into.
+pub const FOLDS: usize = 4;
 
 /// Which part of the data a window belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub enum Part {
     /// All its rows lie in this fold.
     Fold(usize),
     /// It reaches from one fold into the next: it may teach the final model, but none that is
     /// judged out of fold.
     Border,
+    /// A label says that one of its rows is not normal.
+    Odd,
+}
+
+/// One window of the data that a model learns from.
+#[derive(Clone, Copy, Debug)]
+pub struct Example<'a> {
+    /// Where it lies.
+    pub part: Part,
+    /// In the model's layout, normalised.
+    pub window: &'a [f32],
+    /// The label of its last row.
+    pub label: Option<f64>,
+    /// The fold that its last row lies in.
+    pub fold: usize,
 }
 
 /// Rows that were dropped, and holes, on the way.
@@ -48,14 +63,16 @@ struct Stream {
     windower: Windower,
     smoother: Smoother,
     part: Part,
+    /// Number of the last row that a label calls odd; 0 before.
+    odd: u64,
 }
 
 impl Windows<'_> {
-    /// Forms all windows; `each` gets the part, the window and the stream's smoother, which starts
-    /// anew with each fold.
+    /// Forms all windows; `each` gets them with the stream's smoother, which starts anew with each
+    /// fold.
     pub(super) fn each(
         &self,
-        mut each: impl FnMut(Part, &[f32], &mut Smoother) -> Result<(), FitError>,
+        mut each: impl FnMut(&Example<'_>, &mut Smoother) -> Result<(), FitError>,
     ) -> Result<Holes, FitError> {
         let mut holes = Holes::default();
         let mut notes: Vec<Note> = Vec::new();
@@ -63,7 +80,7 @@ impl Windows<'_> {
         let mut current = 0;
         let most = self.spec.most_streams(Smoother::bytes(self.smooth));
         let mut streams: Streams<Stream> = Streams::new(most);
-        self.data.read(&Channels::Named(self.channels.clone()), |file, sample| {
+        self.data.read(&Channels::Named(self.channels.clone()), |file, sample, label| {
             if file != current {
                 current = file;
                 streams.clear();
@@ -73,6 +90,7 @@ impl Windows<'_> {
                     windower: Windower::new(&self.spec),
                     smoother: Smoother::new(self.smooth),
                     part: Part::Border,
+                    odd: 0,
                 })
                 .ok_or(FitError::TooManyStreams { most })?;
             notes.clear();
@@ -85,14 +103,21 @@ impl Windows<'_> {
                 holes.dropped += u64::from(matches!(note, Note::Duplicate | Note::Late));
                 holes.gaps += u64::from(matches!(note, Note::Gap { .. } | Note::Clock { .. }));
             }
+            if !self.data.is_normal(label) {
+                stream.odd = sample.row;
+            }
             let Some(bounds) = bounds else { return Ok(()) };
             stream.windower.copy_window(&mut window);
-            let part = self.part(bounds.first_row, bounds.last_row);
+            let part = match bounds.first_row <= stream.odd {
+                true => Part::Odd,
+                false => self.part(bounds.first_row, bounds.last_row),
+            };
             if part != stream.part {
                 stream.smoother = Smoother::new(self.smooth);
                 stream.part = part;
             }
-            each(part, &window, &mut stream.smoother)
+            let fold = self.fold(bounds.last_row);
+            each(&Example { part, window: &window, label, fold }, &mut stream.smoother)
         })?;
         Ok(holes)
     }

@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 
 use super::{
-    AlertSpec, Gaussian, Profile, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec, VERSION,
+    AlertSpec, Gaussian, HeadSpec, Profile, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
+    VERSION,
 };
 
 const MAX_CHANNELS: usize = 4096;
@@ -127,6 +128,7 @@ pub(super) fn validate(p: &Profile) -> Result<(), ProfileError> {
     smooth(&p.smooth)?;
     threshold(&p.threshold)?;
     alert(&p.alert)?;
+    p.head.as_ref().map_or(Ok(()), head)?;
     for (values, field) in [(&p.golden.input, "golden.input"), (&p.golden.output, "golden.output")]
     {
         ensure(values.len() == len, field, || {
@@ -160,6 +162,27 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
         positive(channel.scale, &format!("scale of channel {:?}", channel.name))?;
     }
     Ok(())
+}
+
+fn head(spec: &HeadSpec) -> Result<(), ProfileError> {
+    let named = |name: &str| !name.is_empty() && name.len() <= MAX_NAME;
+    match spec {
+        HeadSpec::Class { classes } => {
+            ensure((2..=MAX_CHANNELS).contains(&classes.len()), "head.classes", || {
+                format!("are {}, but must be 2 to {MAX_CHANNELS}", classes.len())
+            })?;
+            ensure(classes.iter().all(|name| named(name)), "head.classes", || {
+                format!("hold a name that is empty or longer than {MAX_NAME} bytes")
+            })
+        }
+        HeadSpec::Estimate { name, mean, scale } => {
+            ensure(named(name), "head.name", || {
+                format!("is empty or longer than {MAX_NAME} bytes")
+            })?;
+            ensure(mean.is_finite(), "head.mean", || "is not finite".into())?;
+            positive(*scale, "head.scale")
+        }
+    }
 }
 
 fn gaussian(g: &Gaussian, n: usize, field: &str) -> Result<(), ProfileError> {

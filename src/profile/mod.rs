@@ -50,6 +50,45 @@ pub enum Layout {
     TimeChannels,
     /// `[N, channels, time]`.
     ChannelsTime,
+    /// `[N, planes, height, width]`: a picture; its planes are the channels, its pixels the rows.
+    Picture,
+}
+
+impl Layout {
+    /// Whether all values of a channel lie together.
+    pub fn is_channels_first(self) -> bool {
+        matches!(self, Self::ChannelsTime | Self::Picture)
+    }
+}
+
+/// What a second output of the model, learned from labelled windows, says of a window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum HeadSpec {
+    /// Output `class`, `[N, classes]`: probabilities.
+    Class {
+        /// The label of each, as in the data.
+        classes: Vec<String>,
+    },
+    /// Output `estimate`, `[N, 1]`: `estimate * scale + mean` is the quantity.
+    Estimate {
+        /// Column that it was learned from.
+        name: String,
+        /// In the quantity's unit.
+        mean: f64,
+        /// Above zero, in the quantity's unit.
+        scale: f64,
+    },
+}
+
+impl HeadSpec {
+    /// Values in the output.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Class { classes } => classes.len(),
+            Self::Estimate { .. } => 1,
+        }
+    }
 }
 
 /// A window with the answer that the model gave where the profile was made; every load repeats it.
@@ -113,6 +152,9 @@ pub struct Profile {
     pub threshold: ThresholdSpec,
     /// From ratios to alerts.
     pub alert: AlertSpec,
+    /// What the model's second output says, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<HeadSpec>,
     /// Checked at every load.
     pub golden: Golden,
     /// What made this from what.

@@ -32,6 +32,7 @@ fn profile() -> Profile {
             pot: None,
         },
         alert: AlertSpec::default(),
+        head: None,
         golden: Golden { input: vec![0.5; 4], output: vec![0.25; 4], score: 1.0 },
         provenance: Provenance::default(),
     }

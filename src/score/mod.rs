@@ -11,7 +11,7 @@ mod gaussian;
 mod moments;
 mod smooth;
 
-use crate::profile::{Layout, Profile, ScoreSpec};
+use crate::profile::{Profile, ScoreSpec};
 
 pub use errors::Shape;
 #[cfg(feature = "learn")]
@@ -140,7 +140,7 @@ impl Shape {
         Self {
             window: profile.window,
             channels: profile.channels.len(),
-            channels_first: profile.layout == Layout::ChannelsTime,
+            channels_first: profile.layout.is_channels_first(),
         }
     }
 }

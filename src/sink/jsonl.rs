@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::alert::{Event, EventKind, Scored, Severity};
+use crate::alert::{Event, EventKind, HeadValue, Scored, Severity};
 use crate::types::Time;
 use crate::window::ClockFault;
 
@@ -91,6 +91,7 @@ impl Serialize for ScoreJson<'_> {
         map.serialize_entry("score", &s.score)?;
         map.serialize_entry("ratio", &s.ratio)?;
         map.serialize_entry("raised", &s.raised)?;
+        serialize_head(&mut map, s.head)?;
         map.end()
     }
 }
@@ -129,7 +130,7 @@ impl Serialize for EventJson<'_> {
         map.serialize_entry("row", &self.event.row)?;
         map.serialize_entry("time", &TimeJson(self.event.time))?;
         match self.event.kind {
-            EventKind::Alert { bounds, score, threshold, ratio, channels, raised } => {
+            EventKind::Alert { bounds, score, threshold, ratio, channels, raised, head } => {
                 map.serialize_entry("window", &[TimeJson(bounds.start), TimeJson(bounds.end)])?;
                 map.serialize_entry("rows", &[bounds.first_row, bounds.last_row])?;
                 map.serialize_entry("score", &score)?;
@@ -142,6 +143,7 @@ impl Serialize for EventJson<'_> {
                 };
                 map.serialize_entry("severity", severity)?;
                 map.serialize_entry("channels", &Blame { json: self, channels })?;
+                serialize_head(&mut map, head)?;
             }
             EventKind::Gap { missing, from } => {
                 map.serialize_entry("missing_rows", &missing)?;
@@ -174,6 +176,33 @@ impl Serialize for EventJson<'_> {
     }
 }
 
+fn serialize_head<M: SerializeMap>(
+    map: &mut M,
+    head: Option<HeadValue<'_>>,
+) -> Result<(), M::Error> {
+    match head {
+        None => Ok(()),
+        Some(HeadValue::Class { name, probability }) => {
+            map.serialize_entry("class", name)?;
+            map.serialize_entry("probability", &probability)
+        }
+        Some(HeadValue::Estimate { name, value }) => {
+            map.serialize_entry("estimate", &One(name, value))
+        }
+    }
+}
+
+/// An object with one number.
+struct One<'a>(&'a str, f64);
+
+impl Serialize for One<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(self.0, &self.1)?;
+        map.end()
+    }
+}
+
 /// The channels to blame, with their shares.
 struct Blame<'a> {
     json: &'a EventJson<'a>,
@@ -182,8 +211,8 @@ struct Blame<'a> {
 
 impl Serialize for Blame<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct One<'a>(&'a str, f64);
-        impl Serialize for One<'_> {
+        struct Share<'a>(&'a str, f64);
+        impl Serialize for Share<'_> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut map = serializer.serialize_map(Some(2))?;
                 map.serialize_entry("name", self.0)?;
@@ -194,7 +223,7 @@ impl Serialize for Blame<'_> {
         }
         let mut seq = serializer.serialize_seq(None)?;
         for &(channel, share) in self.channels.iter().take(TOP_CHANNELS) {
-            seq.serialize_element(&One(self.json.name(channel), share))?;
+            seq.serialize_element(&Share(self.json.name(channel), share))?;
         }
         seq.end()
     }

@@ -1,7 +1,13 @@
-//! Events and scores go in; JSON Lines come out, each flushed as it is written.
+//! Events and scores go in; JSON Lines come out, each flushed as it is written. Files go out whole.
 //!
 //! This room never judges and never waits for more: a line is out before the next row is read.
 
+mod error;
+#[cfg(feature = "learn")]
+mod file;
 mod jsonl;
 
+pub use error::WriteError;
+#[cfg(feature = "learn")]
+pub use file::{OverwriteError, refuse_to_overwrite, write_whole};
 pub use jsonl::{JsonLines, rfc3339};

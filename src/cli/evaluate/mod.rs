@@ -12,10 +12,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
+use oddity::args::LearnArgs;
 
 use super::exit::{Outcome, WriteError};
 use super::files::ModelFile;
-use super::learn::{LearnArgs, SizeArgs};
+use super::learn::SizeArgs;
 use labels::Labels;
 use series::{Runner, Training};
 
@@ -26,7 +27,7 @@ Or with a model for each file, fitted on its own first rows: \
 `oddity evaluate --fit-first 400 DATA... --labels COLUMN`. \
 DATA that `--anomalous` names is odd from its first row to its last.")]
 pub(super) struct Args {
-    /// MODEL and DATA..., or with --fit-first only DATA...
+    /// MODEL and DATA..., or with --fit-first or --models only DATA...
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Column with the label: 0 is normal, any other number is not
@@ -41,6 +42,9 @@ pub(super) struct Args {
     /// Fit a model for each file on its first rows: ROWS, SHARE% or SHARE%,MOST
     #[arg(long, value_name = "ROWS")]
     fit_first: Option<Training>,
+    /// A model for each DATA file, in their order; once each, or separated by commas
+    #[arg(long, value_name = "MODEL", value_delimiter = ',', conflicts_with = "fit_first")]
+    models: Vec<PathBuf>,
     /// Rows at the start of each file that are not judged [default: those that were fitted on]
     #[arg(long, value_name = "ROWS")]
     skip: Option<u64>,
@@ -66,17 +70,23 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
-    let (model, normal) = match (args.fit_first, args.files.as_slice()) {
-        (Some(_), files) => (None, files),
-        (None, [model, files @ ..]) => (Some(model), files),
-        (None, []) => (None, &[][..]),
+    let alone = args.fit_first.is_some() || !args.models.is_empty();
+    let (model, normal) = match args.files.as_slice() {
+        [model, files @ ..] if !alone => (Some(model), files),
+        files => (None, files),
     };
+    let inputs = normal.len() + args.anomalous.len();
+    anyhow::ensure!(
+        args.models.is_empty() || args.models.len() == inputs,
+        "--models names {} models for {inputs} files of data: name one for each, in their order",
+        args.models.len()
+    );
     anyhow::ensure!(
         !normal.is_empty() || !args.anomalous.is_empty(),
         "no DATA: name files after the model, or give --fit-first to fit on them"
     );
     anyhow::ensure!(
-        model.is_none() || !args.learn.is_any() && !args.size.is_any(),
+        args.fit_first.is_some() || !args.learn.is_any() && !args.size.is_any(),
         "a MODEL brings its own channels, window, score, smoothing and threshold: such options need \
          --fit-first, or `oddity calibrate` first"
     );
@@ -89,17 +99,14 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         labels.is_given() || !args.anomalous.is_empty(),
         "nothing says what is odd: give --labels COLUMN, --label-windows FILE or --anomalous FILE"
     );
-    let model = model.map(|path| Ok::<_, anyhow::Error>((ModelFile::open(path)?, path)));
-    let model = match model.transpose()? {
-        Some((file, path)) => {
-            let mut profile = file.profile(path)?;
-            profile.alert = args.learn.alert.over(profile.alert)?;
-            Some((file.model, profile))
-        }
-        None => None,
+    let open = |path: &PathBuf| {
+        let file = ModelFile::open(path)?;
+        let mut profile = file.profile(path)?;
+        profile.alert = args.learn.alert.over(profile.alert)?;
+        anyhow::Ok((file.model, profile))
     };
+    let for_all = model.map(open).transpose()?;
     let runner = Runner {
-        model,
         training: args.fit_first,
         skip: args.skip,
         by_window: args.by_window,
@@ -108,10 +115,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         labels: &labels,
     };
     let mut series = Vec::new();
-    for (path, anomalous) in
-        normal.iter().map(|p| (p, false)).chain(args.anomalous.iter().map(|p| (p, true)))
-    {
-        series.extend(runner.run(path, anomalous).with_context(|| path.display().to_string())?);
+    let files = normal.iter().map(|p| (p, false)).chain(args.anomalous.iter().map(|p| (p, true)));
+    for (number, (path, anomalous)) in files.enumerate() {
+        let own = args.models.get(number).map(open).transpose()?;
+        let model = own.as_ref().or(for_all.as_ref());
+        let done = runner.run(path, anomalous, model);
+        series.extend(done.with_context(|| path.display().to_string())?);
     }
     let report = report::report(&series, args.vus_buffer, args.seed, args.by_stream)?;
     let text = match args.json {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Context, ensure};
+use oddity::args::LearnArgs;
 use oddity::decode::Item;
 use oddity::detector::{Detector, Output};
 use oddity::fit;
@@ -17,7 +18,7 @@ use oddity::threshold;
 use oddity::types::{Sample, Time};
 
 use super::labels::Labels;
-use crate::cli::learn::{LearnArgs, SizeArgs};
+use crate::cli::learn::SizeArgs;
 use crate::cli::read::{self, LabelError, Problems, Stop};
 
 /// |z| above which the baseline alarms, where there are no training rows to find it from.
@@ -81,7 +82,6 @@ pub(super) struct Series {
 
 /// Runs files, each with a fresh detector.
 pub(super) struct Runner<'a> {
-    pub(super) model: Option<(Model, Profile)>,
     pub(super) training: Option<Training>,
     pub(super) skip: Option<u64>,
     pub(super) by_window: bool,
@@ -108,9 +108,14 @@ struct Rows {
 }
 
 impl Runner<'_> {
-    /// A series for each stream of the file.
-    pub(super) fn run(&self, path: &Path, anomalous: bool) -> anyhow::Result<Vec<Series>> {
-        let (model, profile, trained) = match &self.model {
+    /// A series for each stream of the file, by `model` or by one that is fitted on its first rows.
+    pub(super) fn run(
+        &self,
+        path: &Path,
+        anomalous: bool,
+        model: Option<&(Model, Profile)>,
+    ) -> anyhow::Result<Vec<Series>> {
+        let (model, profile, trained) = match model {
             Some((model, profile)) => (model.clone(), profile.clone(), 0),
             None => self.fit(path)?,
         };

@@ -1,26 +1,35 @@
-//! Options that several subcommands share.
+//! Command-line options that the programs share: text goes in, the types of the rooms come out.
+//!
+//! Nothing here prints or ends a process.
 
+#[cfg(feature = "learn")]
+mod learn;
+
+use crate::decode::{Format, TimeColumn};
+use crate::profile::{AlertSpec, Key, ProfileError};
 use clap::Args;
-use oddity::decode::{Format, TimeColumn};
-use oddity::profile::{AlertSpec, Key};
+
+#[cfg(feature = "learn")]
+pub use learn::{DataError, LearnArgs};
 
 /// How data is read.
 #[derive(Clone, Debug, Args)]
-pub(super) struct ReadArgs {
+pub struct ReadArgs {
     /// How the data is written: auto, csv (with header), bare (CSV without), jsonl
     #[arg(long, default_value = "auto")]
-    pub(super) format: Format,
+    pub format: Format,
     /// Column with the time; `none` takes rows as they come [default: found by itself]
     #[arg(long, value_name = "COLUMN")]
-    pub(super) time: Option<String>,
+    pub time: Option<String>,
     /// Column that names the stream a row belongs to; each is watched on its own. `none` takes all
     /// rows for one stream [default: as the model's profile says]
     #[arg(long, value_name = "COLUMN")]
-    pub(super) key: Option<String>,
+    pub key: Option<String>,
 }
 
 impl ReadArgs {
-    pub(super) fn key(&self) -> Key {
+    /// The column that tells streams apart.
+    pub fn key(&self) -> Key {
         match self.key.as_deref() {
             None => Key::AsBefore,
             Some("none") => Key::None,
@@ -28,7 +37,8 @@ impl ReadArgs {
         }
     }
 
-    pub(super) fn time(&self) -> TimeColumn {
+    /// The column with the time.
+    pub fn time(&self) -> TimeColumn {
         match self.time.as_deref() {
             None => TimeColumn::Auto,
             Some("none") => TimeColumn::None,
@@ -39,7 +49,7 @@ impl ReadArgs {
 
 /// When ratios become alerts.
 #[derive(Clone, Copy, Debug, Args)]
-pub(super) struct AlertArgs {
+pub struct AlertArgs {
     /// Raise when the ratio is above this [default: 1]
     #[arg(long, value_name = "RATIO")]
     raise: Option<f64>,
@@ -58,8 +68,8 @@ pub(super) struct AlertArgs {
 }
 
 impl AlertArgs {
-    #[cfg(feature = "learn")]
-    pub(super) fn any(&self) -> bool {
+    /// Whether anything is said.
+    pub fn any(&self) -> bool {
         self.raise.is_some()
             || self.clear.is_some()
             || self.k_of_n.is_some()
@@ -68,7 +78,10 @@ impl AlertArgs {
     }
 
     /// What is said here, over what was said before.
-    pub(super) fn over(&self, base: AlertSpec) -> anyhow::Result<AlertSpec> {
+    ///
+    /// # Errors
+    /// When the numbers do not go together.
+    pub fn over(&self, base: AlertSpec) -> Result<AlertSpec, ProfileError> {
         let raise = self.raise.unwrap_or(base.raise);
         let (k, of) = self.k_of_n.unwrap_or((base.k, base.of));
         let spec = AlertSpec {
@@ -79,7 +92,7 @@ impl AlertArgs {
             min_duration_s: self.min_duration.unwrap_or(base.min_duration_s),
             cooldown_s: self.cooldown.unwrap_or(base.cooldown_s),
         };
-        spec.check().map_err(anyhow::Error::msg)?;
+        spec.check()?;
         Ok(spec)
     }
 }

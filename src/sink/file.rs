@@ -1,19 +1,22 @@
-//! Model files are written whole or not at all.
+//! Files are written whole or not at all.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::exit::WriteError;
+use super::WriteError;
 
 /// Writes a file beside its place first, so that a full disk or a kill leaves what was there. A
 /// link stays a link; what is no file (a pipe, a device) is written to, and `-` is standard output.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+///
+/// # Errors
+/// Names the file; what was there before then still is.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     if path == Path::new("-") {
-        return std::io::stdout().write_all(bytes).map_err(|e| WriteError::stdout(e).into());
+        return std::io::stdout().write_all(bytes).map_err(WriteError::stdout);
     }
     let failed = |source| WriteError { what: path.display().to_string(), source };
     if std::fs::metadata(path).is_ok_and(|data| !data.is_file() && !data.is_dir()) {
-        return std::fs::write(path, bytes).map_err(|source| failed(source).into());
+        return std::fs::write(path, bytes).map_err(failed);
     }
     let place = &std::fs::canonicalize(path).unwrap_or_else(|_| match std::fs::read_link(path) {
         // A link to what is not there yet.
@@ -38,17 +41,26 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         Some((words, _)) => std::io::Error::new(error.kind(), words),
         None => error,
     };
-    write().map_err(|error| failed(bare(error)).into())
+    write().map_err(|error| failed(bare(error)))
 }
 
 /// Data that a model would be written over is lost for good.
-pub(super) fn refuse_to_overwrite(data: &[PathBuf], output: &Path) -> anyhow::Result<()> {
-    let Ok(output_place) = std::fs::canonicalize(output) else { return Ok(()) };
-    let same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|path| path == output_place);
-    anyhow::ensure!(
-        !(output_place.is_file() && data.iter().any(same)),
-        "{} is among the data: writing the model there would destroy it; give another --output",
-        output.display()
-    );
+///
+/// # Errors
+/// When `output` is one of the files in `data`.
+pub fn refuse_to_overwrite(data: &[PathBuf], output: &Path) -> Result<(), OverwriteError> {
+    let Ok(place) = std::fs::canonicalize(output) else { return Ok(()) };
+    let same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|path| path == place);
+    if place.is_file() && data.iter().any(same) {
+        return Err(OverwriteError(output.to_path_buf()));
+    }
     Ok(())
 }
+
+/// A model would be written over the data that it is made from.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{} is among the data: writing the model there would destroy it; give another --output",
+    .0.display()
+)]
+pub struct OverwriteError(PathBuf);

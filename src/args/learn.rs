@@ -1,0 +1,156 @@
+//! What is learned from normal data, and from which: for `fit`, `calibrate`, and trainers.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use tempfile::NamedTempFile;
+
+use super::{AlertArgs, ReadArgs};
+use crate::fit::{DEFAULT_VARIANCE, Data, Options};
+use crate::profile::{AlertSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule};
+use crate::sink::WriteError;
+
+/// Why data cannot be had from the files that were named.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// What comes on standard input comes once.
+    #[error("standard input can be read once: name `-` once")]
+    Twice,
+    /// A pipe cannot be kept.
+    #[error(transparent)]
+    Spool(#[from] WriteError),
+}
+
+/// What is learned from normal data, for `fit` and `calibrate`.
+#[derive(Clone, Debug, Args)]
+pub struct LearnArgs {
+    /// How it is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Use only the first ROWS rows of all the data
+    #[arg(long)]
+    pub rows: Option<u64>,
+    /// Use only these columns, in this order
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',', conflicts_with = "exclude")]
+    pub channels: Option<Vec<String>>,
+    /// Do not use these columns
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// Rows in a window [default: 20; 1 with more than 64 channels; a model has its own]
+    #[arg(long, value_name = "ROWS")]
+    pub window: Option<usize>,
+    /// Rows from one window to the next [default: a twentieth of the window]
+    #[arg(long, value_name = "ROWS")]
+    pub hop: Option<usize>,
+    /// mse, mae, worst-channel, normalised, mahalanobis, mahalanobis-log, mahalanobis-window, t2q
+    /// [default: mahalanobis-window; mse where a row is a window]
+    #[arg(long)]
+    pub score: Option<ScoreKind>,
+    /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.065; none where a row is a window]
+    #[arg(long)]
+    pub smooth: Option<SmoothSpec>,
+    /// fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2]
+    #[arg(long)]
+    pub threshold: Option<ThresholdRule>,
+    /// Rows over which the last reading stands in for a missing one [default: 5]
+    #[arg(long, value_name = "ROWS")]
+    pub hold: Option<u32>,
+    /// When an alert is raised.
+    #[command(flatten)]
+    pub alert: AlertArgs,
+}
+
+impl LearnArgs {
+    /// Whether anything is asked for that only fitting can give.
+    pub fn is_any(&self) -> bool {
+        self.rows.is_some()
+            || self.channels.is_some()
+            || !self.exclude.is_empty()
+            || self.window.is_some()
+            || self.hop.is_some()
+            || self.score.is_some()
+            || self.smooth.is_some()
+            || self.threshold.is_some()
+            || self.hold.is_some()
+    }
+
+    /// The data as the library takes it. It is read more than once, so what comes on standard input
+    /// or through another pipe is kept in temporary files, which live as long as what is returned.
+    ///
+    /// # Errors
+    /// When a pipe cannot be read, or its copy not be written.
+    pub fn data(&self, files: &[PathBuf]) -> Result<(Data, Vec<NamedTempFile>), DataError> {
+        let mut spooled = Vec::new();
+        let mut paths = files.to_vec();
+        let stdin = |path: &Path| path == Path::new("-");
+        if paths.iter().filter(|path| stdin(path)).count() > 1 {
+            return Err(DataError::Twice);
+        }
+        for path in &mut paths {
+            let pipe =
+                std::fs::metadata(&*path).is_ok_and(|data| !data.is_file() && !data.is_dir());
+            let file = match (stdin(path), pipe) {
+                (true, _) => spool(io::stdin().lock()),
+                (false, true) => File::open(&*path).and_then(spool),
+                (false, false) => continue,
+            };
+            let file = file.map_err(|source| WriteError {
+                what: format!("a temporary copy of {}, or read it", path.display()),
+                source,
+            })?;
+            *path = file.path().to_path_buf();
+            spooled.push(file);
+        }
+        let data = Data {
+            files: paths,
+            format: self.read.format,
+            time: self.read.time(),
+            key: self.read.key(),
+            rows: self.rows,
+            label: None,
+        };
+        Ok((data, spooled))
+    }
+
+    /// What to make of the data.
+    ///
+    /// # Errors
+    /// When the numbers of the alert do not go together.
+    pub fn options(&self) -> Result<Options, ProfileError> {
+        let alert = match self.alert.any() {
+            true => Some(self.alert.over(AlertSpec::default())?),
+            false => None,
+        };
+        Ok(Options {
+            channels: self.channels.clone(),
+            exclude: self.exclude.clone(),
+            window: self.window,
+            hop: self.hop,
+            variance: DEFAULT_VARIANCE,
+            latent: None,
+            score: self.score,
+            smooth: self.smooth,
+            threshold: self.threshold,
+            alert,
+            hold: self.hold,
+            layout: None,
+            normalise: false,
+            command: command_line(),
+        })
+    }
+}
+
+/// For the record. Arguments need not be text.
+fn command_line() -> String {
+    let words = std::env::args_os().skip(1);
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+fn spool(mut from: impl Read) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    io::copy(&mut from, &mut file)?;
+    file.flush()?;
+    Ok(file)
+}

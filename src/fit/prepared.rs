@@ -1,0 +1,150 @@
+//! Normal data that was looked through goes in; its windows come out, as often as they are asked
+//! for, and in the end a finished model.
+//!
+//! This is what a trainer of its own works with: windows cut, normalised and put into folds just
+//! as `detect` will see them, and the same score, threshold, profile and golden sample for every
+//! kind of model.
+
+use super::draft::{Draft, window_for};
+use super::judge::{self, Models, Reconstructor};
+use super::survey::{Selection, Survey, survey};
+use super::windows::{Example, FOLDS, Holes, Part, Windows};
+use super::{Data, FitError, Fitted, Options, enough};
+use crate::model::Model;
+use crate::profile::{Channel, HeadSpec, Layout};
+use crate::score::{Shape, Smoother};
+
+/// Where windows come from.
+pub(super) enum Normal<'a> {
+    /// Rows of sensors.
+    Rows(Windows<'a>),
+}
+
+impl Normal<'_> {
+    /// See [`Windows::each`].
+    pub(super) fn each(
+        &self,
+        each: impl FnMut(&Example<'_>, &mut Smoother) -> Result<(), FitError>,
+    ) -> Result<Holes, FitError> {
+        match self {
+            Self::Rows(windows) => windows.each(each),
+        }
+    }
+
+    /// Windows in each fold.
+    pub(super) fn count(&self) -> Result<[u64; FOLDS], FitError> {
+        let mut counts = [0; FOLDS];
+        self.each(|example, _| {
+            if let Part::Fold(fold) = example.part
+                && let Some(count) = counts.get_mut(fold)
+            {
+                *count += 1;
+            }
+            Ok(())
+        })?;
+        Ok(counts)
+    }
+}
+
+/// Who judges the windows of a fold.
+#[derive(Clone, Debug)]
+pub enum FoldJudge {
+    /// Nobody: each model there is has learned from them.
+    None,
+    /// The finished model, which has not.
+    Whole,
+    /// Another model of the same kind, which has not.
+    Model(Model),
+}
+
+/// Normal data, looked through: its channels, its windows, and what the profile will say.
+pub struct Prepared<'a> {
+    survey: Survey,
+    draft: Draft,
+    windows: Normal<'a>,
+    count: u64,
+}
+
+impl<'a> Prepared<'a> {
+    /// Looks through rows of sensors; windows have the layout `[time, channels]`, or `[channels]`
+    /// where one has one row.
+    ///
+    /// # Errors
+    /// When the data cannot be read, is too little, or has no channel that can be watched.
+    pub fn rows(data: &'a Data, options: &Options) -> Result<Self, FitError> {
+        options.check()?;
+        let survey = survey(data, options, Selection::Sensors)?;
+        let window = options.window.unwrap_or_else(|| window_for(survey.channels.len()));
+        let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
+        let draft = Draft::new(options, &survey, window, layout, true);
+        let windows = Normal::Rows(draft.windows(data, &survey));
+        let count = enough(&windows.count()?, window, survey.read.rows)?;
+        Ok(Self { survey, draft, windows, count })
+    }
+
+    /// Goes through all windows, in the order of the data.
+    ///
+    /// # Errors
+    /// When the data cannot be read, and those of `each`.
+    pub fn each(
+        &self,
+        mut each: impl FnMut(&Example<'_>) -> Result<(), FitError>,
+    ) -> Result<(), FitError> {
+        self.windows.each(|example, _| each(example)).map(drop)
+    }
+
+    /// The shape of a window.
+    pub fn shape(&self) -> Shape {
+        self.draft.shape()
+    }
+
+    /// The order of a window's axes.
+    pub fn layout(&self) -> Layout {
+        self.draft.layout
+    }
+
+    /// Names, units and normalisation, in the order of the channel axis.
+    pub fn channels(&self) -> &[Channel] {
+        &self.draft.channels
+    }
+
+    /// Seconds between rows, where they have times.
+    pub fn period_s(&self) -> Option<f64> {
+        self.draft.period_s
+    }
+
+    /// Rows, or pictures, that were read.
+    pub fn rows_read(&self) -> u64 {
+        self.survey.read.rows
+    }
+
+    /// SHA-256 of what was read, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.survey.read.sha256
+    }
+
+    /// Gives a model that was trained on these windows its profile: score and threshold from the
+    /// windows of each fold, as its judge reconstructs them.
+    ///
+    /// # Errors
+    /// When the model does not load or does not fit the windows, or gives no threshold.
+    pub fn finish(
+        mut self,
+        onnx: &[u8],
+        judges: &[FoldJudge; FOLDS],
+        head: Option<HeadSpec>,
+        summary: Vec<String>,
+    ) -> Result<Fitted, FitError> {
+        let model = Model::from_bytes(onnx)?;
+        let kind = self.draft.score;
+        let judgement = judge::judge(
+            &self.windows,
+            &mut Reconstructor::Models(Models::trained(&model, judges, kind)?),
+            (kind, self.draft.shape(), model.latent_len().unwrap_or(0)),
+            self.draft.threshold,
+            self.count,
+        )?;
+        self.draft.head = head;
+        self.draft.finish(onnx, &self.survey, judgement, self.count, summary)
+    }
+}

@@ -1,0 +1,279 @@
+//! The command line as it is typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, ValueEnum};
+use oddity::args::LearnArgs;
+
+use crate::data::HeadKind;
+use crate::net::{Activation, Growth};
+use crate::train::{Loss, Noise, Optimiser, Schedule, Sparsity};
+
+/// Trains an autoencoder on normal data and writes it as a checked ONNX file with its profile, for
+/// `oddity detect`, `encode`, `reconstruct` and `generate`.
+#[derive(Debug, Parser)]
+#[command(name = "oddity-train", version, max_term_width = 100, after_help = HELP)]
+pub struct Command {
+    /// Kind of autoencoder
+    #[arg(value_enum)]
+    pub kind: Kind,
+    /// CSV or JSON Lines of normal operation; or pictures: folders, PNG and JPEG files, MNIST idx
+    #[arg(required = true)]
+    pub data: Vec<PathBuf>,
+    /// Where the model goes
+    #[arg(short, long, value_name = "MODEL")]
+    pub output: PathBuf,
+    /// The network's layers.
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    /// How it learns.
+    #[command(flatten)]
+    pub training: TrainingArgs,
+    /// What is written, and how it runs.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// How data is read, and what the profile says.
+    #[command(flatten)]
+    pub learn: LearnArgs,
+}
+
+const HELP: &str = "Examples:
+  oddity-train dense normal.csv -o pump.onnx
+  oddity-train vae normal.csv -o pump.onnx --latent 4 --seed 7
+  oddity-train conv2d parts/ -o parts.onnx --size 32x32 --grey
+
+Exit codes: 0 done; 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; \
+74 reading or writing failed on the way.";
+
+/// The kinds of autoencoders. Each is a set of defaults: what makes it can be set for the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// One layer each way, without activations: the subspace of the principal components
+    Linear,
+    /// Fully connected layers
+    Dense,
+    /// A wide latent of which few units are active
+    Sparse,
+    /// Learns to undo noise that is put on its input
+    Denoising,
+    /// Convolutions over time
+    Conv1d,
+    /// Convolutions over pictures
+    Conv2d,
+    /// Long short-term memory
+    Lstm,
+    /// Gated recurrent units
+    Gru,
+    /// Variational: latents follow a normal distribution, so it can generate
+    Vae,
+}
+
+/// Layers under a kind that does not say which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BackboneKind {
+    /// Fully connected
+    Dense,
+    /// Convolutions over time
+    Conv1d,
+    /// Convolutions over pictures
+    Conv2d,
+    /// Long short-term memory
+    Lstm,
+    /// Gated recurrent units
+    Gru,
+}
+
+/// The network's layers.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkArgs {
+    /// Layers of a sparse, denoising or variational autoencoder [default: dense; conv2d for pictures]
+    #[arg(long, value_enum)]
+    pub backbone: Option<BackboneKind>,
+    /// Width of the latent [default: an eighth of the window's values, from 2 to 64]
+    #[arg(long)]
+    pub latent: Option<usize>,
+    /// Widths of the dense layers between window and latent, such as 128,64; of lstm and gru one
+    /// [default: half of the window's values, from 8 to 128; 32 for lstm and gru]
+    #[arg(long, value_name = "WIDTH,...", value_delimiter = ',')]
+    pub hidden: Option<Vec<usize>>,
+    /// Filters of each convolution [default: 32,16; conv2d 16,32]
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    pub filters: Option<Vec<usize>>,
+    /// Rows or pixels that a filter sees [default: 5; conv2d 3]
+    #[arg(long)]
+    pub kernel: Option<usize>,
+    /// Rows or pixels from one place of a filter to the next [default: 2]
+    #[arg(long)]
+    pub stride: Option<usize>,
+    /// How the decoder grows what the strides shrank [default: resize]
+    #[arg(long, value_enum)]
+    pub growth: Option<Growth>,
+    /// Recurrent layers on top of each other [default: 1]
+    #[arg(long)]
+    pub layers: Option<usize>,
+    /// Between the layers [default: relu; linear: identity]
+    #[arg(long, value_enum)]
+    pub activation: Option<Activation>,
+    /// On the latent [default: identity; sparse: sigmoid, relu with an L1 penalty]
+    #[arg(long, value_enum)]
+    pub latent_activation: Option<Activation>,
+    /// On the reconstruction [default: identity; sigmoid for pictures]
+    #[arg(long, value_enum)]
+    pub output_activation: Option<Activation>,
+    /// Variational, whatever the kind: mean and log variance of the latent
+    #[arg(long)]
+    pub variational: bool,
+}
+
+/// How it learns.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Training")]
+pub struct TrainingArgs {
+    /// Passes over the training windows, at most
+    #[arg(long, default_value_t = 200)]
+    pub epochs: usize,
+    /// Windows in a step
+    #[arg(long, default_value_t = 64)]
+    pub batch: usize,
+    /// Learning rate
+    #[arg(long, default_value_t = 1e-3)]
+    pub lr: f64,
+    /// adam or adamw
+    #[arg(long, default_value = "adam")]
+    pub optimiser: Optimiser,
+    /// L2 penalty of adam, decoupled decay of adamw
+    #[arg(long, default_value_t = 0.0)]
+    pub weight_decay: f64,
+    /// mse, mae, huber:DELTA or bce [default: mse]
+    #[arg(long)]
+    pub loss: Option<Loss>,
+    /// constant, cosine:END, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR
+    #[arg(long, default_value = "constant")]
+    pub schedule: Schedule,
+    /// Epochs in which the learning rate rises
+    #[arg(long, value_name = "EPOCHS", default_value_t = 0)]
+    pub warm_up: usize,
+    /// Stop after this many epochs without a better validation loss; 0 never stops
+    #[arg(long, value_name = "EPOCHS", default_value_t = 20)]
+    pub patience: usize,
+    /// Clip the gradient to this norm
+    #[arg(long, value_name = "NORM")]
+    pub clip: Option<f64>,
+    /// On the input while training: none, gaussian:SIGMA, masking:SHARE, salt-and-pepper:SHARE
+    /// [default: none; denoising: gaussian:0.3, pictures masking:0.3]
+    #[arg(long)]
+    pub noise: Option<Noise>,
+    /// On the latent: none, l1:WEIGHT, kl:TARGET:WEIGHT [default: none; sparse: kl:0.05:0.1]
+    #[arg(long)]
+    pub sparsity: Option<Sparsity>,
+    /// Weight of the Kullback-Leibler divergence of a variational latent
+    #[arg(long, default_value_t = 1.0)]
+    pub beta: f64,
+    /// Epochs in which that weight rises from 0
+    #[arg(long, value_name = "EPOCHS", default_value_t = 10)]
+    pub kl_warm_up: usize,
+    /// Column with labels of some rows: a second output learns them. Of classes 0 is normal, and
+    /// rows of another class do not count as normal data
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// What the second output is [default: class]
+    #[arg(long, value_enum, requires = "label")]
+    pub head: Option<HeadKind>,
+    /// Weight of the second output's loss
+    #[arg(long, default_value_t = 1.0)]
+    pub head_weight: f64,
+    /// linear only: the exact solution by principal components instead of steps
+    #[arg(long)]
+    pub closed_form: bool,
+    /// Same seed, same file on one machine
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Try so many sizes and windows, the defaults first, and keep the best on validation
+    #[arg(long, value_name = "N")]
+    pub trials: Option<usize>,
+    /// Keep the model that was validated, instead of training it once more on all of the data
+    #[arg(long)]
+    pub no_refit: bool,
+}
+
+/// What is written, and how it runs.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Run")]
+pub struct RunArgs {
+    /// auto, cpu, cuda or cuda:N
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Threads of libtorch
+    #[arg(long, default_value_t = 1)]
+    pub threads: usize,
+    /// Go on from the checkpoint that a killed run left beside MODEL
+    #[arg(long)]
+    pub resume: bool,
+    /// Epochs from one checkpoint to the next; 0 writes none
+    #[arg(long, value_name = "EPOCHS", default_value_t = 10)]
+    pub checkpoint: usize,
+    /// Where the report goes; `none` for no report [default: MODEL with .html]
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Also write the report's figures into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub figures: Option<PathBuf>,
+    /// Also write encoder and decoder as files of their own, beside MODEL
+    #[arg(long)]
+    pub parts: bool,
+    /// Pictures are brought to this size, HEIGHTxWIDTH [default: as they are, all of one size]
+    #[arg(long, value_name = "HxW", value_parser = size)]
+    pub size: Option<(usize, usize)>,
+    /// Pictures in grey
+    #[arg(long, conflicts_with = "colour")]
+    pub grey: bool,
+    /// Pictures in colour [default: as the first one is]
+    #[arg(long)]
+    pub colour: bool,
+}
+
+/// Where libtorch computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// The first CUDA device if there is one, else the CPU.
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A CUDA device.
+    Cuda(usize),
+}
+
+impl std::str::FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "cpu" => Ok(Self::Cpu),
+            "cuda" => Ok(Self::Cuda(0)),
+            _ => text
+                .strip_prefix("cuda:")
+                .and_then(|number| number.parse().ok())
+                .map(Self::Cuda)
+                .ok_or_else(|| "must be auto, cpu, cuda or cuda:N".into()),
+        }
+    }
+}
+
+impl std::fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(number) => write!(f, "cuda:{number}"),
+        }
+    }
+}
+
+fn size(text: &str) -> Result<(usize, usize), String> {
+    text.split_once('x')
+        .and_then(|(h, w)| Some((h.parse().ok()?, w.parse().ok()?)))
+        .filter(|&(h, w)| h > 0 && w > 0)
+        .ok_or_else(|| "write it as HEIGHTxWIDTH, such as 32x32".into())
+}

@@ -1,0 +1,186 @@
+//! A kind, what was asked for, and the axes of the windows go in; a whole network and how it
+//! learns come out. Every default stands here.
+
+use super::PlanError;
+use super::args::{BackboneKind, Kind, NetworkArgs, TrainingArgs};
+use crate::net::{Activation, Axes, Backbone, Growth, Head, Spec};
+use crate::train::{Loss, Noise, Settings, Sparsity};
+
+/// The network, with what was not asked for chosen for windows of these axes.
+///
+/// # Errors
+/// When options do not go with the kind or the data.
+pub fn network(
+    kind: Kind,
+    args: &NetworkArgs,
+    sparsity: Sparsity,
+    axes: Axes,
+    head: Option<Head>,
+) -> Result<Spec, PlanError> {
+    let picture = matches!(axes, Axes::Picture { .. });
+    let layers = backbone_kind(kind, args.backbone, picture)?;
+    let inputs = axes.len();
+    let latent = args.latent.unwrap_or(match kind {
+        // Wider than what else stands for the window: few of them are active.
+        Kind::Sparse => (inputs / 2).clamp(8, 256),
+        _ => (inputs / 8).clamp(2, 64).min(inputs.saturating_sub(1).max(1)),
+    });
+    let linear = kind == Kind::Linear;
+    let sparse_activation = match sparsity {
+        Sparsity::None => Activation::Identity,
+        Sparsity::L1 { .. } => Activation::Relu,
+        Sparsity::Kl { .. } => Activation::Sigmoid,
+    };
+    let or = |given: Option<Activation>, default| given.unwrap_or(default);
+    let output = if picture && !linear { Activation::Sigmoid } else { Activation::Identity };
+    Ok(Spec {
+        axes,
+        backbone: backbone(layers, args, linear, axes)?,
+        latent,
+        activation: or(args.activation, if linear { Activation::Identity } else { Activation::Relu }),
+        latent_activation: or(args.latent_activation, sparse_activation),
+        output_activation: or(args.output_activation, output),
+        variational: args.variational || kind == Kind::Vae,
+        head,
+    })
+}
+
+/// How it learns.
+///
+/// # Errors
+/// When a number cannot be.
+pub fn settings(kind: Kind, args: &TrainingArgs, picture: bool) -> Result<Settings, PlanError> {
+    let noise = match (kind, picture) {
+        (Kind::Denoising, true) => Noise::Masking { share: 0.3 },
+        (Kind::Denoising, false) => Noise::Gaussian { sigma: 0.3 },
+        _ => Noise::None,
+    };
+    let settings = Settings {
+        optimiser: args.optimiser,
+        lr: args.lr,
+        weight_decay: args.weight_decay,
+        loss: args.loss.unwrap_or(Loss::Mse),
+        batch: args.batch,
+        epochs: args.epochs,
+        schedule: args.schedule,
+        warm_up: args.warm_up,
+        patience: (args.patience > 0).then_some(args.patience),
+        min_delta: 0.0,
+        clip: args.clip,
+        noise: args.noise.unwrap_or(noise),
+        sparsity: sparsity(kind, args),
+        beta: args.beta,
+        kl_warm_up: args.kl_warm_up,
+        head_weight: args.head_weight,
+        seed: args.seed,
+    };
+    settings.check()?;
+    Ok(settings)
+}
+
+/// The penalty on the latent.
+pub fn sparsity(kind: Kind, args: &TrainingArgs) -> Sparsity {
+    let default = match kind {
+        Kind::Sparse => Sparsity::Kl { target: 0.05, weight: 0.1 },
+        _ => Sparsity::None,
+    };
+    args.sparsity.unwrap_or(default)
+}
+
+fn backbone_kind(
+    kind: Kind,
+    asked: Option<BackboneKind>,
+    picture: bool,
+) -> Result<BackboneKind, PlanError> {
+    let own = match kind {
+        Kind::Linear | Kind::Dense => Some(BackboneKind::Dense),
+        Kind::Conv1d => Some(BackboneKind::Conv1d),
+        Kind::Conv2d => Some(BackboneKind::Conv2d),
+        Kind::Lstm => Some(BackboneKind::Lstm),
+        Kind::Gru => Some(BackboneKind::Gru),
+        Kind::Sparse | Kind::Denoising | Kind::Vae => None,
+    };
+    match (own, asked) {
+        (Some(own), Some(asked)) if own != asked => Err(PlanError::Option(
+            "--backbone goes with sparse, denoising and vae; the other kinds say themselves what \
+             their layers are"
+                .into(),
+        )),
+        (Some(own), _) => Ok(own),
+        (None, Some(asked)) => Ok(asked),
+        (None, None) if picture => Ok(BackboneKind::Conv2d),
+        (None, None) => Ok(BackboneKind::Dense),
+    }
+}
+
+fn backbone(
+    layers: BackboneKind,
+    args: &NetworkArgs,
+    linear: bool,
+    axes: Axes,
+) -> Result<Backbone, PlanError> {
+    refuse_foreign(layers, args, linear)?;
+    let growth = args.growth.unwrap_or(Growth::Resize);
+    let stride = args.stride.unwrap_or(2);
+    let wrong = |what: &str| Err(PlanError::Option(what.into()));
+    let rows = matches!(axes, Axes::Rows { .. });
+    match layers {
+        BackboneKind::Dense if linear => Ok(Backbone::Dense { hidden: Vec::new() }),
+        BackboneKind::Dense => {
+            let width = (axes.len() / 2).clamp(8, 128);
+            Ok(Backbone::Dense { hidden: args.hidden.clone().unwrap_or_else(|| vec![width]) })
+        }
+        BackboneKind::Conv1d if rows => Ok(Backbone::Conv1d {
+            filters: args.filters.clone().unwrap_or_else(|| vec![32, 16]),
+            kernel: args.kernel.unwrap_or(5),
+            stride,
+            growth,
+        }),
+        BackboneKind::Conv1d => wrong("conv1d wants windows of rows: give --window 2 or more"),
+        BackboneKind::Conv2d => match axes {
+            Axes::Picture { .. } => Ok(Backbone::Conv2d {
+                filters: args.filters.clone().unwrap_or_else(|| vec![16, 32]),
+                kernel: args.kernel.unwrap_or(3),
+                stride,
+                growth,
+            }),
+            _ => wrong("conv2d wants pictures: a folder of PNG or JPEG files, or an MNIST idx file"),
+        },
+        BackboneKind::Lstm | BackboneKind::Gru if rows => {
+            let hidden = match args.hidden.as_deref() {
+                None => 32,
+                Some([hidden]) => *hidden,
+                Some(_) => return wrong("--hidden of lstm and gru is one width; see --layers"),
+            };
+            let layers_deep = args.layers.unwrap_or(1);
+            Ok(match layers {
+                BackboneKind::Lstm => Backbone::Lstm { hidden, layers: layers_deep },
+                _ => Backbone::Gru { hidden, layers: layers_deep },
+            })
+        }
+        BackboneKind::Lstm | BackboneKind::Gru => {
+            wrong("lstm and gru want windows of rows: give --window 2 or more")
+        }
+    }
+}
+
+/// An option that would do nothing is a mistake.
+fn refuse_foreign(layers: BackboneKind, args: &NetworkArgs, linear: bool) -> Result<(), PlanError> {
+    let convolution = matches!(layers, BackboneKind::Conv1d | BackboneKind::Conv2d);
+    let recurrent = matches!(layers, BackboneKind::Lstm | BackboneKind::Gru);
+    let foreign = [
+        ("--hidden", args.hidden.is_some() && (convolution || linear)),
+        ("--filters", args.filters.is_some() && !convolution),
+        ("--kernel", args.kernel.is_some() && !convolution),
+        ("--stride", args.stride.is_some() && !convolution),
+        ("--growth", args.growth.is_some() && !convolution),
+        ("--layers", args.layers.is_some() && !recurrent),
+        ("--activation", args.activation.is_some() && linear),
+    ];
+    match foreign.iter().find(|(_, found)| *found) {
+        Some((name, _)) => {
+            Err(PlanError::Option(format!("{name} does not go with this kind of layers")))
+        }
+        None => Ok(()),
+    }
+}

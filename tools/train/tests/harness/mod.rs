@@ -1,0 +1,138 @@
+//! A folder of its own for each test, and both programs run in it: this one, and `oddity`, which is
+//! built when a test first wants it.
+
+// Each test file uses a part of this.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// An empty folder that goes away with the test.
+pub struct Dir(tempfile::TempDir);
+
+/// What a run of a program gave.
+pub struct Run {
+    pub command: String,
+    /// `None` after a signal.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Dir {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// `normal.csv`, 600 rows of the simulated pump, and `faulty.csv`, which has a leak in it.
+    pub fn pump() -> Self {
+        let dir = Self::new();
+        dir.oddity("simulate --rows 600 --seed 1 --output normal.csv").ok();
+        dir.oddity("simulate --rows 600 --seed 2 --fault leak@300+200x3 --output faulty.csv").ok();
+        dir
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        std::fs::write(self.file(name), content).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.file(name)).unwrap()
+    }
+
+    /// Names in the folder, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// The trainer in this folder; `args` are split at blanks.
+    pub fn command(&self, args: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_oddity-train"));
+        // Threads that spin while they wait take the processor from the other tests.
+        command.env("OMP_WAIT_POLICY", "PASSIVE");
+        command.current_dir(self.path()).args(args.split_whitespace());
+        command
+    }
+
+    pub fn train(&self, args: &str) -> Run {
+        Run::of(&mut self.command(args), format!("oddity-train {args}"))
+    }
+
+    pub fn oddity(&self, args: &str) -> Run {
+        let mut command = Command::new(oddity());
+        command.current_dir(self.path()).args(args.split_whitespace());
+        Run::of(&mut command, format!("oddity {args}"))
+    }
+}
+
+impl Run {
+    fn of(command: &mut Command, shown: String) -> Self {
+        let output = command.output().unwrap();
+        Self {
+            command: shown,
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// The run ended with code 0.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.code, Some(0), "$ {}\n{}", self.command, self.stderr);
+        self
+    }
+
+    /// The run ended with `code`, and its message holds all of `words`.
+    #[track_caller]
+    pub fn fails(self, code: i32, words: &[&str]) -> Self {
+        assert_eq!(self.code, Some(code), "$ {}\n{}", self.command, self.stderr);
+        for word in words {
+            assert!(self.stderr.contains(word), "$ {}\nno {word:?} in: {}", self.command, self.stderr);
+        }
+        self
+    }
+
+    /// Each line of standard output as JSON.
+    pub fn json_lines(&self) -> Vec<serde_json::Value> {
+        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// All of standard output as one JSON document.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+}
+
+/// The program for the device, built from the repository around this crate.
+fn oddity() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) => PathBuf::from(folder),
+            None => root.join("target"),
+        };
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--bin", "oddity", "--manifest-path"])
+            .arg(root.join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(&target)
+            .status();
+        assert!(built.unwrap().success(), "the program oddity does not build");
+        target.join("debug/oddity")
+    })
+}
