@@ -6,16 +6,16 @@ pub enum NetError {
     /// The layers that were asked for do not fit together or the window.
     #[error("{0}")]
     Spec(String),
-    /// Windows have other axes than the network.
-    #[error("the network takes windows {wanted}, but got {got:?}")]
+    /// Windows or codes have other axes than the network.
+    #[error("the network takes {wanted}, but got {got:?}")]
     Input {
         /// The axes that it takes.
         wanted: String,
         /// The axes that were given.
         got: Vec<i64>,
     },
-    /// Stored weights do not fit the network.
-    #[error("the weights do not fit the network: {0}")]
+    /// Weights do not fit the network, or are no numbers.
+    #[error("the weights cannot be used: {0}")]
     Weights(String),
     /// libtorch failed.
     #[error("libtorch: {0}")]
@@ -48,4 +48,15 @@ pub enum NetError {
         /// Largest difference that passes.
         limit: f32,
     },
+}
+
+impl NetError {
+    /// A network too large for a device, known before it is trained.
+    pub(super) fn too_many(weights: usize) -> Self {
+        let limit = oddity::model::MOST_BYTES >> 20;
+        Self::Spec(format!(
+            "{weights} weights make a file that oddity refuses (the limit is {limit} MiB); use \
+             fewer or narrower layers"
+        ))
+    }
 }

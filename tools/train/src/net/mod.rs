@@ -3,11 +3,23 @@
 //!
 //! This room never reads a file, never trains, and knows nothing of data.
 
+mod arch;
+mod check;
+mod closed_form;
 mod error;
+mod export;
+mod graph;
+mod layer;
+pub mod rules;
 pub mod spec;
 
+use std::collections::HashMap;
+
+use oddity::model::MOST_BYTES;
 use tch::{Device, Tensor, nn};
 
+use arch::{Latent, Layers};
+pub use check::{TOLERANCE, check};
 pub use error::NetError;
 pub use spec::{Activation, Axes, Backbone, Growth, Head, Spec};
 
@@ -16,6 +28,7 @@ pub use spec::{Activation, Axes, Backbone, Growth, Head, Spec};
 pub struct Network {
     spec: Spec,
     store: nn::VarStore,
+    layers: Layers,
 }
 
 /// What a network makes of windows.
@@ -53,7 +66,13 @@ impl Network {
     /// # Errors
     /// When the layers do not fit together or the window, or libtorch fails.
     pub fn new(spec: &Spec, device: Device) -> Result<Self, NetError> {
-        Ok(Self { spec: spec.clone(), store: nn::VarStore::new(device) })
+        let store = nn::VarStore::new(device);
+        let layers = arch::build(spec, &store.root())?;
+        let weights: usize = store.trainable_variables().iter().map(Tensor::numel).sum();
+        if weights.saturating_mul(size_of::<f32>()) > MOST_BYTES {
+            return Err(NetError::too_many(weights));
+        }
+        Ok(Self { spec: spec.clone(), store, layers })
     }
 
     /// What it was built from.
@@ -77,8 +96,23 @@ impl Network {
     /// # Errors
     /// When the windows have other axes, or libtorch fails.
     pub fn forward(&self, x: &Tensor, sample: bool) -> Result<Output, NetError> {
-        let _ = (x, sample);
-        Err(NetError::Spec("not built yet".into()))
+        self.fits(x, &self.spec.axes.sizes())?;
+        let features = layer::forward(&self.layers.encoder, x)?;
+        let (latent, code, mu_logvar) = match &self.layers.latent {
+            Latent::Plain(layers) => {
+                let latent = layer::forward(layers, &features)?;
+                (latent.shallow_clone(), latent, None)
+            }
+            Latent::Variational { mu, logvar } => {
+                let mu = layer::forward(mu, &features)?;
+                let logvar = layer::forward(logvar, &features)?;
+                let code = if sample { draw(&mu, &logvar)? } else { mu.shallow_clone() };
+                (mu.shallow_clone(), code, Some((mu, logvar)))
+            }
+        };
+        let reconstruction = layer::forward(&self.layers.decoder, &code)?;
+        let head = self.layers.head.as_ref().map(|layers| layer::forward(layers, &latent));
+        Ok(Output { reconstruction, latent, code, mu_logvar, head: head.transpose()? })
     }
 
     /// Runs the decoder alone: codes `[N, latent]` to windows `[N, axes]`.
@@ -86,8 +120,8 @@ impl Network {
     /// # Errors
     /// When the codes have other axes, or libtorch fails.
     pub fn decode(&self, code: &Tensor) -> Result<Tensor, NetError> {
-        let _ = code;
-        Err(NetError::Spec("not built yet".into()))
+        self.fits(code, &[self.spec.latent])?;
+        layer::forward(&self.layers.decoder, code)
     }
 
     /// The weights, sorted by name; they share storage with the network's.
@@ -102,8 +136,23 @@ impl Network {
     /// # Errors
     /// When a name is missing, unknown or twice, or a shape is another; the weights then stay.
     pub fn load(&mut self, named: &[(String, Tensor)]) -> Result<(), NetError> {
-        let _ = named;
-        Err(NetError::Weights("not built yet".into()))
+        let mut own: HashMap<String, Tensor> = self.store.variables();
+        let mut pairs = Vec::with_capacity(own.len());
+        for (name, given) in named {
+            let Some(weight) = own.remove(name) else {
+                return Err(NetError::Weights(format!("it has no `{name}`, or it comes twice")));
+            };
+            if weight.size() != given.size() {
+                let (own, given) = (weight.size(), given.size());
+                return Err(NetError::Weights(format!("`{name}` is {own:?}, not {given:?}")));
+            }
+            pairs.push((weight, given));
+        }
+        if let Some(name) = own.keys().min() {
+            return Err(NetError::Weights(format!("`{name}` is missing")));
+        }
+        tch::no_grad(|| pairs.iter_mut().try_for_each(|(weight, given)| weight.f_copy_(given)))?;
+        Ok(())
     }
 
     /// Sets the weights to the principal components of `windows` (`[n, axes]`): the encoder is
@@ -114,8 +163,8 @@ impl Network {
     /// # Errors
     /// When the network is another, or has more latents than windows or features.
     pub fn set_linear_closed_form(&mut self, windows: &Tensor) -> Result<(), NetError> {
-        let _ = windows;
-        Err(NetError::Spec("not built yet".into()))
+        self.fits(windows, &self.spec.axes.sizes())?;
+        closed_form::set(&self.spec, &self.layers, windows)
     }
 
     /// Writes a part as an ONNX file (opset 17, IR 8) with a free batch `N`.
@@ -123,21 +172,24 @@ impl Network {
     /// # Errors
     /// When weights cannot be read, or the file would break a rule of ONNX.
     pub fn to_onnx(&self, part: Part) -> Result<Vec<u8>, NetError> {
-        let _ = part;
-        Err(NetError::Spec("not built yet".into()))
+        export::export(self, part)
+    }
+
+    /// Whether `x` is `[N, axes]`.
+    fn fits(&self, x: &Tensor, axes: &[usize]) -> Result<(), NetError> {
+        let got = x.size();
+        let same = |(&got, &wanted): (&i64, &usize)| got == wanted as i64;
+        if got.len() == axes.len() + 1 && got.iter().skip(1).zip(axes).all(same) {
+            return Ok(());
+        }
+        let sizes: String = axes.iter().map(|size| format!(", {size}")).collect();
+        Err(NetError::Input { wanted: format!("[N{sizes}]"), got })
     }
 }
 
-/// Largest difference between libtorch and tract that [`check`] lets pass.
-pub const TOLERANCE: f32 = 1e-4;
-
-/// Loads an export the way a device does, runs `windows` (`[n, axes]`) through it and through the
-/// network, and gives the largest absolute difference of any output.
-///
-/// # Errors
-/// When the file breaks a rule of ONNX, tract or oddity refuses it, or an answer is more than
-/// [`TOLERANCE`] away.
-pub fn check(network: &Network, onnx: &[u8], windows: &Tensor) -> Result<f32, NetError> {
-    let _ = (network, onnx, windows);
-    Err(NetError::Spec("not built yet".into()))
+/// A sample of a normal distribution that gradients can pass (Kingma & Welling 2014,
+/// arXiv:1312.6114).
+fn draw(mu: &Tensor, logvar: &Tensor) -> Result<Tensor, NetError> {
+    let deviation = logvar.f_mul_scalar(0.5)?.f_exp()?;
+    Ok(mu.f_add(&deviation.f_mul(&mu.f_randn_like()?)?)?)
 }
