@@ -4,15 +4,9 @@
 //! flattened to `[N, time * channels]`.
 
 use prost::Message;
-use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
-    TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto::AttributeType,
-    tensor_proto::DataType, tensor_shape_proto::Dimension, tensor_shape_proto::dimension,
-    type_proto,
-};
+use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
 
-const IR_VERSION: i64 = 8;
-const OPSET: i64 = 17;
+use super::onnx::{self, int, integers, operator, value};
 
 /// A linear autoencoder over windows of `inputs` values, `[time, channels]` flattened.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,16 +25,9 @@ impl Linear {
     ///
     /// `window * channels` is the length of [`Linear::mean`].
     pub fn to_onnx(&self, window: usize, channels: usize) -> Vec<u8> {
-        let model = ModelProto {
-            ir_version: IR_VERSION,
-            producer_name: "oddity".into(),
-            producer_version: env!("CARGO_PKG_VERSION").into(),
-            doc_string: "Linear autoencoder: principal components of windows.".into(),
-            opset_import: vec![OperatorSetIdProto { domain: String::new(), version: OPSET }],
-            graph: Some(self.graph(window, channels)),
-            ..ModelProto::default()
-        };
-        model.encode_to_vec()
+        let producer = ("oddity", env!("CARGO_PKG_VERSION"));
+        let doc = "Linear autoencoder: principal components of windows.";
+        onnx::model(self.graph(window, channels), producer, doc).encode_to_vec()
     }
 
     fn graph(&self, window: usize, channels: usize) -> GraphProto {
@@ -57,7 +44,8 @@ impl Linear {
             floats("decoder_bias", &[inputs], &self.mean),
         ];
         if !flat {
-            node.push(operator("Flatten", "flatten", &["input"], "flat_input", Some(("axis", 1))));
+            let axis = vec![int("axis", 1)];
+            node.push(operator("Flatten", "flatten", &["input"], &["flat_input"], axis));
         }
         node.push(gemm("encode", [first, "encoder_weight", "encoder_bias"], "latent"));
         node.push(gemm("decode", ["latent", "decoder_weight", "decoder_bias"], last));
@@ -67,8 +55,8 @@ impl Linear {
                 "Reshape",
                 "unflatten",
                 &["flat_reconstruction", "window_shape"],
-                "reconstruction",
-                None,
+                &["reconstruction"],
+                vec![],
             ));
         }
         GraphProto {
@@ -97,71 +85,9 @@ impl Linear {
 }
 
 fn gemm(name: &str, input: [&str; 3], output: &str) -> NodeProto {
-    operator("Gemm", name, &input, output, None)
-}
-
-fn operator(
-    op_type: &str,
-    name: &str,
-    input: &[&str],
-    output: &str,
-    attribute: Option<(&str, i64)>,
-) -> NodeProto {
-    NodeProto {
-        op_type: op_type.into(),
-        name: name.into(),
-        input: input.iter().map(|&s| s.into()).collect(),
-        output: vec![output.into()],
-        attribute: attribute
-            .map(|(name, i)| AttributeProto {
-                name: name.into(),
-                r#type: AttributeType::Int as i32,
-                i,
-                ..AttributeProto::default()
-            })
-            .into_iter()
-            .collect(),
-        ..NodeProto::default()
-    }
+    operator("Gemm", name, &input, &[output], vec![])
 }
 
 fn floats(name: &str, dims: &[usize], values: &[f64]) -> TensorProto {
-    TensorProto {
-        name: name.into(),
-        dims: dims.iter().map(|&d| d as i64).collect(),
-        data_type: DataType::Float as i32,
-        raw_data: values.iter().flat_map(|&v| (v as f32).to_le_bytes()).collect(),
-        ..TensorProto::default()
-    }
-}
-
-fn integers(name: &str, values: &[i64]) -> TensorProto {
-    TensorProto {
-        name: name.into(),
-        dims: vec![values.len() as i64],
-        data_type: DataType::Int64 as i32,
-        raw_data: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        ..TensorProto::default()
-    }
-}
-
-/// An f32 tensor `[N, shape...]`.
-fn value(name: &str, shape: &[usize]) -> ValueInfoProto {
-    let batch = dimension::Value::DimParam("N".into());
-    let dims = std::iter::once(batch)
-        .chain(shape.iter().map(|&d| dimension::Value::DimValue(d as i64)))
-        .map(|value| Dimension { value: Some(value), ..Dimension::default() })
-        .collect();
-    let tensor = type_proto::Tensor {
-        elem_type: DataType::Float as i32,
-        shape: Some(TensorShapeProto { dim: dims }),
-    };
-    ValueInfoProto {
-        name: name.into(),
-        r#type: Some(TypeProto {
-            value: Some(type_proto::Value::TensorType(tensor)),
-            ..TypeProto::default()
-        }),
-        ..ValueInfoProto::default()
-    }
+    onnx::floats(name, dims, values.iter().map(|&v| v as f32))
 }

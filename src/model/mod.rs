@@ -11,6 +11,7 @@ mod guard;
 pub mod limits;
 mod linear;
 mod load;
+pub mod onnx;
 mod quiet;
 mod run;
 mod trial;

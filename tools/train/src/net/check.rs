@@ -1,0 +1,135 @@
+//! Runs an export the way a device will, and compares with libtorch.
+//!
+//! A network, its export and windows go in; the largest difference comes out. Twice: by plain tract
+//! without hints about the batch, and, for a whole autoencoder, by oddity's own loader.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use oddity::model::{Model, Reconstruction};
+use prost::Message;
+use tch::Tensor;
+use tract_onnx::pb::ModelProto;
+use tract_onnx::prelude::{
+    Framework, InferenceModelExt, IntoRunnable, IntoTValue, TractResult, tvec,
+};
+
+use super::graph::values;
+use super::{Head, NetError, Network, Output, rules};
+
+/// Largest difference between libtorch and tract that [`check`] lets pass.
+pub const TOLERANCE: f32 = 1e-4;
+
+/// Loads an export the way a device does, runs `windows` (`[n, axes]`) through it and through the
+/// network, and gives the largest difference of any output: absolute up to 1, relative above.
+///
+/// The export may be any [`super::Part`]; a decoder gets the latents of the windows.
+///
+/// # Errors
+/// When the file breaks a rule of ONNX, tract or oddity refuses it, or an answer is more than
+/// [`TOLERANCE`] away.
+pub fn check(network: &Network, onnx: &[u8], windows: &Tensor) -> Result<f32, NetError> {
+    let model = ModelProto::decode(onnx).map_err(|e| NetError::Rules(e.to_string()))?;
+    rules::verify(&model)?;
+    let graph = model.graph.unwrap_or_default();
+    let from = graph.input.first().map(|input| input.name.as_str()).unwrap_or_default();
+    let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
+
+    let windows = windows.f_to_device(network.device())?;
+    let wanted = tch::no_grad(|| network.forward(&windows, false))?;
+    let input = if from == "latent" { &wanted.latent } else { &windows };
+    let answers = bare(onnx, input)?;
+    let mut largest: f32 = 0.0;
+    for (name, got) in outputs.iter().zip(&answers) {
+        let wanted = output(network, &wanted, name)?;
+        largest = largest.max(compare(name, &values(&wanted)?, got)?);
+    }
+    if from == "input" && outputs.contains(&"reconstruction") {
+        largest = largest.max(by_oddity(onnx, &windows, &wanted)?);
+    }
+    Ok(largest)
+}
+
+/// What ONNX calls `name`, computed by libtorch.
+fn output(network: &Network, output: &Output, name: &str) -> Result<Tensor, NetError> {
+    let found = match (name, &output.mu_logvar, &output.head) {
+        ("reconstruction", ..) => output.reconstruction.shallow_clone(),
+        ("latent", ..) => output.latent.shallow_clone(),
+        ("mu", Some((mu, _)), _) => mu.shallow_clone(),
+        ("logvar", Some((_, logvar)), _) => logvar.shallow_clone(),
+        ("class", _, Some(logits)) if matches!(network.spec().head, Some(Head::Classes(_))) => {
+            logits.f_softmax(1, None)?
+        }
+        ("estimate", _, Some(estimate)) => estimate.shallow_clone(),
+        _ => return Err(NetError::Rules(format!("the network has no output `{name}`"))),
+    };
+    Ok(found)
+}
+
+/// All outputs by tract, which learns nothing that is not in the file.
+fn bare(onnx: &[u8], input: &Tensor) -> Result<Vec<Vec<f32>>, NetError> {
+    let dims: Vec<usize> = input.size().iter().map(|&dim| dim as usize).collect();
+    let data = values(input)?;
+    let plan = tried("load", || {
+        let mut bytes = onnx;
+        tract_onnx::onnx().model_for_read(&mut bytes)?.into_optimized()?.into_runnable()
+    })?;
+    tried("run", || {
+        let tensor = tract_onnx::prelude::Tensor::from_shape(&dims, &data)?;
+        let answers = plan.run(tvec!(tensor.into_tvalue()))?;
+        let numbers = answers
+            .iter()
+            .map(|answer| Ok(answer.to_plain_array_view::<f32>()?.iter().copied().collect()));
+        numbers.collect()
+    })
+}
+
+/// Reconstruction and latent by oddity's guarded loader.
+fn by_oddity(onnx: &[u8], windows: &Tensor, wanted: &Output) -> Result<f32, NetError> {
+    let count = windows.size().first().copied().unwrap_or_default() as usize;
+    let mut got = Reconstruction::default();
+    Model::from_bytes(onnx)?.session()?.run(&values(windows)?, count, &mut got)?;
+    let reconstruction = compare("reconstruction", &values(&wanted.reconstruction)?, &got.values)?;
+    Ok(compare("latent", &values(&wanted.latent)?, &got.latent)?.max(reconstruction))
+}
+
+fn compare(name: &str, wanted: &[f32], got: &[f32]) -> Result<f32, NetError> {
+    if wanted.len() != got.len() {
+        let (got, wanted) = (got.len(), wanted.len());
+        return Err(NetError::Rules(format!("`{name}` has {got} values, not {wanted}")));
+    }
+    let apart = |(&a, &b): (&f32, &f32)| {
+        if a.to_bits() == b.to_bits() { 0.0 } else { (a - b).abs() / a.abs().max(1.0) }
+    };
+    // f32::max would pass over a NaN.
+    let worse = |most: f32, next: f32| if most.is_nan() || next <= most { most } else { next };
+    let difference = wanted.iter().zip(got).map(apart).fold(0.0, worse);
+    if difference <= TOLERANCE {
+        return Ok(difference);
+    }
+    Err(NetError::Differs { output: name.to_owned(), difference, limit: TOLERANCE })
+}
+
+/// Errors and panics of the engine become text.
+fn tried<T>(stage: &'static str, work: impl FnOnce() -> TractResult<T>) -> Result<T, NetError> {
+    let what = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(_) => "it panicked".into(),
+    };
+    Err(NetError::Engine { stage, what })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_absolute_then_relative_and_a_nan_is_one() {
+        assert_eq!(compare("x", &[0.0, 1.0], &[0.0, 1.0]).unwrap(), 0.0);
+        let near = compare("x", &[0.5, 2048.0], &[0.5, 2048.125]).unwrap();
+        assert!((near - 0.125 / 2048.0).abs() < 1e-9, "{near}");
+        assert!(compare("x", &[0.5], &[0.501]).is_err());
+        assert!(compare("x", &[0.5, 0.1], &[f32::NAN, 0.1]).is_err());
+        assert!(compare("x", &[0.5], &[]).is_err());
+    }
+}

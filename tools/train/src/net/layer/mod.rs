@@ -1,0 +1,107 @@
+//! The layers that networks are made of. Each says twice what it computes, side by side: to
+//! libtorch (`forward`) and to ONNX (`export`).
+//!
+//! A tensor goes in, a tensor comes out; the first axis is the batch, and no layer mixes its rows.
+
+mod activation;
+mod conv;
+mod linear;
+mod recurrent;
+mod resize;
+mod shape;
+
+pub(super) use conv::Conv;
+pub(super) use linear::Linear;
+pub(super) use recurrent::{Cell, Recurrent};
+pub(super) use resize::Resize;
+pub(super) use shape::{LastStep, Repeat, Reshape, SwapAxes};
+
+use oddity::model::MOST_BYTES;
+use tch::{Device, Kind, Tensor, nn};
+
+use super::graph::Graph;
+use super::{Activation, NetError};
+
+/// One step of a network.
+#[derive(Debug)]
+pub(super) enum Layer {
+    Linear(Linear),
+    Activation(Activation),
+    Conv(Conv),
+    Resize(Resize),
+    Recurrent(Recurrent),
+    Reshape(Reshape),
+    SwapAxes(SwapAxes),
+    LastStep(LastStep),
+    Repeat(Repeat),
+}
+
+impl Layer {
+    fn forward(&self, x: &Tensor) -> Result<Tensor, NetError> {
+        match self {
+            Self::Linear(layer) => layer.forward(x),
+            Self::Activation(layer) => activation::forward(*layer, x),
+            Self::Conv(layer) => layer.forward(x),
+            Self::Resize(layer) => layer.forward(x),
+            Self::Recurrent(layer) => layer.forward(x),
+            Self::Reshape(layer) => layer.forward(x),
+            Self::SwapAxes(layer) => layer.forward(x),
+            Self::LastStep(layer) => layer.forward(x),
+            Self::Repeat(layer) => layer.forward(x),
+        }
+    }
+
+    /// Adds nodes that read the value `x`; their names start with `name`. Gives the value that
+    /// they make.
+    fn export(&self, graph: &mut Graph, name: &str, x: &str) -> Result<String, NetError> {
+        match self {
+            Self::Linear(layer) => layer.export(graph, name, x),
+            Self::Activation(layer) => Ok(activation::export(*layer, graph, name, x)),
+            Self::Conv(layer) => layer.export(graph, name, x),
+            Self::Resize(layer) => Ok(layer.export(graph, name, x)),
+            Self::Recurrent(layer) => layer.export(graph, name, x),
+            Self::Reshape(layer) => Ok(layer.export(graph, name, x)),
+            Self::SwapAxes(layer) => Ok(layer.export(graph, name, x)),
+            Self::LastStep(layer) => Ok(layer.export(graph, name, x)),
+            Self::Repeat(layer) => Ok(layer.export(graph, name, x)),
+        }
+    }
+}
+
+/// Runs `x` through all layers.
+pub(super) fn forward(layers: &[Layer], x: &Tensor) -> Result<Tensor, NetError> {
+    layers.iter().try_fold(x.shallow_clone(), |x, layer| layer.forward(&x))
+}
+
+/// Adds all layers to `graph`, named `name.0`, `name.1`, and so on; gives the value that the last
+/// one makes.
+pub(super) fn export(
+    layers: &[Layer],
+    graph: &mut Graph,
+    name: &str,
+    x: &str,
+) -> Result<String, NetError> {
+    let mut numbered = layers.iter().enumerate();
+    numbered.try_fold(x.to_owned(), |x, (index, layer)| {
+        layer.export(graph, &format!("{name}.{index}"), &x)
+    })
+}
+
+/// A new weight, uniform between `-bound` and `bound`: what all of PyTorch's own layers start from.
+///
+/// It is drawn on the CPU, so that all devices start from the same numbers.
+fn uniform(
+    path: &nn::Path<'_>,
+    name: &str,
+    dims: &[usize],
+    bound: f64,
+) -> Result<Tensor, NetError> {
+    let elements = dims.iter().fold(1_usize, |product, &dim| product.saturating_mul(dim));
+    if elements.saturating_mul(size_of::<f32>()) > MOST_BYTES {
+        return Err(NetError::too_many(elements));
+    }
+    let dims: Vec<i64> = dims.iter().map(|&dim| dim as i64).collect();
+    let mut drawn = Tensor::f_zeros(&dims, (Kind::Float, Device::Cpu))?;
+    let drawn = drawn.f_uniform_(-bound, bound)?;
+    Ok(path.f_var_copy(name, &drawn)?)
+}
