@@ -51,8 +51,11 @@ pub struct LearnArgs {
     /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.065; none where a row is a window]
     #[arg(long)]
     pub smooth: Option<SmoothSpec>,
-    /// fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2]
-    #[arg(long)]
+    /// The rule that finds the threshold.
+    #[arg(
+        long,
+        help = "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2]"
+    )]
     pub threshold: Option<ThresholdRule>,
     /// Rows over which the last reading stands in for a missing one [default: 5]
     #[arg(long, value_name = "ROWS")]

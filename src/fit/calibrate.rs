@@ -51,7 +51,7 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
     let count = enough(&windows.count()?, window, survey.read.rows)?;
     let judgement = judge::judge(
         &windows,
-        &mut Reconstructor::Models(Models::whole(&model)?),
+        &mut Reconstructor::Models(Box::new(Models::whole(&model)?)),
         (draft.score, draft.shape(), model.latent_len().unwrap_or(0)),
         draft.threshold,
         count,

@@ -21,7 +21,7 @@ pub(super) enum Reconstructor {
     /// One linear model a fold, each fitted without that fold.
     Linear(Vec<LinearRun>),
     /// Models that run in the engine.
-    Models(Models),
+    Models(Box<Models>),
 }
 
 /// Loaded models, and which of them judges which fold.
@@ -47,6 +47,9 @@ enum Judge {
     /// Another one.
     Other(usize),
 }
+
+/// Reconstruction and latent of a window.
+type Answer<'a> = (&'a [f32], &'a [f32]);
 
 impl Models {
     /// One model, that was trained elsewhere on other data.
@@ -81,7 +84,7 @@ impl Models {
         Ok(models)
     }
 
-    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<(&[f32], &[f32])>, FitError> {
+    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<Answer<'_>>, FitError> {
         let other = match self.by_fold.get(fold) {
             None | Some(Judge::None) => return Ok(None),
             Some(Judge::Whole) => None,
@@ -103,7 +106,7 @@ impl Models {
 impl Reconstructor {
     /// Reconstruction and latent of one window, by a model that has not learned from `fold`; `None`
     /// where there is no such model.
-    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<(&[f32], &[f32])>, FitError> {
+    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<Answer<'_>>, FitError> {
         match self {
             Self::Linear(runs) => Ok(runs.get_mut(fold).map(|run| run.run(window))),
             Self::Models(models) => models.run(fold, window),

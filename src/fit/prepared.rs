@@ -139,7 +139,7 @@ impl<'a> Prepared<'a> {
         let kind = self.draft.score;
         let judgement = judge::judge(
             &self.windows,
-            &mut Reconstructor::Models(Models::trained(&model, judges, kind)?),
+            &mut Reconstructor::Models(Box::new(Models::trained(&model, judges, kind)?)),
             (kind, self.draft.shape(), model.latent_len().unwrap_or(0)),
             self.draft.threshold,
             self.count,

@@ -1,6 +1,11 @@
-//! Trains autoencoders for oddity: windows go in, a checked ONNX file comes out.
+//! Trains autoencoders for oddity: normal data goes in, a checked ONNX file comes out.
 //!
-//! [`net`] holds the networks, each written once for libtorch and for ONNX. The program
-//! `oddity-train` is glue over these modules.
+//! [`plan`] reads the command line, [`data`] has the windows, [`net`] the networks, each written
+//! once for libtorch and for ONNX, [`train`] makes them learn, and [`run`] joins these. Decoding,
+//! windows, scores, thresholds and the profile are those of the library `oddity`.
 
+pub mod data;
 pub mod net;
+pub mod plan;
+pub mod run;
+pub mod train;

@@ -1,4 +1,35 @@
-//! Trains autoencoders.
-fn main() {
-    println!("cuda: {}", tch::Cuda::is_available());
+//! The program: reads the command line, trains, and turns what went wrong into an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use oddity::fit::{Blame, FitError};
+use oddity::sink::WriteError;
+use oddity_train::data::DataError;
+use oddity_train::plan::Command;
+
+fn main() -> ExitCode {
+    match oddity_train::run::run(&Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("oddity-train: error: {error:#}");
+            ExitCode::from(code(&error))
+        }
+    }
+}
+
+fn code(error: &anyhow::Error) -> u8 {
+    if error.is::<WriteError>() {
+        return 74;
+    }
+    let fit = match error.downcast_ref() {
+        Some(DataError::Fit(fit)) => Some(fit),
+        Some(_) => return 65,
+        None => error.downcast_ref::<FitError>(),
+    };
+    match fit.map(FitError::blame) {
+        None | Some(Blame::Usage) => 2,
+        Some(Blame::Data) => 65,
+        Some(Blame::Reading) => 74,
+    }
 }

@@ -7,7 +7,7 @@ use oddity::args::LearnArgs;
 
 use crate::data::HeadKind;
 use crate::net::{Activation, Growth};
-use crate::train::{Loss, Noise, Optimiser, Schedule, Sparsity};
+use crate::train::{Loss, Noise, Sparsity};
 
 /// Trains an autoencoder on normal data and writes it as a checked ONNX file with its profile, for
 /// `oddity detect`, `encode`, `reconstruct` and `generate`.
@@ -17,7 +17,7 @@ pub struct Command {
     /// Kind of autoencoder
     #[arg(value_enum)]
     pub kind: Kind,
-    /// CSV or JSON Lines of normal operation; or pictures: folders, PNG and JPEG files, MNIST idx
+    /// CSV or JSON Lines of normal operation; `-` is standard input
     #[arg(required = true)]
     pub data: Vec<PathBuf>,
     /// Where the model goes
@@ -40,7 +40,6 @@ pub struct Command {
 const HELP: &str = "Examples:
   oddity-train dense normal.csv -o pump.onnx
   oddity-train vae normal.csv -o pump.onnx --latent 4 --seed 7
-  oddity-train conv2d parts/ -o parts.onnx --size 32x32 --grey
 
 Exit codes: 0 done; 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; \
 74 reading or writing failed on the way.";
@@ -58,8 +57,6 @@ pub enum Kind {
     Denoising,
     /// Convolutions over time
     Conv1d,
-    /// Convolutions over pictures
-    Conv2d,
     /// Long short-term memory
     Lstm,
     /// Gated recurrent units
@@ -75,8 +72,6 @@ pub enum BackboneKind {
     Dense,
     /// Convolutions over time
     Conv1d,
-    /// Convolutions over pictures
-    Conv2d,
     /// Long short-term memory
     Lstm,
     /// Gated recurrent units
@@ -87,7 +82,7 @@ pub enum BackboneKind {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
-    /// Layers of a sparse, denoising or variational autoencoder [default: dense; conv2d for pictures]
+    /// Layers of a sparse, denoising or variational autoencoder [default: dense]
     #[arg(long, value_enum)]
     pub backbone: Option<BackboneKind>,
     /// Width of the latent [default: an eighth of the window's values, from 2 to 64]
@@ -97,13 +92,13 @@ pub struct NetworkArgs {
     /// [default: half of the window's values, from 8 to 128; 32 for lstm and gru]
     #[arg(long, value_name = "WIDTH,...", value_delimiter = ',')]
     pub hidden: Option<Vec<usize>>,
-    /// Filters of each convolution [default: 32,16; conv2d 16,32]
+    /// Filters of each convolution [default: 32,16]
     #[arg(long, value_name = "N,...", value_delimiter = ',')]
     pub filters: Option<Vec<usize>>,
-    /// Rows or pixels that a filter sees [default: 5; conv2d 3]
+    /// Rows that a filter sees [default: 5]
     #[arg(long)]
     pub kernel: Option<usize>,
-    /// Rows or pixels from one place of a filter to the next [default: 2]
+    /// Rows from one place of a filter to the next [default: 2]
     #[arg(long)]
     pub stride: Option<usize>,
     /// How the decoder grows what the strides shrank [default: resize]
@@ -118,7 +113,7 @@ pub struct NetworkArgs {
     /// On the latent [default: identity; sparse: sigmoid, relu with an L1 penalty]
     #[arg(long, value_enum)]
     pub latent_activation: Option<Activation>,
-    /// On the reconstruction [default: identity; sigmoid for pictures]
+    /// On the reconstruction [default: identity]
     #[arg(long, value_enum)]
     pub output_activation: Option<Activation>,
     /// Variational, whatever the kind: mean and log variance of the latent
@@ -139,29 +134,20 @@ pub struct TrainingArgs {
     /// Learning rate
     #[arg(long, default_value_t = 1e-3)]
     pub lr: f64,
-    /// adam or adamw
-    #[arg(long, default_value = "adam")]
-    pub optimiser: Optimiser,
-    /// L2 penalty of adam, decoupled decay of adamw
+    /// Decoupled weight decay, as in AdamW
     #[arg(long, default_value_t = 0.0)]
     pub weight_decay: f64,
-    /// mse, mae, huber:DELTA or bce [default: mse]
-    #[arg(long)]
-    pub loss: Option<Loss>,
-    /// constant, cosine:END, step:EPOCHS:FACTOR or plateau:EPOCHS:FACTOR
-    #[arg(long, default_value = "constant")]
-    pub schedule: Schedule,
-    /// Epochs in which the learning rate rises
-    #[arg(long, value_name = "EPOCHS", default_value_t = 0)]
-    pub warm_up: usize,
+    /// mse, mae or huber:DELTA
+    #[arg(long, default_value = "mse")]
+    pub loss: Loss,
     /// Stop after this many epochs without a better validation loss; 0 never stops
     #[arg(long, value_name = "EPOCHS", default_value_t = 20)]
     pub patience: usize,
     /// Clip the gradient to this norm
     #[arg(long, value_name = "NORM")]
     pub clip: Option<f64>,
-    /// On the input while training: none, gaussian:SIGMA, masking:SHARE, salt-and-pepper:SHARE
-    /// [default: none; denoising: gaussian:0.3, pictures masking:0.3]
+    /// On the input while training: none, gaussian:SIGMA, masking:SHARE
+    /// [default: none; denoising: gaussian:0.3]
     #[arg(long)]
     pub noise: Option<Noise>,
     /// On the latent: none, l1:WEIGHT, kl:TARGET:WEIGHT [default: none; sparse: kl:0.05:0.1]
@@ -183,15 +169,9 @@ pub struct TrainingArgs {
     /// Weight of the second output's loss
     #[arg(long, default_value_t = 1.0)]
     pub head_weight: f64,
-    /// linear only: the exact solution by principal components instead of steps
-    #[arg(long)]
-    pub closed_form: bool,
     /// Same seed, same file on one machine
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Try so many sizes and windows, the defaults first, and keep the best on validation
-    #[arg(long, value_name = "N")]
-    pub trials: Option<usize>,
     /// Keep the model that was validated, instead of training it once more on all of the data
     #[arg(long)]
     pub no_refit: bool,
@@ -207,30 +187,6 @@ pub struct RunArgs {
     /// Threads of libtorch
     #[arg(long, default_value_t = 1)]
     pub threads: usize,
-    /// Go on from the checkpoint that a killed run left beside MODEL
-    #[arg(long)]
-    pub resume: bool,
-    /// Epochs from one checkpoint to the next; 0 writes none
-    #[arg(long, value_name = "EPOCHS", default_value_t = 10)]
-    pub checkpoint: usize,
-    /// Where the report goes; `none` for no report [default: MODEL with .html]
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
-    /// Also write the report's figures into this folder
-    #[arg(long, value_name = "FOLDER")]
-    pub figures: Option<PathBuf>,
-    /// Also write encoder and decoder as files of their own, beside MODEL
-    #[arg(long)]
-    pub parts: bool,
-    /// Pictures are brought to this size, HEIGHTxWIDTH [default: as they are, all of one size]
-    #[arg(long, value_name = "HxW", value_parser = size)]
-    pub size: Option<(usize, usize)>,
-    /// Pictures in grey
-    #[arg(long, conflicts_with = "colour")]
-    pub grey: bool,
-    /// Pictures in colour [default: as the first one is]
-    #[arg(long)]
-    pub colour: bool,
 }
 
 /// Where libtorch computes.
@@ -269,11 +225,4 @@ impl std::fmt::Display for DeviceChoice {
             Self::Cuda(number) => write!(f, "cuda:{number}"),
         }
     }
-}
-
-fn size(text: &str) -> Result<(usize, usize), String> {
-    text.split_once('x')
-        .and_then(|(h, w)| Some((h.parse().ok()?, w.parse().ok()?)))
-        .filter(|&(h, w)| h > 0 && w > 0)
-        .ok_or_else(|| "write it as HEIGHTxWIDTH, such as 32x32".into())
 }

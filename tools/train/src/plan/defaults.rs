@@ -4,7 +4,7 @@
 use super::PlanError;
 use super::args::{BackboneKind, Kind, NetworkArgs, TrainingArgs};
 use crate::net::{Activation, Axes, Backbone, Growth, Head, Spec};
-use crate::train::{Loss, Noise, Settings, Sparsity};
+use crate::train::{Noise, Settings, Sparsity};
 
 /// The network, with what was not asked for chosen for windows of these axes.
 ///
@@ -17,8 +17,7 @@ pub fn network(
     axes: Axes,
     head: Option<Head>,
 ) -> Result<Spec, PlanError> {
-    let picture = matches!(axes, Axes::Picture { .. });
-    let layers = backbone_kind(kind, args.backbone, picture)?;
+    let layers = backbone_kind(kind, args.backbone)?;
     let inputs = axes.len();
     let latent = args.latent.unwrap_or(match kind {
         // Wider than what else stands for the window: few of them are active.
@@ -32,14 +31,16 @@ pub fn network(
         Sparsity::Kl { .. } => Activation::Sigmoid,
     };
     let or = |given: Option<Activation>, default| given.unwrap_or(default);
-    let output = if picture && !linear { Activation::Sigmoid } else { Activation::Identity };
     Ok(Spec {
         axes,
         backbone: backbone(layers, args, linear, axes)?,
         latent,
-        activation: or(args.activation, if linear { Activation::Identity } else { Activation::Relu }),
+        activation: or(
+            args.activation,
+            if linear { Activation::Identity } else { Activation::Relu },
+        ),
         latent_activation: or(args.latent_activation, sparse_activation),
-        output_activation: or(args.output_activation, output),
+        output_activation: or(args.output_activation, Activation::Identity),
         variational: args.variational || kind == Kind::Vae,
         head,
     })
@@ -49,23 +50,18 @@ pub fn network(
 ///
 /// # Errors
 /// When a number cannot be.
-pub fn settings(kind: Kind, args: &TrainingArgs, picture: bool) -> Result<Settings, PlanError> {
-    let noise = match (kind, picture) {
-        (Kind::Denoising, true) => Noise::Masking { share: 0.3 },
-        (Kind::Denoising, false) => Noise::Gaussian { sigma: 0.3 },
+pub fn settings(kind: Kind, args: &TrainingArgs) -> Result<Settings, PlanError> {
+    let noise = match kind {
+        Kind::Denoising => Noise::Gaussian { sigma: 0.3 },
         _ => Noise::None,
     };
     let settings = Settings {
-        optimiser: args.optimiser,
         lr: args.lr,
         weight_decay: args.weight_decay,
-        loss: args.loss.unwrap_or(Loss::Mse),
+        loss: args.loss,
         batch: args.batch,
         epochs: args.epochs,
-        schedule: args.schedule,
-        warm_up: args.warm_up,
         patience: (args.patience > 0).then_some(args.patience),
-        min_delta: 0.0,
         clip: args.clip,
         noise: args.noise.unwrap_or(noise),
         sparsity: sparsity(kind, args),
@@ -87,15 +83,10 @@ pub fn sparsity(kind: Kind, args: &TrainingArgs) -> Sparsity {
     args.sparsity.unwrap_or(default)
 }
 
-fn backbone_kind(
-    kind: Kind,
-    asked: Option<BackboneKind>,
-    picture: bool,
-) -> Result<BackboneKind, PlanError> {
+fn backbone_kind(kind: Kind, asked: Option<BackboneKind>) -> Result<BackboneKind, PlanError> {
     let own = match kind {
         Kind::Linear | Kind::Dense => Some(BackboneKind::Dense),
         Kind::Conv1d => Some(BackboneKind::Conv1d),
-        Kind::Conv2d => Some(BackboneKind::Conv2d),
         Kind::Lstm => Some(BackboneKind::Lstm),
         Kind::Gru => Some(BackboneKind::Gru),
         Kind::Sparse | Kind::Denoising | Kind::Vae => None,
@@ -108,7 +99,6 @@ fn backbone_kind(
         )),
         (Some(own), _) => Ok(own),
         (None, Some(asked)) => Ok(asked),
-        (None, None) if picture => Ok(BackboneKind::Conv2d),
         (None, None) => Ok(BackboneKind::Dense),
     }
 }
@@ -137,15 +127,6 @@ fn backbone(
             growth,
         }),
         BackboneKind::Conv1d => wrong("conv1d wants windows of rows: give --window 2 or more"),
-        BackboneKind::Conv2d => match axes {
-            Axes::Picture { .. } => Ok(Backbone::Conv2d {
-                filters: args.filters.clone().unwrap_or_else(|| vec![16, 32]),
-                kernel: args.kernel.unwrap_or(3),
-                stride,
-                growth,
-            }),
-            _ => wrong("conv2d wants pictures: a folder of PNG or JPEG files, or an MNIST idx file"),
-        },
         BackboneKind::Lstm | BackboneKind::Gru if rows => {
             let hidden = match args.hidden.as_deref() {
                 None => 32,
@@ -166,7 +147,7 @@ fn backbone(
 
 /// An option that would do nothing is a mistake.
 fn refuse_foreign(layers: BackboneKind, args: &NetworkArgs, linear: bool) -> Result<(), PlanError> {
-    let convolution = matches!(layers, BackboneKind::Conv1d | BackboneKind::Conv2d);
+    let convolution = layers == BackboneKind::Conv1d;
     let recurrent = matches!(layers, BackboneKind::Lstm | BackboneKind::Gru);
     let foreign = [
         ("--hidden", args.hidden.is_some() && (convolution || linear)),

@@ -101,7 +101,12 @@ impl Run {
     pub fn fails(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.code, Some(code), "$ {}\n{}", self.command, self.stderr);
         for word in words {
-            assert!(self.stderr.contains(word), "$ {}\nno {word:?} in: {}", self.command, self.stderr);
+            assert!(
+                self.stderr.contains(word),
+                "$ {}\nno {word:?} in: {}",
+                self.command,
+                self.stderr
+            );
         }
         self
     }

@@ -1,0 +1,76 @@
+//! A small model of each kind, trained by the program, and watched with by `oddity detect`.
+
+mod harness;
+
+use harness::Dir;
+
+const KINDS: [&str; 8] = ["linear", "dense", "sparse", "denoising", "conv1d", "lstm", "gru", "vae"];
+
+#[test]
+fn each_kind_trains_and_finds_the_leak() {
+    let dir = Dir::pump();
+    for kind in KINDS {
+        dir.train(&format!("{kind} normal.csv -o {kind}.onnx --epochs 12 --lr 3e-3")).ok();
+        let found = dir.oddity(&format!("detect {kind}.onnx faulty.csv")).ok().json_lines();
+        let raised = found.iter().find(|event| event["kind"] == "raised");
+        let row = raised.unwrap_or_else(|| panic!("{kind} finds nothing"))["row"].as_u64().unwrap();
+        assert!((301..=420).contains(&row), "{kind} raises at row {row}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_file_and_another_does_not() {
+    let dir = Dir::pump();
+    for (seed, name) in [(1, "model.onnx"), (1, "model.onnx"), (2, "model.onnx")] {
+        dir.train(&format!("dense normal.csv -o {name} --epochs 2 --seed {seed}")).ok();
+        std::fs::rename(dir.file(name), dir.file(&format!("{}", dir.names().len()))).unwrap();
+    }
+    let weights = |file: &str| {
+        let json = dir.oddity(&format!("inspect {file} --json")).ok().json();
+        json["profile"]["golden"].clone()
+    };
+    let names: Vec<String> =
+        dir.names().into_iter().filter(|name| !name.ends_with(".csv")).collect();
+    let [first, second, third] = names.as_slice() else { panic!("{names:?}") };
+    assert_eq!(dir.read(first), dir.read(second));
+    assert_ne!(weights(first), weights(third));
+}
+
+#[test]
+fn a_head_learns_the_few_labels_and_detect_reports_it() {
+    let dir = Dir::new();
+    dir.oddity("simulate --rows 900 --seed 3 --label --fault leak@500+200x3 --output labelled.csv")
+        .ok();
+    dir.train(
+        "dense labelled.csv -o model.onnx --exclude fault --label label --epochs 30 --lr 3e-3",
+    )
+    .ok();
+    let scores = dir.oddity("detect model.onnx labelled.csv --emit scores").ok().json_lines();
+    let class = |row: u64| {
+        let score = scores.iter().find(|score| score["row"] == row).unwrap();
+        assert!(score["probability"].as_f64().unwrap() >= 0.5, "{score}");
+        score["class"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((class(300), class(650)), ("0".to_owned(), "1".to_owned()));
+}
+
+#[test]
+fn wrong_input_is_told_and_leaves_no_file() {
+    let dir = Dir::pump();
+    dir.write("short.csv", "a,b\n1,2\n2,3\n3,1\n");
+    for (args, code, words) in [
+        ("dense nothing.csv -o m.onnx", 2, ["nothing.csv", "No such file"]),
+        ("dense short.csv -o m.onnx", 65, ["3 rows", "more normal data"]),
+        ("dense normal.csv -o m.onnx --window 500", 65, ["500", "--window"]),
+        ("dense normal.csv -o m.onnx --lr 0", 2, ["--lr", "above zero"]),
+        ("dense normal.csv -o m.onnx --filters 3", 2, ["--filters", "kind of layers"]),
+        ("conv1d normal.csv -o m.onnx --window 1", 2, ["conv1d", "--window"]),
+        ("dense normal.csv -o m.onnx --epochs 3 --lr 1e30", 2, ["not finite", "--clip"]),
+        ("dense normal.csv -o m.onnx --label speeed", 65, ["speeed", "label"]),
+        ("dense normal.csv -o normal.csv", 2, ["among the data", "--output"]),
+    ] {
+        dir.train(args).fails(code, &words);
+        assert!(!dir.file("m.onnx").exists(), "{args}");
+    }
+    dir.train("linear normal.csv -o /dev/full --epochs 1").fails(74, &["/dev/full", "space"]);
+}
