@@ -261,7 +261,7 @@ fn weights_go_from_one_network_to_another_by_name() {
     partial.push(("decoder.1.bias_hh_l0".into(), Tensor::zeros([5], (Kind::Float, Device::Cpu))));
     refused(to.load(&partial), "`decoder.1.bias_hh_l0` is [12], not [5]");
     partial.push(("other".into(), Tensor::zeros([5], (Kind::Float, Device::Cpu))));
-    partial.swap_remove(partial.len() - 2);
+    drop(partial.swap_remove(partial.len() - 2));
     refused(to.load(&partial), "it has no `other`");
     assert_eq!(to.forward(&windows, false).unwrap().reconstruction, before);
 
