@@ -170,12 +170,22 @@ fn convolutions_over_pixels_agree() {
 
 #[test]
 fn recurrent_networks_agree() {
-    let all = [&[Axes::Features(6)], &ROWS[..]].concat();
+    let one = Axes::Rows { time: 20, channels: 1 };
+    let all = [&[Axes::Features(6), one], &ROWS[..]].concat();
     for layers in [1, 2] {
         let lstm = |axes| spec(axes, Backbone::Lstm { hidden: 7, layers });
         agrees(&format!("lstm{layers}"), lstm, &all);
         let gru = |axes| spec(axes, Backbone::Gru { hidden: 7, layers });
         agrees(&format!("gru{layers}"), gru, &all);
+        // Inputs one wide all the way.
+        let narrow =
+            |backbone: Backbone| move |axes| Spec { latent: 1, ..spec(axes, backbone.clone()) };
+        agrees(
+            &format!("lstm{layers}-narrow"),
+            narrow(Backbone::Lstm { hidden: 1, layers }),
+            &[one],
+        );
+        agrees(&format!("gru{layers}-narrow"), narrow(Backbone::Gru { hidden: 1, layers }), &[one]);
     }
 }
 
@@ -261,7 +271,7 @@ fn weights_go_from_one_network_to_another_by_name() {
     partial.push(("decoder.1.bias_hh_l0".into(), Tensor::zeros([5], (Kind::Float, Device::Cpu))));
     refused(to.load(&partial), "`decoder.1.bias_hh_l0` is [12], not [5]");
     partial.push(("other".into(), Tensor::zeros([5], (Kind::Float, Device::Cpu))));
-    partial.swap_remove(partial.len() - 2);
+    drop(partial.swap_remove(partial.len() - 2));
     refused(to.load(&partial), "it has no `other`");
     assert_eq!(to.forward(&windows, false).unwrap().reconstruction, before);
 
