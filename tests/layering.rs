@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// From left to right. `types` and `profile` are plain data that every room may use.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "types",
     "profile",
     "source",
     "decode",
+    "picture",
     "window",
     "model",
     "score",

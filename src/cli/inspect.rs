@@ -74,6 +74,9 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
         line("input", shape(&model.input)),
     ];
     lines.extend(model.outputs.iter().map(|output| line("output", shape(output))));
+    if model.variational {
+        lines.push(line("variational", "yes: mu and logvar tell where its latents lie"));
+    }
     lines.extend([
         line("operators", operators.join(", ")),
         line("parameters", format!("{} ({} bytes)", model.parameters, model.weight_bytes)),

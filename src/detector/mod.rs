@@ -218,7 +218,7 @@ impl Engine {
     /// Scores the window.
     fn score(&mut self, session: &mut Session) -> Result<f64, DetectError> {
         session.run(&self.window, 1, &mut self.reconstruction)?;
-        let Reconstruction { values, latent, non_finite } = &self.reconstruction;
+        let Reconstruction { values, latent, non_finite, .. } = &self.reconstruction;
         let score = self.scorer.score(&self.window, values, latent)?;
         if non_finite.is_empty() && score.is_finite() {
             return Ok(score);

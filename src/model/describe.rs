@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tract_onnx::pb::{ModelProto, TensorProto};
 
-use super::guard::Batch;
+use super::guard::{Batch, Outputs};
 
 /// One kind of node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,8 +46,11 @@ pub enum Arithmetic {
 pub struct Description {
     /// The one input.
     pub input: ValueDescription,
-    /// All outputs that have a known use: the reconstruction, then the latent.
+    /// All outputs that have a known use: the reconstruction, then the latent, then a head (`class`
+    /// or `estimate`).
     pub outputs: Vec<ValueDescription>,
+    /// Whether the outputs `mu` and `logvar` tell the distribution of the latent.
+    pub variational: bool,
     /// Sorted by name.
     pub operators: Vec<OperatorCount>,
     /// Stored numbers that are not shapes or single scales.
@@ -70,10 +73,10 @@ pub struct Description {
 
 pub(super) fn describe(
     model: &ModelProto,
-    window: &[usize],
-    latent: Option<&[usize]>,
-    (batch, outputs): (Batch, &[String]),
-    input: &str,
+    (input, window): (&str, &[usize]),
+    batch: Batch,
+    outputs: &Outputs,
+    variational: bool,
     multiply_adds: u64,
 ) -> Description {
     let nodes = model.graph.iter().flat_map(|graph| &graph.node);
@@ -91,7 +94,6 @@ pub(super) fn describe(
         .collect(),
         element: "f32",
     };
-    let shapes = [Some(window), latent].into_iter().flatten();
     let stored = model.graph.iter().flat_map(|graph| &graph.initializer);
     let constants =
         nodes.flat_map(|node| &node.attribute).filter_map(|attribute| attribute.t.as_ref());
@@ -104,7 +106,8 @@ pub(super) fn describe(
     keys.sort_unstable();
     Description {
         input: value(input, window),
-        outputs: outputs.iter().zip(shapes).map(|(name, axes)| value(name, axes)).collect(),
+        outputs: outputs.iter().map(|output| value(&output.name, &output.axes)).collect(),
+        variational,
         arithmetic: arithmetic(&counts),
         operators: counts
             .into_iter()

@@ -13,8 +13,8 @@ use tract_onnx::tract_core::ops::scan::Scan;
 use tract_onnx::tract_core::optim::Optimizer;
 
 use super::describe::{self, Description};
-use super::error::{ModelError, cut};
-use super::guard::{self, Batch, Guarded};
+use super::error::{ModelError, cut, shown};
+use super::guard::{self, Batch, Guarded, Output, Outputs};
 use super::quiet;
 use super::run::Session;
 use super::trial::{Behaviour, behaves};
@@ -41,8 +41,9 @@ pub struct Model(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     /// The input's axes after the first.
     pub window: Vec<usize>,
-    /// Values in a latent; 0 without one.
-    pub latent: usize,
+    /// What comes out of the plans, in this order.
+    pub outputs: Outputs,
+    variational: bool,
     /// For `batch` windows at a time.
     pub fixed: Plan,
     pub batch: usize,
@@ -63,16 +64,21 @@ impl Model {
     /// Says what is wrong, where in the file, and what to do. Never panics. A file may still take
     /// the engine more memory than there is: see [`super::limits`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let guarded = guard::check(bytes)?;
-        std::thread::scope(|scope| {
-            std::thread::Builder::new()
-                .name("model-load".into())
-                .stack_size(STACK)
-                .spawn_scoped(scope, || build(guarded))
-                .map_err(|e| engine("start a thread for", &e.to_string()))?
-                .join()
-                .unwrap_or_else(|_| Err(engine("load", "its thread ended early")))
-        })
+        load(guard::check(bytes)?)
+    }
+
+    /// Loads the decoder of an autoencoder's ONNX file: what lies between the value named `latent`
+    /// and the reconstruction. A file that is nothing but a decoder will do as well.
+    ///
+    /// The same is checked and tried as by [`Model::from_bytes`]. Its windows are latents
+    /// (`[N, latent]`), and what it gives has the axes of [`Model::output_shape`]; the metadata, and
+    /// whether it is variational, are those of the whole file.
+    ///
+    /// # Errors
+    /// As [`Model::from_bytes`]; and when the file has no value named `latent`, or when the decoder
+    /// reads anything besides it and constants, such as the input through a skip connection.
+    pub fn decoder_from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        load(guard::check_decoder(bytes)?)
     }
 
     /// A session of its own state, for one thread.
@@ -83,8 +89,8 @@ impl Model {
         Session::new(self.clone())
     }
 
-    /// The input's axes after the first (N): `[features]`, or two axes. A single plane
-    /// (`[N, 1, rows, columns]`) counts as its two axes.
+    /// The input's axes after the first (N): `[features]`, two axes, or `[planes, height, width]`. A
+    /// single plane (`[N, 1, rows, columns]`) counts as its two axes.
     pub fn window_shape(&self) -> &[usize] {
         match self.0.window.as_slice() {
             [1, plane @ ..] if plane.len() == 2 => plane,
@@ -97,6 +103,24 @@ impl Model {
         self.0.window.iter().product()
     }
 
+    /// Planes, height and width, where windows are pictures: three axes, of one plane also.
+    pub fn picture_shape(&self) -> Option<(usize, usize, usize)> {
+        match self.0.window.as_slice() {
+            [planes, height, width] => Some((*planes, *height, *width)),
+            _ => None,
+        }
+    }
+
+    /// The axes of the reconstruction after the first: those of the input, but in a decoder.
+    pub fn output_shape(&self) -> &[usize] {
+        &self.0.outputs.reconstruction.axes
+    }
+
+    /// Values in a reconstruction.
+    pub fn output_len(&self) -> usize {
+        self.0.outputs.reconstruction.len
+    }
+
     /// Rows of data and channels of a window, where the model's axes allow this layout.
     pub fn rows_and_channels(&self, layout: Layout) -> Option<(usize, usize)> {
         match (layout, self.window_shape()) {
@@ -104,13 +128,33 @@ impl Model {
             (Layout::TimeChannels, [time, channels]) | (Layout::ChannelsTime, [channels, time]) => {
                 Some((*time, *channels))
             }
+            (Layout::Picture, _) => {
+                self.picture_shape().map(|(planes, height, width)| (height * width, planes))
+            }
             _ => None,
         }
     }
 
     /// Values in a latent, if the model has an output of that name.
     pub fn latent_len(&self) -> Option<usize> {
-        (self.0.latent > 0).then_some(self.0.latent)
+        self.0.outputs.latent.as_ref().map(|latent| latent.len)
+    }
+
+    /// Values that the head says about a window, if the model has an output `class` (`[N, K]`, a
+    /// probability each) or `estimate` (`[N, 1]`).
+    pub fn head_len(&self) -> Option<usize> {
+        self.0.outputs.head.as_ref().map(|head| head.len)
+    }
+
+    /// `class` or `estimate`, if the model has a head.
+    pub fn head_name(&self) -> Option<&str> {
+        self.0.outputs.head.as_ref().map(|head| head.name.as_str())
+    }
+
+    /// Whether the file is a variational autoencoder: it has the outputs `mu` and `logvar`, so that
+    /// its latents follow a standard normal distribution.
+    pub fn is_variational(&self) -> bool {
+        self.0.variational
     }
 
     /// Windows that one run of the plan takes: a fixed batch that the file asks for, else 1.
@@ -147,23 +191,43 @@ pub(super) fn tried<T>(
     }
 }
 
+fn load(guarded: Guarded) -> Result<Model, ModelError> {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .name("model-load".into())
+            .stack_size(STACK)
+            .spawn_scoped(scope, || build(guarded))
+            .map_err(|e| engine("start a thread for", &e.to_string()))?
+            .join()
+            .unwrap_or_else(|_| Err(engine("load", "its thread ended early")))
+    })
+}
+
 fn build(guarded: Guarded) -> Result<Model, ModelError> {
-    let Guarded { original, runnable, input, batch, window, latent, macs, row_by_row } = guarded;
+    let Guarded {
+        original,
+        runnable,
+        input,
+        batch,
+        window,
+        outputs,
+        variational,
+        macs,
+        row_by_row,
+    } = guarded;
     let count = match batch {
         Batch::Any => 1,
         Batch::Fixed(count) => count,
     };
     let fixed = plan(&runnable, None)?;
-    let latent_len = latent.as_ref().map_or(0, |axes| axes.iter().product());
-    check_outputs(&fixed, count, &window, latent.as_deref())?;
-    let names: Vec<String> =
-        runnable.graph.iter().flat_map(|graph| &graph.output).map(|o| o.name.clone()).collect();
+    check_outputs(&fixed, count, &outputs)?;
     let description =
-        describe::describe(&original, &window, latent.as_deref(), (batch, &names), &input, macs);
+        describe::describe(&original, (&input, &window), batch, &outputs, variational, macs);
     let metadata = original.metadata_props.into_iter().map(|entry| (entry.key, entry.value));
     let mut inner = Inner {
         window,
-        latent: latent_len,
+        outputs,
+        variational,
         fixed,
         batch: count,
         many: None,
@@ -223,18 +287,12 @@ fn forget_between_runs(model: &mut TypedModel) {
     }
 }
 
-fn check_outputs(
-    plan: &Plan,
-    count: usize,
-    window: &[usize],
-    latent: Option<&[usize]>,
-) -> Result<(), ModelError> {
-    for (index, axes) in [Some(window), latent].into_iter().flatten().enumerate() {
+fn check_outputs(plan: &Plan, count: usize, outputs: &Outputs) -> Result<(), ModelError> {
+    for (index, Output { name, axes, .. }) in outputs.iter().enumerate() {
         let fact = tried("describe the outputs of", || plan.model().output_fact(index).cloned())?;
         let dims: Vec<usize> = std::iter::once(count).chain(axes.iter().copied()).collect();
         if fact.datum_type != f32::datum_type() || fact.shape.as_concrete() != Some(&dims[..]) {
-            let name = if index == 0 { "reconstruction" } else { "latent" };
-            let what = format!("its {name} is {fact:?}, not {dims:?} of f32");
+            let what = format!("its output `{}` is {fact:?}, not {dims:?} of f32", shown(name));
             return Err(ModelError::Misbehaves(what));
         }
     }

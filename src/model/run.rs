@@ -7,18 +7,44 @@
 use tract_onnx::prelude::*;
 
 use super::error::ModelError;
+use super::guard::{Output, Outputs};
 use super::load::{Model, Plan, engine, go, tried};
 
 /// What a model made of windows. Reuse it: its buffers stay.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reconstruction {
-    /// `[n, window]`, in the model's axes.
+    /// `[n, window]`, in the model's axes; of a decoder `[n, output]`.
     pub values: Vec<f32>,
     /// `[n, latent]`; empty when the model gives no latent.
     pub latent: Vec<f32>,
-    /// The windows, from 0, whose values or latent are not all finite: their input is far out of
+    /// `[n, head]`: class probabilities or an estimate; empty when the model has no head.
+    pub head: Vec<f32>,
+    /// The windows, from 0, whose values, latent or head are not all finite: their input is far out of
     /// range, or not finite itself. Their values stand above as they came.
     pub non_finite: Vec<usize>,
+}
+
+impl Reconstruction {
+    fn clear(&mut self) {
+        self.values.clear();
+        self.latent.clear();
+        self.head.clear();
+        self.non_finite.clear();
+    }
+
+    /// The answers to the window of this index, in the order of the model's outputs.
+    pub(super) fn of(&self, model: &Model, index: usize) -> impl Iterator<Item = &[f32]> {
+        let outputs = &model.0.outputs;
+        let len = |output: &Option<Output>| output.as_ref().map_or(0, |output| output.len);
+        let answers = [
+            (&self.values, outputs.reconstruction.len),
+            (&self.latent, len(&outputs.latent)),
+            (&self.head, len(&outputs.head)),
+        ];
+        answers
+            .into_iter()
+            .map(move |(all, each)| all.get(index * each..(index + 1) * each).unwrap_or_default())
+    }
 }
 
 /// A model with a state to run it: one a thread.
@@ -55,24 +81,20 @@ impl Session {
         n: usize,
         out: &mut Reconstruction,
     ) -> Result<(), ModelError> {
-        out.values.clear();
-        out.latent.clear();
-        out.non_finite.clear();
+        out.clear();
         let window = self.model.window_len();
         if n.checked_mul(window) != Some(input.len()) {
             return Err(ModelError::Input { got: input.len(), windows: n, window });
         }
         let outcome = self.run_all(input, n, window, out);
         if outcome.is_err() {
-            out.values.clear();
-            out.latent.clear();
+            out.clear();
             return outcome;
         }
-        let latent = self.model.0.latent;
-        let finite = |values: &[f32], index: usize, each: usize| {
-            values.iter().skip(index * each).take(each).all(|value| value.is_finite())
+        let fails = |&index: &usize| {
+            let mut answers = out.of(&self.model, index);
+            !answers.all(|answer| answer.iter().all(|value| value.is_finite()))
         };
-        let fails = |&i: &usize| !finite(&out.values, i, window) || !finite(&out.latent, i, latent);
         out.non_finite = (0..n).filter(fails).collect();
         Ok(())
     }
@@ -130,8 +152,14 @@ fn step(
         state.run(tvec!(tensor.into_tvalue()))
     })?;
     *slot = Some(state);
-    let wanted = [(&mut out.values, model.window_len()), (&mut out.latent, model.0.latent)];
-    for (answer, (kept, each)) in answers.iter().zip(wanted) {
+    let Outputs { reconstruction, latent, head } = &model.0.outputs;
+    let wanted = [
+        (Some(reconstruction), &mut out.values),
+        (latent.as_ref(), &mut out.latent),
+        (head.as_ref(), &mut out.head),
+    ];
+    let wanted = wanted.into_iter().filter_map(|(output, kept)| Some((output?.len, kept)));
+    for (answer, (each, kept)) in answers.iter().zip(wanted) {
         tried("run", || {
             let view = answer.to_plain_array_view::<f32>()?;
             let all = view.as_slice().filter(|all| all.len() == batch * each);
@@ -141,7 +169,7 @@ fn step(
             Ok(())
         })?;
     }
-    if answers.len() != 1 + usize::from(model.0.latent > 0) {
+    if answers.len() != model.0.outputs.iter().count() {
         return Err(engine("run", "it gave the wrong number of answers"));
     }
     Ok(())

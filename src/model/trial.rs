@@ -53,7 +53,7 @@ pub(super) fn behaves(model: &Model) -> Result<(), Behaviour> {
     if [&alone, &other, &positive].iter().all(|answer| !answer.non_finite.is_empty()) {
         return Err(Behaviour::NeverFinite);
     }
-    if !same_bits(&run(&first, 1).map_err(fails)?, &alone) {
+    if !same_bits(model, (&run(&first, 1).map_err(fails)?, 0), &alone) {
         return Err(Behaviour::Remembers);
     }
     // More than one in a plan's batch: an even and an odd number, and a short last one.
@@ -68,13 +68,8 @@ pub(super) fn behaves(model: &Model) -> Result<(), Behaviour> {
             input.extend_from_slice(&second);
         }
         let together = run(&input, size).map_err(fails)?;
-        let place = |answer: &[f32], index: usize, each: usize| {
-            answer.get(index * each..(index + 1) * each).map(bits)
-        };
         for (index, wanted) in [(0, &alone), (1, &other), (size - 1, &other)] {
-            let equal = place(&together.values, index, length) == Some(bits(&wanted.values))
-                && place(&together.latent, index, model.0.latent) == Some(bits(&wanted.latent));
-            if !equal {
+            if !same_bits(model, (&together, index), wanted) {
                 return Err(Behaviour::BatchDiffers);
             }
         }
@@ -82,12 +77,14 @@ pub(super) fn behaves(model: &Model) -> Result<(), Behaviour> {
     Ok(())
 }
 
-fn bits(values: &[f32]) -> Vec<u32> {
-    values.iter().map(|value| value.to_bits()).collect()
-}
-
-fn same_bits(a: &Reconstruction, b: &Reconstruction) -> bool {
-    bits(&a.values) == bits(&b.values) && bits(&a.latent) == bits(&b.latent)
+/// Whether all answers to a window are those to the only window of `alone`.
+fn same_bits(
+    model: &Model,
+    (all, index): (&Reconstruction, usize),
+    alone: &Reconstruction,
+) -> bool {
+    let bits = |answer: &[f32]| answer.iter().map(|value| value.to_bits()).collect::<Vec<u32>>();
+    all.of(model, index).map(bits).eq(alone.of(model, 0).map(bits))
 }
 
 /// Values between -1 and 1 that look like noise: a linear congruential generator with Knuth's

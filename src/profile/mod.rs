@@ -50,6 +50,8 @@ pub enum Layout {
     TimeChannels,
     /// `[N, channels, time]`.
     ChannelsTime,
+    /// `[N, planes, height, width]`: each picture is a window, each plane a channel.
+    Picture,
 }
 
 /// A window with the answer that the model gave where the profile was made; every load repeats it.

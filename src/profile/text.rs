@@ -48,10 +48,11 @@ impl fmt::Display for ScoreKind {
     }
 }
 
-const LAYOUTS: [(&str, Layout); 3] = [
+const LAYOUTS: [(&str, Layout); 4] = [
     ("features", Layout::Features),
     ("time-channels", Layout::TimeChannels),
     ("channels-time", Layout::ChannelsTime),
+    ("picture", Layout::Picture),
 ];
 
 impl FromStr for Layout {
@@ -62,7 +63,7 @@ impl FromStr for Layout {
             SpecError {
                 text: text.into(),
                 what: "a layout",
-                possible: "features, time-channels, channels-time",
+                possible: "features, time-channels, channels-time, picture",
             }
         })
     }

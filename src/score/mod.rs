@@ -140,7 +140,7 @@ impl Shape {
         Self {
             window: profile.window,
             channels: profile.channels.len(),
-            channels_first: profile.layout == Layout::ChannelsTime,
+            channels_first: matches!(profile.layout, Layout::ChannelsTime | Layout::Picture),
         }
     }
 }

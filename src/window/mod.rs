@@ -210,7 +210,7 @@ impl Windower {
                 out.clear();
                 out.extend_from_slice(self.ring.rows());
             }
-            Layout::ChannelsTime => {
+            Layout::ChannelsTime | Layout::Picture => {
                 let channels = self.row.len().max(1);
                 out.clear();
                 for channel in 0..channels {

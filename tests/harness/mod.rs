@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod golden;
+pub mod onnx;
 
 use std::fs;
 use std::path::{Path, PathBuf};

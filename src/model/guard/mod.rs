@@ -5,6 +5,7 @@
 //! size, wire format, header, names, stored tensors, operators and attributes, known mistakes of
 //! the engine, input and outputs, shapes; then the graph is cut down to what is needed.
 
+mod decoder;
 mod fact;
 mod infer;
 mod interface;
@@ -25,7 +26,8 @@ use tract_onnx::pb::{GraphProto, ModelProto};
 
 use super::error::{ModelError, Place};
 use fact::Fact;
-pub(crate) use interface::{Batch, LARGEST_BATCH};
+pub(crate) use interface::{Batch, LARGEST_BATCH, Output, Outputs};
+use interface::{Input, Role};
 
 /// Largest model file that is loaded, in bytes.
 pub const MOST_BYTES: usize = 64 << 20;
@@ -43,33 +45,108 @@ const IR_VERSIONS: std::ops::RangeInclusive<i64> = 3..=13;
 pub(crate) struct Guarded {
     /// As the file has it, for describing.
     pub original: ModelProto,
-    /// Cut down; its outputs are the reconstruction and then, if there is one, the latent.
+    /// Cut down; its outputs are those of `outputs`, in order.
     pub runnable: ModelProto,
     /// Name of the input.
     pub input: String,
     pub batch: Batch,
     /// The input's axes after the first.
     pub window: Vec<usize>,
-    /// The latent's axes after the first.
-    pub latent: Option<Vec<usize>>,
+    pub outputs: Outputs,
+    /// Whether the file tells the distribution of its latent.
+    pub variational: bool,
     /// Multiply-adds of one window.
     pub macs: u64,
     /// Whether no operator lets the rows of a batch meet.
     pub row_by_row: bool,
 }
 
-/// Checks everything that can be checked without running.
+/// Checks everything that can be checked of an autoencoder without running.
 pub(crate) fn check(bytes: &[u8]) -> Result<Guarded, ModelError> {
+    let model = decode(bytes)?;
+    let known = know(&model)?;
+    guarded(model, known, Role::Autoencoder)
+}
+
+/// The same of the decoder in the file of an autoencoder, or of a file that is nothing but one.
+pub(crate) fn check_decoder(bytes: &[u8]) -> Result<Guarded, ModelError> {
+    let model = decode(bytes)?;
+    let known = know(&model)?;
+    let Some(graph) = &model.graph else { return Err(no_graph()) };
+    let dims = known.dims();
+    if decoder::has_latent(graph) {
+        let outputs = interface::outputs(graph, &known.inferred, &dims, Role::Autoencoder)?;
+        let variational = interface::is_variational(graph, &known.inferred);
+        let mut latent: Vec<_> = known.dims_of(decoder::LATENT)?.into_iter().map(Some).collect();
+        if let (Batch::Any, Some(batch)) = (known.input.batch, latent.first_mut()) {
+            *batch = None;
+        }
+        let facts = &known.inferred.facts;
+        let ends = (known.input.name.as_str(), latent.as_slice());
+        let cut = decoder::cut(&model, facts, ends, &outputs.reconstruction.name)?;
+        let known = know(&cut)?;
+        return Ok(Guarded { variational, ..guarded(cut, known, Role::Decoder)? });
+    }
+    let outputs = interface::outputs(graph, &known.inferred, &dims, Role::Decoder);
+    let is_decoder = |outputs: &Outputs| {
+        known.input.name == decoder::LATENT || outputs.reconstruction.axes != known.input.window
+    };
+    if !outputs.is_ok_and(|outputs| is_decoder(&outputs)) {
+        let what = "it has no value named `latent`, so where its decoder begins is not known; give \
+                    the output of its encoder that name";
+        return Err(ModelError::unsupported(Place::File, what));
+    }
+    guarded(model, known, Role::Decoder)
+}
+
+fn no_graph() -> ModelError {
+    ModelError::NotOnnx("it holds no graph".into())
+}
+
+fn decode(bytes: &[u8]) -> Result<ModelProto, ModelError> {
     if bytes.len() > FILE {
         let what = format!("the file has {} bytes; the limit is {FILE}", bytes.len());
         return Err(ModelError::too_large(Place::File, what));
     }
     wire::scan(bytes)?;
-    let original = ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))?;
-    let opset = header(&original)?;
-    let Some(graph) = &original.graph else {
-        return Err(ModelError::NotOnnx("it holds no graph".into()));
-    };
+    ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))
+}
+
+/// What is known of a graph before its outputs are looked at.
+struct Known {
+    opset: i64,
+    input: Input,
+    inferred: infer::Inferred,
+}
+
+impl Known {
+    /// Windows in a run.
+    fn count(&self) -> usize {
+        match self.input.batch {
+            Batch::Any => 1,
+            Batch::Fixed(count) => count,
+        }
+    }
+
+    /// Dimensions of the input.
+    fn dims(&self) -> Vec<usize> {
+        std::iter::once(self.count()).chain(self.input.window.iter().copied()).collect()
+    }
+
+    /// Dimensions of a value, which must have the batch as its first.
+    fn dims_of(&self, name: &str) -> Result<Vec<usize>, ModelError> {
+        let dims = &infer::fact(&self.inferred, name)?.dims;
+        if dims.len() < 2 || dims.first() != Some(&self.count()) {
+            let what = format!("it must have the batch as its first axis, but is {dims:?}");
+            return Err(ModelError::unsupported(Place::Output(name.to_owned()), what));
+        }
+        Ok(dims.clone())
+    }
+}
+
+fn know(model: &ModelProto) -> Result<Known, ModelError> {
+    let opset = header(model)?;
+    let Some(graph) = &model.graph else { return Err(no_graph()) };
     names(graph)?;
     let mut facts = HashMap::new();
     for stored in &graph.initializer {
@@ -78,22 +155,20 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Guarded, ModelError> {
     }
     graph.node.iter().try_for_each(|node| infer::check_node(node, opset))?;
     quirks::check(graph, opset)?;
-
     let input = interface::input(graph)?;
-    let count = match input.batch {
-        Batch::Any => 1,
-        Batch::Fixed(count) => count,
-    };
-    let dims: Vec<usize> = std::iter::once(count).chain(input.window.iter().copied()).collect();
-    facts.insert(input.name.clone(), Fact::of(dims.clone()));
-    let inferred = infer::infer(graph, opset, facts)?;
+    let mut known = Known { opset, input, inferred: infer::Inferred { facts, macs: 0 } };
+    let mut facts = std::mem::take(&mut known.inferred.facts);
+    facts.insert(known.input.name.clone(), Fact::of(known.dims()));
+    known.inferred = infer::infer(graph, opset, facts)?;
+    Ok(known)
+}
 
-    let same_shape = |name: &str| infer::fact(&inferred, name).is_ok_and(|fact| fact.dims == dims);
-    let reconstruction = interface::reconstruction(graph, same_shape)?;
-    let latent = latent(graph, &inferred, count)?;
-    let mut outputs = vec![reconstruction];
-    outputs.extend(latent.is_some().then(|| "latent".to_owned()));
-
+fn guarded(original: ModelProto, known: Known, role: Role) -> Result<Guarded, ModelError> {
+    let Some(graph) = &original.graph else { return Err(no_graph()) };
+    let (dims, count) = (known.dims(), known.count());
+    let Known { opset, input, inferred } = known;
+    let outputs = interface::outputs(graph, &inferred, &dims, role)?;
+    let variational = interface::is_variational(graph, &inferred);
     let mut runnable = ModelProto {
         ir_version: original.ir_version,
         opset_import: original.opset_import.clone(),
@@ -102,37 +177,13 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Guarded, ModelError> {
     };
     let mut row_by_row = true;
     if let Some(graph) = &mut runnable.graph {
-        rewrite::rewrite(graph, &inferred.facts, (&input.name, &dims), &outputs, opset);
+        let names: Vec<String> = outputs.iter().map(|output| output.name.clone()).collect();
+        rewrite::rewrite(graph, &inferred.facts, (&input.name, &dims), &names, opset);
         row_by_row = graph.node.iter().all(|node| operators::row_by_row(&node.op_type));
     }
     let macs = inferred.macs / count as u64;
-    Ok(Guarded {
-        original,
-        runnable,
-        input: input.name,
-        batch: input.batch,
-        window: input.window,
-        latent,
-        macs,
-        row_by_row,
-    })
-}
-
-fn latent(
-    graph: &GraphProto,
-    inferred: &infer::Inferred,
-    count: usize,
-) -> Result<Option<Vec<usize>>, ModelError> {
-    if !graph.output.iter().any(|output| output.name == "latent") {
-        return Ok(None);
-    }
-    match infer::fact(inferred, "latent")?.dims.as_slice() {
-        [batch, rest @ ..] if *batch == count => Ok(Some(rest.to_vec())),
-        dims => {
-            let what = format!("it must have the batch as its first axis, but is {dims:?}");
-            Err(ModelError::unsupported(Place::Output("latent".into()), what))
-        }
-    }
+    let Input { name: input, batch, window } = input;
+    Ok(Guarded { original, runnable, input, batch, window, outputs, variational, macs, row_by_row })
 }
 
 /// The operator set of the default domain.

@@ -34,7 +34,8 @@ pub(crate) fn rewrite(
     graph.value_info.clear();
     graph.quantization_annotation.clear();
     graph.doc_string.clear();
-    graph.input = vec![described(input.0, input.1)];
+    let dims: Vec<Option<usize>> = input.1.iter().copied().map(Some).collect();
+    graph.input = vec![described(input.0, &dims)];
     graph.output = outputs
         .iter()
         .map(|name| ValueInfoProto { name: name.clone(), ..ValueInfoProto::default() })
@@ -70,7 +71,7 @@ fn fill_resize(graph: &mut GraphProto) {
 }
 
 /// Replaces nodes whose only output is known integers by a stored tensor.
-fn fold(graph: &mut GraphProto, facts: &HashMap<String, Fact>) {
+pub(crate) fn fold(graph: &mut GraphProto, facts: &HashMap<String, Fact>) {
     let mut stored = Vec::new();
     graph.node.retain(|node| {
         let [name] = node.output.as_slice() else { return true };
@@ -95,14 +96,16 @@ fn fold(graph: &mut GraphProto, facts: &HashMap<String, Fact>) {
     graph.initializer.append(&mut stored);
 }
 
-fn keep_needed(graph: &mut GraphProto, outputs: &[String]) {
+/// Leaves the nodes and stored tensors that `outputs` are computed from.
+pub(crate) fn keep_needed(graph: &mut GraphProto, outputs: &[String]) {
     let mut needed: HashSet<String> = outputs.iter().cloned().collect();
     // Nodes are in order, so one walk backwards finds all.
     let mut kept: Vec<_> = std::mem::take(&mut graph.node)
         .into_iter()
         .rev()
         .filter(|node| {
-            let wanted = node.output.iter().any(|name| needed.contains(name));
+            let wanted = |name: &String| !name.is_empty() && needed.contains(name);
+            let wanted = node.output.iter().any(wanted);
             if wanted {
                 needed.extend(node.input.iter().cloned());
             }
@@ -114,9 +117,10 @@ fn keep_needed(graph: &mut GraphProto, outputs: &[String]) {
     graph.initializer.retain(|stored| needed.contains(&stored.name));
 }
 
-fn described(name: &str, dims: &[usize]) -> ValueInfoProto {
-    let dim = |&dim: &usize| Dimension {
-        value: Some(DimValue::DimValue(dim as i64)),
+/// An f32 tensor of these dimensions; `None` is free.
+pub(crate) fn described(name: &str, dims: &[Option<usize>]) -> ValueInfoProto {
+    let dim = |dim: &Option<usize>| Dimension {
+        value: dim.map(|dim| DimValue::DimValue(dim as i64)),
         ..Dimension::default()
     };
     let tensor = type_proto::Tensor {
