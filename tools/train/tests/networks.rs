@@ -4,6 +4,8 @@
 //! With `ODDITY_EXPORTS=FOLDER` the exports are left there with their inputs and outputs, for
 //! `check_onnx.py`.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::path::PathBuf;
 
 use oddity_train::net::{
