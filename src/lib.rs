@@ -21,6 +21,8 @@ pub mod fit;
 #[cfg(feature = "learn")]
 pub mod metrics;
 pub mod model;
+#[cfg(feature = "pictures")]
+pub mod picture;
 pub mod profile;
 pub mod score;
 #[cfg(feature = "simulate")]

@@ -12,6 +12,7 @@ const ROOMS: [&str; 15] = [
     "profile",
     "source",
     "decode",
+    "picture",
     "window",
     "model",
     "score",

@@ -4,6 +4,8 @@
 //! With `ODDITY_EXPORTS=FOLDER` the exports are left there with their inputs and outputs, for
 //! `check_onnx.py`.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::path::PathBuf;
 
 use oddity_train::net::{
@@ -170,12 +172,22 @@ fn convolutions_over_pixels_agree() {
 
 #[test]
 fn recurrent_networks_agree() {
-    let all = [&[Axes::Features(6)], &ROWS[..]].concat();
+    let one = Axes::Rows { time: 20, channels: 1 };
+    let all = [&[Axes::Features(6), one], &ROWS[..]].concat();
     for layers in [1, 2] {
         let lstm = |axes| spec(axes, Backbone::Lstm { hidden: 7, layers });
         agrees(&format!("lstm{layers}"), lstm, &all);
         let gru = |axes| spec(axes, Backbone::Gru { hidden: 7, layers });
         agrees(&format!("gru{layers}"), gru, &all);
+        // Inputs one wide all the way.
+        let narrow =
+            |backbone: Backbone| move |axes| Spec { latent: 1, ..spec(axes, backbone.clone()) };
+        agrees(
+            &format!("lstm{layers}-narrow"),
+            narrow(Backbone::Lstm { hidden: 1, layers }),
+            &[one],
+        );
+        agrees(&format!("gru{layers}-narrow"), narrow(Backbone::Gru { hidden: 1, layers }), &[one]);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The seed is one for the whole process, so this stands alone.
 
+#![allow(clippy::unwrap_used)]
+
 use oddity_train::net::{Activation, Axes, Backbone, Network, Spec};
 use tch::Device;
 

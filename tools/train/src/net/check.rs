@@ -1,7 +1,7 @@
 //! Runs an export the way a device will, and compares with libtorch.
 //!
 //! A network, its export and windows go in; the largest difference comes out. Twice: by plain tract
-//! without hints about the batch, and, for a whole autoencoder, by oddity's own loader.
+//! without hints about the batch, and, but for a lone encoder, by oddity's own loader.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -45,8 +45,8 @@ pub fn check(network: &Network, onnx: &[u8], windows: &Tensor) -> Result<f32, Ne
         let wanted = output(network, &wanted, name)?;
         largest = largest.max(compare(name, &values(&wanted)?, got)?);
     }
-    if from == "input" && outputs.contains(&"reconstruction") {
-        largest = largest.max(by_oddity(onnx, &windows, &wanted)?);
+    if outputs.contains(&"reconstruction") {
+        largest = largest.max(by_oddity(onnx, from, network, &windows, &wanted)?);
     }
     Ok(largest)
 }
@@ -93,13 +93,39 @@ fn bare(onnx: &[u8], input: &Tensor, one_by_one: bool) -> Result<Vec<Vec<f32>>, 
     })
 }
 
-/// Reconstruction and latent by oddity's guarded loader.
-fn by_oddity(onnx: &[u8], windows: &Tensor, wanted: &Output) -> Result<f32, NetError> {
+/// By oddity's guarded loader: the whole file, where it reads windows, and its decoder.
+fn by_oddity(
+    onnx: &[u8],
+    from: &str,
+    network: &Network,
+    windows: &Tensor,
+    wanted: &Output,
+) -> Result<f32, NetError> {
     let count = windows.size().first().copied().unwrap_or_default() as usize;
-    let mut got = Reconstruction::default();
-    Model::from_bytes(onnx)?.session()?.run(&values(windows)?, count, &mut got)?;
-    let reconstruction = compare("reconstruction", &values(&wanted.reconstruction)?, &got.values)?;
-    Ok(compare("latent", &values(&wanted.latent)?, &got.latent)?.max(reconstruction))
+    let run = |model: &Model, input: &Tensor| {
+        let mut got = Reconstruction::default();
+        model.session()?.run(&values(input)?, count, &mut got).map_err(NetError::from)?;
+        Ok::<_, NetError>(got)
+    };
+    let reconstruction = values(&wanted.reconstruction)?;
+    let decoded = run(&Model::decoder_from_bytes(onnx)?, &wanted.latent)?;
+    let mut largest = compare("reconstruction", &reconstruction, &decoded.values)?;
+    if from == "latent" {
+        return Ok(largest);
+    }
+    let model = Model::from_bytes(onnx)?;
+    let got = run(&model, windows)?;
+    largest = largest.max(compare("reconstruction", &reconstruction, &got.values)?);
+    largest = largest.max(compare("latent", &values(&wanted.latent)?, &got.latent)?);
+    if let Some(name) = model.head_name() {
+        let head = values(&output(network, wanted, name)?)?;
+        largest = largest.max(compare(name, &head, &got.head)?);
+    }
+    let (spec, variational) = (network.spec(), model.is_variational());
+    if model.head_name().is_some() != spec.head.is_some() || variational != spec.variational {
+        return Err(NetError::Rules("oddity does not see its head or its distribution".into()));
+    }
+    Ok(largest)
 }
 
 fn compare(name: &str, wanted: &[f32], got: &[f32]) -> Result<f32, NetError> {

@@ -132,25 +132,38 @@ impl Recurrent {
         zero: &str,
         weights: &Weights,
     ) -> Result<String, NetError> {
-        // A leading 1: one direction.
-        let input = self.reorder(&weights.input)?.f_unsqueeze(0)?;
-        let state = self.reorder(&weights.state)?.f_unsqueeze(0)?;
+        let mut x = x.to_owned();
+        let mut input = self.reorder(&weights.input)?;
+        if self.cell == Cell::Gru && input.size2()?.1 == 1 {
+            // tract's GRU fails on inputs one wide: read the input twice, the second time for
+            // nothing.
+            let twice = graph.store_integers(&format!("{name}.twice"), &[0, 0]);
+            x = graph.add("Gather", &format!("{name}.wide"), &[&x, &twice], vec![int("axis", 2)]);
+            input = Tensor::f_cat(&[&input, &input.f_zeros_like()?], 1)?;
+        }
         let biases = [self.reorder(&weights.input_bias)?, self.reorder(&weights.state_bias)?];
-        let bias = Tensor::f_cat(&biases, 0)?.f_unsqueeze(0)?;
-        let input = graph.store(&format!("{name}.input"), &input)?;
-        let state = graph.store(&format!("{name}.recurrence"), &state)?;
-        let bias = graph.store(&format!("{name}.bias"), &bias)?;
+        let bias = Tensor::f_cat(&biases, 0)?;
+        // A leading 1: one direction.
+        let mut store = |what: &str, weight: &Tensor| {
+            graph.store(&format!("{name}.{what}"), &weight.f_unsqueeze(0)?)
+        };
+        let input = store("input", &input)?;
+        let state = store("recurrence", &self.reorder(&weights.state)?)?;
+        let bias = store("bias", &bias)?;
         let hidden = int("hidden_size", self.hidden as i64);
         let all = format!("{name}.all");
         match self.cell {
             Cell::Lstm => {
-                let inputs = [x, &input, &state, &bias, "", zero, zero];
+                // Where both states are one value, tract's optimiser turns the axes of only one.
+                let cell = graph.add("Abs", &format!("{name}.cell"), &[zero], vec![]);
+                let inputs = [&x, &input, &state, &bias, "", zero, &cell];
                 graph.add("LSTM", &all, &inputs, vec![hidden]);
             }
             Cell::Gru => {
-                let inputs = [x, &input, &state, &bias, "", zero];
                 // PyTorch's order: the reset gate acts on the product.
-                graph.add("GRU", &all, &inputs, vec![hidden, int("linear_before_reset", 1)]);
+                let after = int("linear_before_reset", 1);
+                let inputs = [&x, &input, &state, &bias, "", zero];
+                graph.add("GRU", &all, &inputs, vec![hidden, after]);
             }
         }
         let direction = graph.store_integers(&format!("{name}.direction"), &[1]);
