@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// From left to right. `types` and `profile` are plain data that every room may use.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "types",
     "profile",
     "source",
