@@ -1,5 +1,8 @@
 //! A small model of each kind, trained by the program, and watched with by `oddity detect`.
 
+// A test may fail in its helpers too.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod harness;
 
 use harness::Dir;
