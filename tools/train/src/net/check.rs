@@ -14,7 +14,7 @@ use tract_onnx::prelude::{
 };
 
 use super::graph::values;
-use super::{Backbone, Head, NetError, Network, Output, rules};
+use super::{Head, NetError, Network, Output, rules};
 
 /// Largest difference between libtorch and tract that [`check`] lets pass.
 pub const TOLERANCE: f32 = 1e-4;
@@ -37,9 +37,7 @@ pub fn check(network: &Network, onnx: &[u8], windows: &Tensor) -> Result<f32, Ne
     let windows = windows.f_to_device(network.device())?;
     let wanted = tch::no_grad(|| network.forward(&windows, false))?;
     let input = if from == "latent" { &wanted.latent } else { &windows };
-    // Without a hint the engine takes an LSTM's free batch for 1.
-    let one_by_one = matches!(network.spec().backbone, Backbone::Lstm { .. });
-    let answers = bare(onnx, input, one_by_one)?;
+    let answers = bare(onnx, input)?;
     let mut largest: f32 = 0.0;
     for (name, got) in outputs.iter().zip(&answers) {
         let wanted = output(network, &wanted, name)?;
@@ -68,28 +66,20 @@ fn output(network: &Network, output: &Output, name: &str) -> Result<Tensor, NetE
 }
 
 /// All outputs by tract, which learns nothing that is not in the file.
-fn bare(onnx: &[u8], input: &Tensor, one_by_one: bool) -> Result<Vec<Vec<f32>>, NetError> {
-    let mut dims: Vec<usize> = input.size().iter().map(|&dim| dim as usize).collect();
+fn bare(onnx: &[u8], input: &Tensor) -> Result<Vec<Vec<f32>>, NetError> {
+    let dims: Vec<usize> = input.size().iter().map(|&dim| dim as usize).collect();
     let data = values(input)?;
-    if let (Some(batch), true) = (dims.first_mut(), one_by_one) {
-        *batch = 1;
-    }
-    let length = dims.iter().product::<usize>().max(1);
     let plan = tried("load", || {
         let mut bytes = onnx;
         tract_onnx::onnx().model_for_read(&mut bytes)?.into_optimized()?.into_runnable()
     })?;
     tried("run", || {
-        let mut all: Vec<Vec<f32>> = Vec::new();
-        for windows in data.chunks(length) {
-            let tensor = tract_onnx::prelude::Tensor::from_shape(&dims, windows)?;
-            let answers = plan.run(tvec!(tensor.into_tvalue()))?;
-            all.resize(answers.len(), Vec::new());
-            for (kept, answer) in all.iter_mut().zip(&answers) {
-                kept.extend(answer.to_plain_array_view::<f32>()?.iter());
-            }
-        }
-        Ok(all)
+        let tensor = tract_onnx::prelude::Tensor::from_shape(&dims, &data)?;
+        let answers = plan.run(tvec!(tensor.into_tvalue()))?;
+        let numbers = answers
+            .iter()
+            .map(|answer| Ok(answer.to_plain_array_view::<f32>()?.iter().copied().collect()));
+        numbers.collect()
     })
 }
 
