@@ -9,7 +9,7 @@ use oddity::sink::rfc3339;
 use oddity::types::Time;
 
 /// Digits behind the point that are worth writing, below the size of a channel's scale.
-const DIGITS: f64 = 5.0;
+const DIGITS: f64 = 4.0;
 
 /// One line in the making.
 #[derive(Debug, Default)]
