@@ -88,6 +88,12 @@ fn child() {
 }
 
 fn outcome(bytes: &[u8]) -> &'static str {
+    // Its decoder goes the same way, and through the cut besides.
+    if let Ok(decoder) = Model::decoder_from_bytes(bytes) {
+        let mut out = Reconstruction::default();
+        let latents = vec![0.25; 2 * decoder.window_len()];
+        decoder.session().unwrap().run(&latents, 2, &mut out).unwrap();
+    }
     match Model::from_bytes(bytes) {
         Ok(model) => {
             let mut out = Reconstruction::default();

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use oddity::args::{AlertArgs, ReadArgs};
 use oddity::decode::{Item, TimeColumn};
 use oddity::detector::{DetectError, Detector, Output, Tally};
+use oddity::profile::Layout;
 use oddity::sink::JsonLines;
 use oddity::source;
 
@@ -50,6 +51,11 @@ enum Emit {
 pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
     let file = ModelFile::open(&args.model)?;
     let mut profile = file.profile(&args.model)?;
+    anyhow::ensure!(
+        profile.layout != Layout::Picture,
+        "model {} takes pictures, not a stream: `oddity reconstruct {0} PICTURES -o FOLDER` judges them",
+        args.model.display()
+    );
     profile.alert = args.alert.over(profile.alert)?;
     let mut detector = Detector::new(&file.model, &profile)
         .with_context(|| format!("model {}", args.model.display()))?;

@@ -7,6 +7,8 @@ use oddity::decode::DecodeError;
 use oddity::detector::DetectError;
 #[cfg(feature = "learn")]
 use oddity::fit::{Blame, FitError};
+#[cfg(feature = "pictures")]
+use oddity::picture::PictureError;
 pub(super) use oddity::sink::WriteError;
 use oddity::source::SourceError;
 
@@ -43,6 +45,25 @@ pub(super) struct StrictError(pub(super) String);
 #[derive(Debug, thiserror::Error)]
 #[error("no row of the input could be used")]
 pub(super) struct NoRows;
+
+/// Pictures of which none could be read.
+#[cfg(feature = "pictures")]
+#[derive(Debug, thiserror::Error)]
+#[error("no picture could be read")]
+pub(super) struct NoPictures;
+
+/// Raw windows whose last one is cut off.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{left} bytes are left over after {windows} windows of {each} bytes ({shape:?} of f32): is the \
+     input cut off, or are its windows of another shape?"
+)]
+pub(super) struct LeftOver {
+    pub(super) left: usize,
+    pub(super) windows: u64,
+    pub(super) each: usize,
+    pub(super) shape: Vec<usize>,
+}
 
 pub(super) fn code(done: anyhow::Result<Outcome>) -> ExitCode {
     match done {
@@ -113,8 +134,20 @@ fn code_of(error: &anyhow::Error) -> u8 {
     if matches!(error.downcast_ref(), Some(DetectError::TooManyStreams { .. })) {
         return DATA;
     }
-    if error.is::<StrictError>() || error.is::<DecodeError>() || error.is::<NoRows>() {
+    if error.is::<StrictError>()
+        || error.is::<DecodeError>()
+        || error.is::<NoRows>()
+        || error.is::<LeftOver>()
+    {
         return DATA;
+    }
+    #[cfg(feature = "pictures")]
+    if error.is::<NoPictures>() {
+        return DATA;
+    }
+    #[cfg(feature = "pictures")]
+    if let Some(picture) = error.downcast_ref::<PictureError>() {
+        return picture_code(picture);
     }
     #[cfg(feature = "learn")]
     if let Some(fit) = error.downcast_ref::<FitError>() {
@@ -125,6 +158,18 @@ fn code_of(error: &anyhow::Error) -> u8 {
 
 fn source_code(error: &SourceError) -> u8 {
     if matches!(error, SourceError::Read { .. }) { IO } else { USAGE }
+}
+
+#[cfg(feature = "pictures")]
+fn picture_code(error: &PictureError) -> u8 {
+    match error {
+        PictureError::Format { .. }
+        | PictureError::Compressed { .. }
+        | PictureError::Damaged { .. }
+        | PictureError::TooLarge { .. }
+        | PictureError::Mixed { .. } => DATA,
+        _ => USAGE,
+    }
 }
 
 #[cfg(feature = "learn")]

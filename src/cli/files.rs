@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
-use oddity::model::{MOST_BYTES, Model};
+use oddity::model::{MOST_BYTES, Model, ModelError};
 use oddity::profile::Profile;
 use sha2::{Digest, Sha256};
 
@@ -21,12 +21,38 @@ pub(super) struct ModelFile {
 
 impl ModelFile {
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
+        Self::load(path, Part::Whole)
+    }
+
+    /// The decoder alone.
+    #[cfg(feature = "generate")]
+    pub(super) fn open_decoder(path: &Path) -> anyhow::Result<Self> {
+        Self::load(path, Part::Decoder)
+    }
+
+    fn load(path: &Path, part: Part) -> anyhow::Result<Self> {
         let show = || format!("model {}", path.display());
         let bytes = read(path).with_context(show)?;
-        sandbox::check(&bytes).with_context(show)?;
-        let model = Model::from_bytes(&bytes).with_context(show)?;
+        sandbox::check(&bytes, part).with_context(show)?;
+        let model = part.load(&bytes).with_context(show)?;
         let id = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Ok(Self { bytes, model, id })
+    }
+}
+
+/// What of a file is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    Decoder,
+}
+
+impl Part {
+    pub(super) fn load(self, bytes: &[u8]) -> Result<Model, ModelError> {
+        match self {
+            Part::Whole => Model::from_bytes(bytes),
+            Part::Decoder => Model::decoder_from_bytes(bytes),
+        }
     }
 }
 

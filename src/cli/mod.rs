@@ -3,19 +3,28 @@
 #[cfg(feature = "learn")]
 mod calibrate;
 mod detect;
+mod encode;
 #[cfg(feature = "learn")]
 mod evaluate;
 mod exit;
 mod files;
 #[cfg(feature = "learn")]
 mod fit;
+#[cfg(feature = "generate")]
+mod generate;
 mod inspect;
 #[cfg(feature = "learn")]
 mod learn;
+#[cfg(feature = "pictures")]
+mod pictures;
+mod raw;
 mod read;
+mod reconstruct;
 mod sandbox;
 #[cfg(feature = "simulate")]
 mod simulate;
+mod table;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -42,6 +51,13 @@ enum Command {
     Fit(fit::Args),
     /// Watch a stream: rows go in, one JSON line for each event comes out
     Detect(detect::Args),
+    /// Write the latent of each window or picture: features for other programs
+    Encode(encode::Args),
+    /// Write what a model makes of its input: denoised signals, pictures, or raw windows
+    Reconstruct(reconstruct::Args),
+    /// Draw new windows or pictures from a variational autoencoder
+    #[cfg(feature = "generate")]
+    Generate(generate::Args),
     /// Give an ONNX model from elsewhere what detection needs, from normal data
     #[cfg(feature = "learn")]
     Calibrate(calibrate::Args),
@@ -55,7 +71,11 @@ enum Command {
     Simulate(simulate::Args),
     /// Load a model from standard input within limits, and exit (used by the other commands)
     #[command(hide = true)]
-    CheckModel,
+    CheckModel {
+        /// Its decoder alone
+        #[arg(long)]
+        decoder: bool,
+    },
 }
 
 /// Runs the command line of this process.
@@ -79,6 +99,10 @@ pub(crate) fn main() -> ExitCode {
         #[cfg(feature = "learn")]
         Command::Fit(args) => fit::run(args),
         Command::Detect(args) => detect::run(args),
+        Command::Encode(args) => encode::run(args),
+        Command::Reconstruct(args) => reconstruct::run(args),
+        #[cfg(feature = "generate")]
+        Command::Generate(args) => generate::run(&args),
         #[cfg(feature = "learn")]
         Command::Calibrate(args) => calibrate::run(args),
         Command::Inspect(args) => inspect::run(&args),
@@ -86,7 +110,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(args),
         #[cfg(feature = "simulate")]
         Command::Simulate(args) => simulate::run(&args),
-        Command::CheckModel => return sandbox::child(),
+        Command::CheckModel { decoder } => return sandbox::child(decoder),
     };
     exit::code(done)
 }

@@ -8,19 +8,21 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use super::exit;
+use super::files::Part;
 use anyhow::{Context, bail};
+use oddity::model::MOST_BYTES;
 use oddity::model::limits::{LOAD_MEMORY, LOAD_SECONDS, restrict_self};
-use oddity::model::{MOST_BYTES, Model};
 use oddity::profile::Profile;
 
 /// The child's subcommand.
 const SUBCOMMAND: &str = "check-model";
 
 /// Loads the model in a child first.
-pub(super) fn check(bytes: &[u8]) -> anyhow::Result<()> {
+pub(super) fn check(bytes: &[u8], part: Part) -> anyhow::Result<()> {
     let program = std::env::current_exe().context("cannot find this program to check the model")?;
     let mut child = Command::new(program)
         .arg(SUBCOMMAND)
+        .args((part == Part::Decoder).then_some("--decoder"))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -62,8 +64,8 @@ fn ended(status: ExitStatus) -> String {
 const REFUSED: i32 = 3;
 
 /// What the child does: limits itself, and loads what comes on standard input.
-pub(super) fn child() -> ExitCode {
-    match load() {
+pub(super) fn child(decoder: bool) -> ExitCode {
+    match load(if decoder { Part::Decoder } else { Part::Whole }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             exit::say(&exit::in_words(&error));
@@ -72,7 +74,7 @@ pub(super) fn child() -> ExitCode {
     }
 }
 
-fn load() -> anyhow::Result<()> {
+fn load(part: Part) -> anyhow::Result<()> {
     // Where the system knows no limits, the library's checks stand alone.
     if let Err(error) = restrict_self(LOAD_MEMORY, LOAD_SECONDS)
         && error.kind() != io::ErrorKind::Unsupported
@@ -81,6 +83,6 @@ fn load() -> anyhow::Result<()> {
     }
     let mut bytes = Vec::new();
     io::stdin().lock().take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Profile::of(&Model::from_bytes(&bytes)?)?;
+    Profile::of(&part.load(&bytes)?)?;
     Ok(())
 }

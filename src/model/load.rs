@@ -44,6 +44,7 @@ pub(super) struct Inner {
     /// What comes out of the plans, in this order.
     pub outputs: Outputs,
     variational: bool,
+    whole: bool,
     /// For `batch` windows at a time.
     pub fixed: Plan,
     pub batch: usize,
@@ -157,6 +158,12 @@ impl Model {
         self.0.variational
     }
 
+    /// Whether the file holds an autoencoder; if not, it is a decoder and nothing else, and does not
+    /// say how its latents lie.
+    pub fn is_whole(&self) -> bool {
+        self.0.whole
+    }
+
     /// Windows that one run of the plan takes: a fixed batch that the file asks for, else 1.
     pub fn batch(&self) -> usize {
         self.0.batch
@@ -212,6 +219,7 @@ fn build(guarded: Guarded) -> Result<Model, ModelError> {
         window,
         outputs,
         variational,
+        whole,
         macs,
         row_by_row,
     } = guarded;
@@ -228,6 +236,7 @@ fn build(guarded: Guarded) -> Result<Model, ModelError> {
         window,
         outputs,
         variational,
+        whole,
         fixed,
         batch: count,
         many: None,

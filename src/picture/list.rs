@@ -43,8 +43,8 @@ const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
 impl Pictures {
     /// Finds the pictures: of a folder its PNG and JPEG files (by their endings) in the order of
-    /// their names, of an MNIST idx file all that it holds. The first picture is read to learn the
-    /// shape that all must have.
+    /// their names, of an MNIST idx file all that it holds. Where `options` leave anything open, the
+    /// first picture is read to learn the shape that all must have.
     ///
     /// # Errors
     /// When there is none, the first one cannot be read, or `options` ask for what no picture has.
@@ -79,7 +79,11 @@ impl Pictures {
             name: String::new(),
             values: Vec::new(),
         };
-        pictures.shape = pictures.read()?.ok_or(PictureError::Nothing)?;
+        pictures.shape = match (options.size, options.planes) {
+            _ if pictures.entries.is_empty() => return Err(PictureError::Nothing),
+            (Some((height, width)), Some(planes)) => (planes, height, width),
+            _ => pictures.read()?.ok_or(PictureError::Nothing)?,
+        };
         pictures.rewind();
         Ok(pictures)
     }

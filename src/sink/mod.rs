@@ -3,11 +3,11 @@
 //! This room never judges and never waits for more: a line is out before the next row is read.
 
 mod error;
-#[cfg(feature = "learn")]
+#[cfg(any(feature = "learn", feature = "pictures"))]
 mod file;
 mod jsonl;
 
 pub use error::WriteError;
-#[cfg(feature = "learn")]
+#[cfg(any(feature = "learn", feature = "pictures"))]
 pub use file::{OverwriteError, refuse_to_overwrite, write_whole};
 pub use jsonl::{JsonLines, rfc3339};

@@ -220,6 +220,12 @@ impl Windower {
         }
     }
 
+    /// Time and number of each row of the newest window, `[time]`. A row that stands in for a missing
+    /// one has those of the row that it repeats.
+    pub fn marks(&self) -> &[(Option<Time>, u64)] {
+        self.ring.marks()
+    }
+
     /// What came before does not go on: nothing of it may stand in for what is missing.
     fn start_anew(&mut self) {
         self.restart();

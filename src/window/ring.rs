@@ -68,6 +68,12 @@ impl Ring {
         self.values.get(start..).unwrap_or_default()
     }
 
+    /// Time and number of the newest rows, `[held]`.
+    pub(super) fn marks(&self) -> &[(Option<Time>, u64)] {
+        let start = self.marks.len().saturating_sub(self.held);
+        self.marks.get(start..).unwrap_or_default()
+    }
+
     pub(super) fn bounds(&self) -> Bounds {
         let first = self.marks.len().checked_sub(self.held).and_then(|at| self.marks.get(at));
         let (start, first_row) = first.copied().unwrap_or((None, 0));

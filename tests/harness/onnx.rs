@@ -95,6 +95,63 @@ impl Onnx {
         model.encode_to_vec()
     }
 
+    /// A list of integers as an attribute of the last node.
+    pub fn ints(mut self, name: &str, ints: &[i64]) -> Self {
+        self.0.node.last_mut().unwrap().attribute.push(AttributeProto {
+            name: name.into(),
+            r#type: AttributeType::Ints as i32,
+            ints: ints.to_vec(),
+            ..AttributeProto::default()
+        });
+        self
+    }
+
+    /// An autoencoder of pictures that sees squares of 2 x 2 pixels only: the latent holds their
+    /// means, `[planes, height / 2, width / 2]`.
+    pub fn squares(planes: i64, height: i64, width: i64) -> Self {
+        Self::new("input", None, &[planes, height, width])
+            .node("AveragePool", "input", "latent")
+            .ints("kernel_shape", &[2, 2])
+            .ints("strides", &[2, 2])
+            .floats("scales", &[4], &[1.0, 1.0, 2.0, 2.0])
+            .node("Resize", "latent  scales", "reconstruction")
+            .text("mode", "nearest")
+            .text("coordinate_transformation_mode", "asymmetric")
+            .text("nearest_mode", "floor")
+    }
+
+    /// A text attribute of the last node.
+    pub fn text(mut self, name: &str, s: &str) -> Self {
+        self.0.node.last_mut().unwrap().attribute.push(AttributeProto {
+            name: name.into(),
+            r#type: AttributeType::String as i32,
+            s: s.as_bytes().to_vec(),
+            ..AttributeProto::default()
+        });
+        self
+    }
+
+    /// A variational autoencoder of `[time, channels]` whose latent has two values: the first is the
+    /// level of even channels, the second that of odd ones.
+    pub fn variational(time: i64, channels: i64) -> Self {
+        let (length, t) = ((time * channels) as usize, time as f32);
+        let own = |i: usize, k: usize| f32::from(u8::from(i % channels as usize % 2 == k));
+        let encode: Vec<f32> = (0..length).flat_map(|i| [own(i, 0) / t, own(i, 1) / t]).collect();
+        let decode: Vec<f32> = (0..2).flat_map(|k| (0..length).map(move |i| own(i, k))).collect();
+        Self::new("input", None, &[time, channels])
+            .integers("flat", &[-1, length as i64])
+            .integers("window", &[-1, time, channels])
+            .floats("encoder", &[length as i64, 2], &encode)
+            .floats("decoder", &[2, length as i64], &decode)
+            .floats("two", &[1], &[-2.0])
+            .node("Reshape", "input flat", "row")
+            .node("MatMul", "row encoder", "mu")
+            .node("Mul", "mu two", "logvar")
+            .node("Identity", "mu", "latent")
+            .node("MatMul", "latent decoder", "out")
+            .node("Reshape", "out window", "reconstruction")
+    }
+
     /// An autoencoder of four features whose latent is the first two: the reconstruction repeats
     /// them, so that `a b c d` becomes `a b a b`.
     pub fn halves() -> Self {

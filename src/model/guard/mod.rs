@@ -55,6 +55,8 @@ pub(crate) struct Guarded {
     pub outputs: Outputs,
     /// Whether the file tells the distribution of its latent.
     pub variational: bool,
+    /// Whether the file holds an autoencoder, not a decoder alone.
+    pub whole: bool,
     /// Multiply-adds of one window.
     pub macs: u64,
     /// Whether no operator lets the rows of a batch meet.
@@ -85,7 +87,7 @@ pub(crate) fn check_decoder(bytes: &[u8]) -> Result<Guarded, ModelError> {
         let ends = (known.input.name.as_str(), latent.as_slice());
         let cut = decoder::cut(&model, facts, ends, &outputs.reconstruction.name)?;
         let known = know(&cut)?;
-        return Ok(Guarded { variational, ..guarded(cut, known, Role::Decoder)? });
+        return Ok(Guarded { variational, whole: true, ..guarded(cut, known, Role::Decoder)? });
     }
     let outputs = interface::outputs(graph, &known.inferred, &dims, Role::Decoder);
     let is_decoder = |outputs: &Outputs| {
@@ -183,7 +185,19 @@ fn guarded(original: ModelProto, known: Known, role: Role) -> Result<Guarded, Mo
     }
     let macs = inferred.macs / count as u64;
     let Input { name: input, batch, window } = input;
-    Ok(Guarded { original, runnable, input, batch, window, outputs, variational, macs, row_by_row })
+    let whole = role == Role::Autoencoder;
+    Ok(Guarded {
+        original,
+        runnable,
+        input,
+        batch,
+        window,
+        outputs,
+        variational,
+        whole,
+        macs,
+        row_by_row,
+    })
 }
 
 /// The operator set of the default domain.
