@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use oddity::args::ReadArgs;
 use oddity::profile::Profile;
 use oddity::sink::rfc3339;
 use serde::Serialize;
@@ -12,7 +13,6 @@ use super::exit::{Outcome, WriteError};
 use super::files::ModelFile;
 use super::table::Line;
 use super::windows::{Answered, Run, Takes};
-use oddity::args::ReadArgs;
 
 /// Write the latent of each window or picture: features for other programs
 #[derive(Debug, clap::Args)]

@@ -9,7 +9,7 @@ use oddity::detector::DetectError;
 use oddity::fit::{Blame, FitError};
 #[cfg(feature = "pictures")]
 use oddity::picture::PictureError;
-pub(super) use oddity::sink::WriteError;
+pub(super) use oddity::sink::{WriteError, printable};
 use oddity::source::SourceError;
 
 #[cfg(feature = "learn")]
@@ -88,18 +88,6 @@ pub(super) fn note(line: &str) {
     if log::log_enabled!(log::Level::Warn) {
         say(line);
     }
-}
-
-/// Names come from data and models that are not trusted, and the reader has a terminal: control
-/// characters are shown, not sent.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        match c.is_control() {
-            true => out.extend(c.escape_debug()),
-            false => out.push(c),
-        }
-        out
-    })
 }
 
 /// An error with its causes, but for those that it has quoted.

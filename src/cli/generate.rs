@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use oddity::model::{Reconstruction, Session};
 use oddity::profile::{Channel, Layout, Profile};
+use oddity::score::Shape;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -127,11 +128,12 @@ fn windows(
     profile: Option<&Profile>,
     drawer: &mut Drawer,
 ) -> anyhow::Result<()> {
-    let (steps, channels, layout) = match (profile, axes) {
-        (Some(profile), _) => (profile.window, profile.channels.clone(), profile.layout),
-        (None, [steps, channels]) => (*steps, unnamed(*channels), Layout::TimeChannels),
-        (None, axes) => (1, unnamed(axes.iter().product()), Layout::Features),
+    let (steps, channels, channels_first) = match (profile, axes) {
+        (Some(p), _) => (p.window, p.channels.clone(), p.layout.is_channels_first()),
+        (None, [steps, channels]) => (*steps, unnamed(*channels), false),
+        (None, axes) => (1, unnamed(axes.iter().product()), false),
     };
+    let shape = Shape { window: steps, channels: channels.len(), channels_first };
     if profile.is_none() {
         log::warn!(
             "the model has no profile: channels have no names, and values are as it gives them"
@@ -157,10 +159,7 @@ fn windows(
             for step in 0..steps {
                 line.show(number).show(step);
                 for (index, channel) in channels.iter().enumerate() {
-                    let at = match layout {
-                        Layout::ChannelsTime | Layout::Picture => index * steps + step,
-                        _ => step * channels.len() + index,
-                    };
+                    let at = shape.place(step, index);
                     line.reading(window.get(at).copied().unwrap_or(f32::NAN), channel);
                 }
                 line.end(&mut out).map_err(failed)?;

@@ -10,13 +10,13 @@ use oddity::model::Reconstruction;
 use oddity::picture::{Canvas, Options, Pictures, Shape};
 use oddity::profile::Profile;
 use oddity::score::Scorer;
+use oddity::sink::{refuse_to_overwrite, write_whole};
 use oddity::threshold;
 use serde::Serialize;
 
 use super::exit::{NoPictures, Outcome, StrictError, WriteError};
 use super::files::ModelFile;
 use super::reconstruct::{Drawing, PictureArgs};
-use oddity::sink::{refuse_to_overwrite, write_whole};
 
 /// A picture that went through the model.
 pub(super) struct Seen<'a> {

@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use oddity::args::ReadArgs;
 use oddity::decode::Format;
-use oddity::profile::{Layout, Profile};
+use oddity::profile::Profile;
+use oddity::score::Shape;
 
 use super::exit::{Outcome, WriteError};
 use super::files::ModelFile;
 use super::raw;
 use super::table::Line;
 use super::windows::{Answered, Run, Takes};
-use oddity::args::ReadArgs;
 
 /// Write what a model makes of its input: denoised signals, pictures, or raw windows
 #[derive(Debug, clap::Args)]
@@ -199,6 +200,7 @@ impl<W: Write> Table<'_, W> {
     fn rows(&mut self, answered: Answered<'_>) -> io::Result<()> {
         let Answered { sample, windower, answer, kept } = answered;
         self.header(sample.time.is_some())?;
+        let shape = Shape::of(self.profile);
         for (index, &(time, row)) in windower.marks().iter().enumerate() {
             // Also a row that stands in for a missing one: it has the number of the one before.
             if row <= *kept {
@@ -212,10 +214,7 @@ impl<W: Write> Table<'_, W> {
                 self.line.time(time);
             }
             for (number, channel) in self.profile.channels.iter().enumerate() {
-                let at = match self.profile.layout {
-                    Layout::ChannelsTime | Layout::Picture => number * self.profile.window + index,
-                    _ => index * self.profile.channels.len() + number,
-                };
+                let at = shape.place(index, number);
                 self.line.reading(answer.values.get(at).copied().unwrap_or(f32::NAN), channel);
             }
             self.line.end(&mut self.out)?;

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::Context;
+use oddity::args::ReadArgs;
 use oddity::decode::Item;
 use oddity::detector::{DetectError, Detector};
 use oddity::model::{Reconstruction, Session};
@@ -15,7 +16,6 @@ use oddity::window::{Note, Streams, WindowSpec, Windower};
 use super::exit::{NoRows, StrictError};
 use super::files::ModelFile;
 use super::read::{self, Problems, Stop};
-use oddity::args::ReadArgs;
 
 /// What a model is fed with.
 pub(super) enum Takes {

@@ -17,16 +17,15 @@ mod windows;
 
 use crate::decode::Columns;
 use crate::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule};
+use crate::score::Shape;
 
 pub use calibrate::calibrate;
 pub use data::{Data, Label, Meaning, count_rows};
-use draft::Draft;
 pub use error::{Blame, FitError};
 use judge::Reconstructor;
 use pca::{LinearRun, Scatter};
-use prepared::Normal;
 pub use prepared::{FoldJudge, Prepared};
-use survey::{Selection, survey};
+use prepared::{Normal, look_through};
 pub use windows::{Example, FOLDS, Part};
 
 /// Values in a window, at most: the covariance takes the square of it, once a fold.
@@ -104,10 +103,8 @@ pub struct Fitted {
 /// # Errors
 /// When the data cannot be read, is too little, or has no channel that can be watched.
 pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
-    options.check()?;
-    let survey = survey(data, options, Selection::Sensors)?;
-    let channels = survey.channels.len();
-    let window = options.window.unwrap_or_else(|| draft::window_for(channels));
+    let (survey, draft) = look_through(data, options)?;
+    let Shape { window, channels, .. } = draft.shape();
     let inputs = window.saturating_mul(channels);
     if inputs > MOST_INPUTS {
         return Err(FitError::TooLarge { window, channels, inputs, most: MOST_INPUTS });
@@ -115,8 +112,6 @@ pub fn fit(data: &Data, options: &Options) -> Result<Fitted, FitError> {
     if inputs == 1 {
         return Err(FitError::OneInput);
     }
-    let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
-    let draft = Draft::new(options, &survey, window, layout, true);
     let windows = Normal::Rows(draft.windows(data, &survey));
     let (folds, border) = gather(&windows, inputs)?;
     let counts: Vec<u64> = folds.iter().map(Scatter::count).collect();

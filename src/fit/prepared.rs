@@ -46,6 +46,17 @@ impl Normal<'_> {
     }
 }
 
+/// What rows of sensors are like, and how windows of them will lie: `[time, channels]`, or
+/// `[channels]` where one has one row.
+pub(super) fn look_through(data: &Data, options: &Options) -> Result<(Survey, Draft), FitError> {
+    options.check()?;
+    let survey = survey(data, options, Selection::Sensors)?;
+    let window = options.window.unwrap_or_else(|| window_for(survey.channels.len()));
+    let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
+    let draft = Draft::new(options, &survey, window, layout, true);
+    Ok((survey, draft))
+}
+
 /// Who judges the windows of a fold.
 #[derive(Clone, Debug)]
 pub enum FoldJudge {
@@ -72,13 +83,9 @@ impl<'a> Prepared<'a> {
     /// # Errors
     /// When the data cannot be read, is too little, or has no channel that can be watched.
     pub fn rows(data: &'a Data, options: &Options) -> Result<Self, FitError> {
-        options.check()?;
-        let survey = survey(data, options, Selection::Sensors)?;
-        let window = options.window.unwrap_or_else(|| window_for(survey.channels.len()));
-        let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
-        let draft = Draft::new(options, &survey, window, layout, true);
+        let (survey, draft) = look_through(data, options)?;
         let windows = Normal::Rows(draft.windows(data, &survey));
-        let count = enough(&windows.count()?, window, survey.read.rows)?;
+        let count = enough(&windows.count()?, draft.shape().window, survey.read.rows)?;
         Ok(Self { survey, draft, windows, count })
     }
 

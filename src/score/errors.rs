@@ -67,6 +67,14 @@ impl ErrorKind {
 }
 
 impl Shape {
+    /// Place of the reading of a channel in a row of a window.
+    pub fn place(self, row: usize, channel: usize) -> usize {
+        match self.channels_first {
+            true => channel * self.window + row,
+            false => row * self.channels + channel,
+        }
+    }
+
     /// Channel of the value at this place of a window.
     pub fn channel(self, at: usize) -> usize {
         match self.channels_first {

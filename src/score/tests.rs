@@ -10,6 +10,22 @@ fn score(spec: &ScoreSpec, shape: Shape, input: &[f32], reconstruction: &[f32]) 
 }
 
 #[test]
+fn places_and_channels_agree() {
+    for channels_first in [false, true] {
+        let shape = Shape { window: 3, channels: 2, channels_first };
+        let mut places = Vec::new();
+        for row in 0..3 {
+            for channel in 0..2 {
+                assert_eq!(shape.channel(shape.place(row, channel)), channel);
+                places.push(shape.place(row, channel));
+            }
+        }
+        places.sort_unstable();
+        assert_eq!(places, [0, 1, 2, 3, 4, 5]);
+    }
+}
+
+#[test]
 fn errors_are_means_over_the_window() {
     let input = [1.0, 0.0, 3.0, 0.0];
     let (mse, shares) = score(&ScoreSpec::Mse, SHAPE, &input, &[0.0; 4]);

@@ -10,7 +10,6 @@ mod csv;
 mod error;
 mod fault;
 mod noise;
-mod parts;
 mod plant;
 mod sensor;
 mod spec;
@@ -22,7 +21,6 @@ use std::time::Duration;
 pub use csv::{LabelColumns, write_csv, write_header, write_row};
 pub use error::SimulateError;
 pub use fault::{Fault, FaultSet};
-pub use parts::{Defect, draw_part};
 pub use spec::{FaultSpec, MAX_SEVERITY};
 
 use noise::Noise;

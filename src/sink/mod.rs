@@ -6,8 +6,10 @@ mod error;
 #[cfg(any(feature = "learn", feature = "pictures"))]
 mod file;
 mod jsonl;
+mod terminal;
 
 pub use error::WriteError;
 #[cfg(any(feature = "learn", feature = "pictures"))]
 pub use file::{OverwriteError, refuse_to_overwrite, write_whole};
 pub use jsonl::{JsonLines, rfc3339};
+pub use terminal::printable;

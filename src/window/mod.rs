@@ -205,18 +205,14 @@ impl Windower {
 
     /// Writes the newest window into `out`, `[time, channels]` or `[channels, time]`.
     pub fn copy_window(&self, out: &mut Vec<f32>) {
-        match self.layout {
-            Layout::Features | Layout::TimeChannels => {
-                out.clear();
-                out.extend_from_slice(self.ring.rows());
-            }
-            Layout::ChannelsTime | Layout::Picture => {
-                let channels = self.row.len().max(1);
-                out.clear();
-                for channel in 0..channels {
-                    out.extend(self.ring.rows().iter().skip(channel).step_by(channels));
-                }
-            }
+        out.clear();
+        if !self.layout.is_channels_first() {
+            out.extend_from_slice(self.ring.rows());
+            return;
+        }
+        let channels = self.row.len().max(1);
+        for channel in 0..channels {
+            out.extend(self.ring.rows().iter().skip(channel).step_by(channels));
         }
     }
 

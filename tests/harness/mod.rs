@@ -6,25 +6,19 @@
 
 pub mod golden;
 pub mod onnx;
+mod run;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+pub use run::Run;
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_oddity");
 
 /// An empty folder that goes away with the test.
 pub struct Dir(tempfile::TempDir);
-
-/// What a run of the program gave.
-pub struct Run {
-    pub command: String,
-    /// `None` after a signal.
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
 
 impl Dir {
     /// All that a model holds but the command that made it, and the hash and size that go with it.
@@ -130,48 +124,5 @@ impl Dir {
         }
         dir.write("faulty.csv", stream.join("\n") + "\n");
         dir
-    }
-}
-
-impl Run {
-    /// The run ended with code 0.
-    #[track_caller]
-    pub fn ok(self) -> Self {
-        assert_eq!(self.code, Some(0), "$ {}\n{}", self.command, self.stderr);
-        self
-    }
-
-    /// The run ended with `code`, and its message holds all of `words`.
-    #[track_caller]
-    pub fn fails(self, code: i32, words: &[&str]) -> Self {
-        assert_eq!(self.code, Some(code), "$ {}\n{}", self.command, self.stderr);
-        for word in words {
-            assert!(
-                self.stderr.contains(word),
-                "$ {}\nno {word:?} in: {}",
-                self.command,
-                self.stderr
-            );
-        }
-        self
-    }
-
-    pub fn lines(&self) -> Vec<&str> {
-        self.stdout.lines().collect()
-    }
-
-    /// Each line as JSON.
-    pub fn json_lines(&self) -> Vec<serde_json::Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// All of standard output as one JSON document.
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap()
-    }
-
-    /// The `kind` of each line.
-    pub fn kinds(&self) -> Vec<String> {
-        self.json_lines().iter().map(|line| line["kind"].as_str().unwrap().to_owned()).collect()
     }
 }
