@@ -7,12 +7,13 @@ use oddity::fit::{Blame, FitError};
 use oddity::sink::WriteError;
 use oddity_train::data::DataError;
 use oddity_train::plan::Command;
+use oddity_train::run;
 
 fn main() -> ExitCode {
-    match oddity_train::run::run(&Command::parse()) {
+    match run::run(&Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("oddity-train: error: {error:#}");
+            run::say(&format!("oddity-train: error: {error:#}"));
             ExitCode::from(code(&error))
         }
     }

@@ -4,16 +4,18 @@
 //! the last block also tells after how many epochs to stop. The model that is written is trained
 //! on all of the data for so many epochs, unless it is asked not to be.
 
+use std::io::{self, Write};
+
 use anyhow::Context;
 use oddity::fit::{FOLDS, FoldJudge, Label, Meaning, Prepared};
 use oddity::model::Model;
 use oddity::profile::Layout;
-use oddity::sink::{refuse_to_overwrite, write_whole};
+use oddity::sink::{printable, refuse_to_overwrite, write_whole};
 use tch::Device;
 
 use crate::data::{Choice, HeadKind, VALIDATION, Windows};
 use crate::net::{Axes, Network, Part, Spec, check};
-use crate::plan::{Command, DeviceChoice, network, settings, sparsity};
+use crate::plan::{Command, DeviceChoice, network, settings};
 use crate::train::{Outcome, Settings, train};
 
 /// Windows on which libtorch and the exported file are compared.
@@ -57,8 +59,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         _ => Axes::Rows { time: shape.window, channels: shape.channels },
     };
     let windows = Windows::load(&prepared, axes, head, device)?;
-    let sparsity = sparsity(command.kind, &command.training);
-    let spec = network(command.kind, &command.network, sparsity, axes, windows.head())?;
+    let spec = network(command.kind, &command.network, settings.sparsity, axes, windows.head())?;
     let run = Run { windows: &windows, spec, settings, device };
 
     let (validated, outcome) =
@@ -91,9 +92,9 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     let labels = windows.labels().map(|labels| labels.spec().clone());
     let fitted = prepared.finish(&onnx, &judges, labels, summary)?;
     write_whole(&command.output, &fitted.onnx)?;
-    fitted.warnings.iter().for_each(|warning| eprintln!("oddity-train: warn: {warning}"));
-    fitted.summary.iter().for_each(|line| eprintln!("{line}"));
-    eprintln!("wrote {} ({} bytes)", command.output.display(), fitted.onnx.len());
+    fitted.warnings.iter().for_each(|warning| say(&format!("oddity-train: warn: {warning}")));
+    fitted.summary.iter().for_each(|line| say(line));
+    say(&format!("wrote {} ({} bytes)", command.output.display(), fitted.onnx.len()));
     Ok(())
 }
 
@@ -120,7 +121,7 @@ impl Run<'_> {
                 last = format!("{name}: epoch {epoch}, loss {loss:.5}{validated}");
             })
             .with_context(|| format!("training the {name} model"))?;
-        eprintln!("{last}");
+        say(&last);
         Ok((network, outcome))
     }
 
@@ -129,6 +130,12 @@ impl Run<'_> {
         let model = Model::from_bytes(&onnx)?;
         Ok((onnx, model))
     }
+}
+
+/// A line on standard error; names in it come from data that is not trusted. One that is closed is
+/// no reason to fail.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable(line));
 }
 
 fn device(choice: DeviceChoice) -> anyhow::Result<Device> {

@@ -58,6 +58,28 @@ fn a_head_learns_the_few_labels_and_detect_reports_it() {
 }
 
 #[test]
+fn a_head_learns_a_quantity_that_is_no_channel() {
+    let dir = Dir::new();
+    dir.oddity("simulate --rows 900 --seed 3 --output all.csv").ok();
+    dir.train("dense all.csv -o model.onnx --label flow --head estimate --epochs 30 --lr 3e-3")
+        .ok();
+    let model = dir.oddity("inspect model.onnx --json").ok().json();
+    let channels = model["profile"]["channels"].as_array().unwrap();
+    assert!(channels.len() == 7 && channels.iter().all(|channel| channel["name"] != "flow"));
+    let rows = String::from_utf8(dir.read("all.csv")).unwrap();
+    let flow = |line: &str| line.split(',').nth(5).unwrap().parse::<f64>().unwrap();
+    let flows: Vec<f64> = rows.lines().skip(1).map(flow).collect();
+    let mean = flows.iter().sum::<f64>() / flows.len() as f64;
+    let (mut errors, mut spread) = (0.0, 0.0);
+    for score in dir.oddity("detect model.onnx all.csv --emit scores").ok().json_lines() {
+        let row = score["row"].as_u64().unwrap() as usize;
+        errors += (score["estimate"]["flow"].as_f64().unwrap() - flows[row - 1]).powi(2);
+        spread += (mean - flows[row - 1]).powi(2);
+    }
+    assert!(errors < 0.5 * spread, "no better than the mean: {errors} {spread}");
+}
+
+#[test]
 fn wrong_input_is_told_and_leaves_no_file() {
     let dir = Dir::pump();
     dir.write("short.csv", "a,b\n1,2\n2,3\n3,1\n");

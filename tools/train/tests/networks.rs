@@ -6,12 +6,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::path::PathBuf;
+mod exports;
 
+use exports::{keep, numbers};
 use oddity_train::net::{
-    Activation, Axes, Backbone, Growth, Head, NetError, Network, Output, Part, Spec, check,
+    Activation, Axes, Backbone, Growth, Head, NetError, Network, Part, Spec, check,
 };
-use serde_json::json;
 use tch::{Device, Kind, Tensor};
 
 /// A tenth of what the trainer lets pass.
@@ -69,10 +69,6 @@ fn windows(spec: &Spec, count: i64) -> Tensor {
     Tensor::randn(&sizes, (Kind::Float, Device::Cpu))
 }
 
-fn numbers(tensor: &Tensor) -> Vec<f32> {
-    Vec::<f32>::try_from(tensor.detach().contiguous().view(-1)).unwrap()
-}
-
 /// Checks all parts of all kinds of a network.
 fn agrees(name: &str, spec_of: impl Fn(Axes) -> Spec, all: &[Axes]) {
     tch::set_num_threads(1);
@@ -95,38 +91,6 @@ fn agrees(name: &str, spec_of: impl Fn(Axes) -> Spec, all: &[Axes]) {
             }
         }
     }
-}
-
-/// Leaves an export where `ODDITY_EXPORTS` says.
-fn keep(name: &str, onnx: &[u8], part: Part, windows: &Tensor, output: &Output, spec: &Spec) {
-    let Some(folder) = std::env::var_os("ODDITY_EXPORTS").map(PathBuf::from) else {
-        return;
-    };
-    std::fs::create_dir_all(&folder).unwrap();
-    let plain = |tensor: &Tensor| json!({ "shape": tensor.size(), "values": numbers(tensor) });
-    let mut outputs = serde_json::Map::new();
-    let mut add = |name: &str, tensor: &Tensor| outputs.insert(name.into(), plain(tensor));
-    if part != Part::Encoder {
-        add("reconstruction", &output.reconstruction);
-    }
-    if part != Part::Decoder {
-        add("latent", &output.latent);
-        if let Some((mu, logvar)) = &output.mu_logvar {
-            add("mu", mu);
-            add("logvar", logvar);
-        }
-    }
-    match (part, spec.head, &output.head) {
-        (Part::Whole, Some(Head::Classes(_)), Some(logits)) => {
-            add("class", &logits.softmax(1, Kind::Float));
-        }
-        (Part::Whole, Some(Head::Estimate), Some(estimate)) => _ = add("estimate", estimate),
-        _ => {}
-    }
-    let input = if part == Part::Decoder { &output.latent } else { windows };
-    let expected = json!({ "input": plain(input), "outputs": outputs });
-    std::fs::write(folder.join(format!("{name}.onnx")), onnx).unwrap();
-    std::fs::write(folder.join(format!("{name}.json")), expected.to_string()).unwrap();
 }
 
 fn dense(hidden: &[usize]) -> Backbone {

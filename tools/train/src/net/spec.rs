@@ -1,11 +1,8 @@
-//! What a network looks like, in plain words: made by the command line, kept in the checkpoint,
-//! built by [`super::Network`]. Nothing here knows of libtorch.
-
-use serde::{Deserialize, Serialize};
+//! What a network looks like, in plain words: made by the command line, built by
+//! [`super::Network`]. Nothing here knows of libtorch.
 
 /// The axes of a window after the batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axes {
     /// `[features]`: a row is a window.
     Features(usize),
@@ -50,8 +47,7 @@ impl Axes {
 }
 
 /// What stands between two layers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Activation {
     /// Nothing.
     Identity,
@@ -68,8 +64,7 @@ pub enum Activation {
 }
 
 /// How a convolutional decoder grows what the encoder shrank.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Growth {
     /// Transposed convolution with the encoder's stride.
     Transposed,
@@ -79,8 +74,7 @@ pub enum Growth {
 }
 
 /// The layers between a window and its latent, and back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Backbone {
     /// Fully connected. The decoder has the same widths in reverse.
     Dense {
@@ -127,8 +121,7 @@ pub enum Backbone {
 }
 
 /// A second output, learned from the few windows that have a label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Head {
     /// Output `class`, `[N, classes]`: probabilities.
     Classes(usize),
@@ -137,7 +130,7 @@ pub enum Head {
 }
 
 /// A whole network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
     /// The axes of a window.
     pub axes: Axes,

@@ -75,7 +75,7 @@ pub fn settings(kind: Kind, args: &TrainingArgs) -> Result<Settings, PlanError> 
 }
 
 /// The penalty on the latent.
-pub fn sparsity(kind: Kind, args: &TrainingArgs) -> Sparsity {
+fn sparsity(kind: Kind, args: &TrainingArgs) -> Sparsity {
     let default = match kind {
         Kind::Sparse => Sparsity::Kl { target: 0.05, weight: 0.1 },
         _ => Sparsity::None,

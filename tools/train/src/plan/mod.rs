@@ -6,7 +6,7 @@ pub mod args;
 mod defaults;
 
 pub use args::{Command, DeviceChoice, Kind};
-pub use defaults::{network, settings, sparsity};
+pub use defaults::{network, settings};
 
 use crate::train::SettingsError;
 

@@ -131,16 +131,16 @@ pub fn train(
         let seed = settings.seed.wrapping_mul(1_000_003).wrapping_add(epoch as u64);
         order.shuffle(&mut Pcg64Mcg::seed_from_u64(seed));
         tch::manual_seed(seed as i64);
-        let (mut sum, mut steps) = (0.0, 0.0);
+        // Summed where it is computed: to fetch each step's loss would hold up the next.
+        let mut sum = Tensor::f_zeros([], (Kind::Float, training.windows.device()))?;
         for batch in order.chunks(settings.batch) {
             let at = Tensor::f_from_slice(batch)?.f_to(training.windows.device())?;
             let loss = loss(network, &training.pick(&at)?, settings, Some(epoch))?;
             let gradients = Tensor::f_run_backward(&[&loss], &weights, false, false)?;
             tch::no_grad(|| adam.step(&gradients, settings))?;
-            sum += loss.f_double_value(&[])?;
-            steps += 1.0;
+            sum = sum.f_add(&loss.f_detach()?.f_mul_scalar(batch.len() as f64)?)?;
         }
-        let mean = sum / steps;
+        let mean = sum.f_double_value(&[])? / order.len().max(1) as f64;
         let validated = validation.map(|examples| validate(network, examples, settings));
         let validated = validated.transpose()?;
         if !mean.is_finite() || validated.is_some_and(|loss| !loss.is_finite()) {

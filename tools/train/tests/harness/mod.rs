@@ -4,21 +4,17 @@
 // Each test file uses a part of this.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
+#[path = "../../../../tests/harness/run.rs"]
+mod program;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use program::Run;
+
 /// An empty folder that goes away with the test.
 pub struct Dir(tempfile::TempDir);
-
-/// What a run of a program gave.
-pub struct Run {
-    pub command: String,
-    /// `None` after a signal.
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
 
 impl Dir {
     pub fn new() -> Self {
@@ -68,57 +64,24 @@ impl Dir {
     }
 
     pub fn train(&self, args: &str) -> Run {
-        Run::of(&mut self.command(args), format!("oddity-train {args}"))
+        run(&mut self.command(args), format!("oddity-train {args}"))
     }
 
     pub fn oddity(&self, args: &str) -> Run {
         let mut command = Command::new(oddity());
         command.current_dir(self.path()).args(args.split_whitespace());
-        Run::of(&mut command, format!("oddity {args}"))
+        run(&mut command, format!("oddity {args}"))
     }
 }
 
-impl Run {
-    fn of(command: &mut Command, shown: String) -> Self {
-        let output = command.output().unwrap();
-        Self {
-            command: shown,
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
-    }
-
-    /// The run ended with code 0.
-    #[track_caller]
-    pub fn ok(self) -> Self {
-        assert_eq!(self.code, Some(0), "$ {}\n{}", self.command, self.stderr);
-        self
-    }
-
-    /// The run ended with `code`, and its message holds all of `words`.
-    #[track_caller]
-    pub fn fails(self, code: i32, words: &[&str]) -> Self {
-        assert_eq!(self.code, Some(code), "$ {}\n{}", self.command, self.stderr);
-        for word in words {
-            assert!(
-                self.stderr.contains(word),
-                "$ {}\nno {word:?} in: {}",
-                self.command,
-                self.stderr
-            );
-        }
-        self
-    }
-
-    /// Each line of standard output as JSON.
-    pub fn json_lines(&self) -> Vec<serde_json::Value> {
-        self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-
-    /// All of standard output as one JSON document.
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap()
+/// Runs a program to its end.
+fn run(command: &mut Command, shown: String) -> Run {
+    let output = command.output().unwrap();
+    Run {
+        command: shown,
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 
