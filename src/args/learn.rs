@@ -8,6 +8,10 @@ use clap::Args;
 use tempfile::NamedTempFile;
 
 use super::{AlertArgs, ReadArgs};
+#[cfg(feature = "pictures")]
+use crate::decode::Format;
+#[cfg(feature = "pictures")]
+use crate::fit::FitError;
 use crate::fit::{DEFAULT_VARIANCE, Data, Options};
 use crate::profile::{AlertSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule};
 use crate::sink::WriteError;
@@ -45,16 +49,16 @@ pub struct LearnArgs {
     #[arg(long, value_name = "ROWS")]
     pub hop: Option<usize>,
     /// mse, mae, worst-channel, normalised, mahalanobis, mahalanobis-log, mahalanobis-window, t2q
-    /// [default: mahalanobis-window; mse where a row is a window]
+    /// [default: mahalanobis-window; mse where a row is a window, and of pictures]
     #[arg(long)]
     pub score: Option<ScoreKind>,
-    /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.065; none where a row is a window]
+    /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.065; none where a row is a window, and of pictures]
     #[arg(long)]
     pub smooth: Option<SmoothSpec>,
     /// The rule that finds the threshold.
     #[arg(
         long,
-        help = "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2]"
+        help = "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2; of pictures quantile:0.99:1.2]"
     )]
     pub threshold: Option<ThresholdRule>,
     /// Rows over which the last reading stands in for a missing one [default: 5]
@@ -142,6 +146,27 @@ impl LearnArgs {
             normalise: false,
             command: command_line(),
         })
+    }
+}
+
+#[cfg(feature = "pictures")]
+impl LearnArgs {
+    /// What to make of pictures.
+    ///
+    /// # Errors
+    /// As [`LearnArgs::options`]; and when something is asked for that only rows have.
+    pub fn options_for_pictures(&self) -> Result<Options, FitError> {
+        let ReadArgs { format, time, key } = &self.read;
+        let given = [
+            ("--format", *format != Format::Auto),
+            ("--time", time.is_some()),
+            ("--key", key.is_some()),
+            ("--rows", self.rows.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(FitError::for_rows(option)),
+            None => Ok(self.options()?),
+        }
     }
 }
 

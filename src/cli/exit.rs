@@ -135,7 +135,7 @@ fn code_of(error: &anyhow::Error) -> u8 {
     }
     #[cfg(feature = "pictures")]
     if let Some(picture) = error.downcast_ref::<PictureError>() {
-        return picture_code(picture);
+        return if picture.is_of_data() { DATA } else { USAGE };
     }
     #[cfg(feature = "learn")]
     if let Some(fit) = error.downcast_ref::<FitError>() {
@@ -146,18 +146,6 @@ fn code_of(error: &anyhow::Error) -> u8 {
 
 fn source_code(error: &SourceError) -> u8 {
     if matches!(error, SourceError::Read { .. }) { IO } else { USAGE }
-}
-
-#[cfg(feature = "pictures")]
-fn picture_code(error: &PictureError) -> u8 {
-    match error {
-        PictureError::Format { .. }
-        | PictureError::Compressed { .. }
-        | PictureError::Damaged { .. }
-        | PictureError::TooLarge { .. }
-        | PictureError::Mixed { .. } => DATA,
-        _ => USAGE,
-    }
 }
 
 #[cfg(feature = "learn")]

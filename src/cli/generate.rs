@@ -210,7 +210,7 @@ fn pictures(
     let mut number = 0u32;
     while let Some(values) = drawer.next()? {
         for one in values.chunks(oddity::picture::len(shape)) {
-            let picture = as_picture(one, profile, height * width);
+            let picture = as_picture(one, profile);
             if grid {
                 all.extend(picture);
                 continue;

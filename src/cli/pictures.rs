@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use oddity::detector::Detector;
 use oddity::model::Reconstruction;
-use oddity::picture::{Canvas, Options, Pictures, Shape};
-use oddity::profile::Profile;
+use oddity::picture::{Canvas, Options, Pictures, Shape, normalise, restore};
+use oddity::profile::{Channel, Profile};
 use oddity::score::Scorer;
 use oddity::sink::{refuse_to_overwrite, write_whole};
 use oddity::threshold;
@@ -65,9 +65,7 @@ pub(super) fn run(
         seen += 1;
         input.clear();
         input.extend_from_slice(picture);
-        for (plane, channel) in planes_of(&mut input, profile, height * width) {
-            plane.iter_mut().for_each(|v| *v = ((f64::from(*v) - channel.0) / channel.1) as f32);
-        }
+        normalise(&mut input, channels(profile));
         session.run(&input, 1, &mut answer).context("cannot run the model")?;
         each(Seen { name, picture, input: &input, answer: &answer })?;
     }
@@ -78,22 +76,15 @@ pub(super) fn run(
     Ok(())
 }
 
-/// Each plane with its mean and scale; nothing where there is no profile.
-fn planes_of<'a>(
-    values: &'a mut [f32],
-    profile: Option<&'a Profile>,
-    area: usize,
-) -> impl Iterator<Item = (&'a mut [f32], (f64, f64))> {
-    let channels = profile.into_iter().flat_map(|profile| &profile.channels);
-    values.chunks_mut(area.max(1)).zip(channels.map(|channel| (channel.mean, channel.scale)))
+/// None where there is no profile: then the model sees pictures as they are.
+fn channels(profile: Option<&Profile>) -> &[Channel] {
+    profile.map_or(&[], |profile| &profile.channels)
 }
 
 /// What a model's values are as a picture: its normalisation undone.
-pub(super) fn as_picture(values: &[f32], profile: Option<&Profile>, area: usize) -> Vec<f32> {
+pub(super) fn as_picture(values: &[f32], profile: Option<&Profile>) -> Vec<f32> {
     let mut picture = values.to_vec();
-    for (plane, (mean, scale)) in planes_of(&mut picture, profile, area) {
-        plane.iter_mut().for_each(|v| *v = (f64::from(*v) * scale + mean) as f32);
-    }
+    restore(&mut picture, channels(profile));
     picture
 }
 
@@ -126,7 +117,7 @@ pub(super) fn reconstruct(
     let mut out = io::stdout().lock();
     let mut any_odd = false;
     run(file, profile, paths, strict, |seen| {
-        let picture = as_picture(&seen.answer.values, profile, shape.1 * shape.2);
+        let picture = as_picture(&seen.answer.values, profile);
         let drawn = Drawn { shape, original: seen.picture, picture: &picture, heat: args.heat };
         let stem = stem(seen.name);
         anyhow::ensure!(

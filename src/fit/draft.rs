@@ -27,6 +27,10 @@ const SMOOTH: SmoothSpec = SmoothSpec::Ewma { alpha: 0.065 };
 /// The factor leaves room for drift: normal operation moves on after the fit, which no fold of
 /// the fit can show.
 const THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 2.0 };
+/// Pictures do not drift as a machine does: what comes later is like what was fitted. A little room is
+/// left, for the largest errors of few pictures are not yet the largest that there are.
+#[cfg(feature = "pictures")]
+const PICTURE_THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 1.2 };
 
 /// Rows in a window of so many channels, unless said otherwise.
 pub(super) fn window_for(channels: usize) -> usize {
@@ -47,6 +51,8 @@ pub(super) struct Draft {
     pub(super) threshold: ThresholdRule,
     alert: AlertSpec,
     command: String,
+    /// What the pictures are, in words; `None` for rows.
+    pictures: Option<String>,
 }
 
 impl Draft {
@@ -82,6 +88,36 @@ impl Draft {
             threshold: options.threshold.unwrap_or(THRESHOLD),
             alert: options.alert.unwrap_or_default(),
             command: options.command.clone(),
+            pictures: None,
+        }
+    }
+
+    /// Of pictures: nothing is learned of their planes, whose values lie between 0 and 1 as they are.
+    #[cfg(feature = "pictures")]
+    pub(super) fn pictures(options: &Options, shape: crate::picture::Shape) -> Self {
+        let (planes, height, width) = shape;
+        let names: &[&str] = if planes == 1 { &["grey"] } else { &["red", "green", "blue"] };
+        let channels = names.iter().map(|&name| Channel {
+            name: name.into(),
+            unit: None,
+            mean: 0.0,
+            scale: 1.0,
+            longest_run: None,
+        });
+        Self {
+            channels: channels.collect(),
+            window: height * width,
+            hop: height * width,
+            layout: Layout::Picture,
+            hold: 0,
+            period_s: None,
+            head: None,
+            score: options.score.unwrap_or(ScoreKind::Mse),
+            smooth: SmoothSpec::None,
+            threshold: options.threshold.unwrap_or(PICTURE_THRESHOLD),
+            alert: options.alert.unwrap_or_default(),
+            command: options.command.clone(),
+            pictures: Some(crate::picture::describe(shape)),
         }
     }
 
@@ -160,7 +196,13 @@ impl Draft {
         };
         let onnx = embed(onnx, &profile)?;
         Detector::new(&Model::from_bytes(&onnx)?, &profile)?;
-        summary.insert(0, describe(&profile));
+        summary.insert(
+            0,
+            match &self.pictures {
+                Some(what) => format!("{} pictures of {what}", profile.provenance.rows),
+                None => describe(&profile),
+            },
+        );
         summary.push(format!(
             "reconstructs {:.1} % of the variance of data that it has not learned from",
             100.0 * judgement.explained
@@ -175,11 +217,13 @@ impl Draft {
             ));
         }
         if judgement.explained < 0.0 {
-            warnings.push(
-                "the model reconstructs normal data worse than its mean would: does it expect \
-                 other channels, or --normalise?"
-                    .into(),
-            );
+            let question = match self.pictures {
+                Some(_) => "was it trained on pictures like these, with values from 0 to 1?",
+                None => "does it expect other channels, or --normalise?",
+            };
+            warnings.push(format!(
+                "the model reconstructs normal data worse than its mean would: {question}"
+            ));
         }
         summary.push(format!(
             "threshold {:.6} ({}), found from {} scores in {FOLDS} folds, {:.2} % of them above it",

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::FOLDS;
 use crate::decode::DecodeError;
 use crate::detector::DetectError;
 use crate::model::{EmbedError, ModelError};
+#[cfg(feature = "pictures")]
+use crate::picture::PictureError;
 use crate::profile::ProfileError;
 use crate::score::ScoreError;
 use crate::source::SourceError;
@@ -62,6 +65,22 @@ pub enum FitError {
         /// What else may help.
         hint: &'static str,
     },
+    /// Too few pictures.
+    #[error(
+        "there are {pictures} pictures, but at least {needed} are needed, {each} in each of {FOLDS} blocks; give more pictures of what is normal"
+    )]
+    TooFewPictures {
+        /// Pictures there are.
+        pictures: u64,
+        /// Pictures needed.
+        needed: u64,
+        /// Pictures needed in each block.
+        each: u64,
+    },
+    /// A picture cannot be read, or is of another size than the first.
+    #[cfg(feature = "pictures")]
+    #[error(transparent)]
+    Picture(#[from] PictureError),
     /// The covariance would not fit a small machine.
     #[error(
         "a window of {window} rows x {channels} channels has {inputs} values; `fit` takes at most {most}: lower --window, or choose --channels"
@@ -135,11 +154,25 @@ pub enum Blame {
 }
 
 impl FitError {
+    /// An option that only rows of sensors have was given with pictures.
+    #[cfg(feature = "pictures")]
+    pub(crate) fn for_rows(option: &str) -> Self {
+        Self::Option(format!("{option} is for rows of sensors, not for pictures: leave it out"))
+    }
+
     /// See [`Blame`].
     pub fn blame(&self) -> Blame {
         match self {
             Self::In { source, .. } => source.blame(),
             Self::Source(SourceError::Read { .. }) => Blame::Reading,
+            #[cfg(feature = "pictures")]
+            Self::Picture(PictureError::Read { source, .. })
+                if source.kind() != std::io::ErrorKind::NotFound =>
+            {
+                Blame::Reading
+            }
+            #[cfg(feature = "pictures")]
+            Self::Picture(error) if !error.is_of_data() => Blame::Usage,
             Self::Source(_)
             | Self::Model(_)
             | Self::Embed(_)

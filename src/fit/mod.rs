@@ -11,6 +11,8 @@ mod error;
 mod glitch;
 mod judge;
 mod pca;
+#[cfg(feature = "pictures")]
+mod pictures;
 mod prepared;
 mod survey;
 mod windows;

@@ -5,12 +5,19 @@
 //! as `detect` will see them, and the same score, threshold, profile and golden sample for every
 //! kind of model.
 
+#[cfg(feature = "pictures")]
+use std::path::PathBuf;
+
 use super::draft::{Draft, window_for};
 use super::judge::{self, Models, Reconstructor};
+#[cfg(feature = "pictures")]
+use super::pictures::{self, Album};
 use super::survey::{Selection, Survey, survey};
 use super::windows::{Example, FOLDS, Holes, Part, Windows};
 use super::{Data, FitError, Fitted, Options, enough};
 use crate::model::Model;
+#[cfg(feature = "pictures")]
+use crate::picture;
 use crate::profile::{Channel, HeadSpec, Layout};
 use crate::score::{Shape, Smoother};
 
@@ -18,6 +25,9 @@ use crate::score::{Shape, Smoother};
 pub(super) enum Normal<'a> {
     /// Rows of sensors.
     Rows(Windows<'a>),
+    /// Pictures, each a window.
+    #[cfg(feature = "pictures")]
+    Pictures(Album),
 }
 
 impl Normal<'_> {
@@ -28,6 +38,8 @@ impl Normal<'_> {
     ) -> Result<Holes, FitError> {
         match self {
             Self::Rows(windows) => windows.each(each),
+            #[cfg(feature = "pictures")]
+            Self::Pictures(album) => album.each(each),
         }
     }
 
@@ -74,6 +86,27 @@ pub struct Prepared<'a> {
     draft: Draft,
     windows: Normal<'a>,
     count: u64,
+}
+
+#[cfg(feature = "pictures")]
+impl Prepared<'static> {
+    /// Looks through pictures, all of them normal, of files and folders; windows have the layout
+    /// `[planes, height, width]`, values from 0 to 1. What `size` leaves open is as in the first
+    /// picture, and all others must be like it.
+    ///
+    /// # Errors
+    /// When a picture cannot be read, there are too few, or `options` ask for what only rows have.
+    pub fn pictures(
+        paths: &[PathBuf],
+        size: picture::Options,
+        options: &Options,
+    ) -> Result<Self, FitError> {
+        pictures::check(options)?;
+        let (pictures, survey, count) = pictures::look_through(paths, size)?;
+        let draft = Draft::pictures(options, pictures.shape());
+        let windows = Normal::Pictures(Album::new(pictures, &draft));
+        Ok(Self { survey, draft, windows, count })
+    }
 }
 
 impl<'a> Prepared<'a> {

@@ -128,8 +128,12 @@ impl Windows<'_> {
     }
 
     fn fold(&self, row: u64) -> usize {
-        let rows = u128::from(self.rows.max(1));
-        let fold = u128::from(row.saturating_sub(1)) * FOLDS as u128 / rows;
-        usize::try_from(fold).unwrap_or(FOLDS).min(FOLDS - 1)
+        fold(row.saturating_sub(1), self.rows)
     }
+}
+
+/// The fold of a row or picture, whose numbers begin with 0.
+pub(super) fn fold(number: u64, count: u64) -> usize {
+    let fold = u128::from(number) * FOLDS as u128 / u128::from(count.max(1));
+    usize::try_from(fold).unwrap_or(FOLDS).min(FOLDS - 1)
 }

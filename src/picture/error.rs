@@ -73,3 +73,17 @@ pub enum PictureError {
     #[error("cannot draw this: {0}")]
     Draw(String),
 }
+
+impl PictureError {
+    /// Whether it is what a file holds that is at fault, and not which files were named, or the system.
+    pub fn is_of_data(&self) -> bool {
+        matches!(
+            self,
+            Self::Format { .. }
+                | Self::Compressed { .. }
+                | Self::Damaged { .. }
+                | Self::TooLarge { .. }
+                | Self::Mixed { .. }
+        )
+    }
+}

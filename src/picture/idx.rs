@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::{MOST_PIXELS, MOST_SIDE, PictureError};
 
 /// u8 in three axes.
-const PICTURES: [u8; 4] = [0, 0, 8, 3];
+pub(super) const PICTURES: [u8; 4] = [0, 0, 8, 3];
 /// u8 in one axis.
 const LABELS: [u8; 4] = [0, 0, 8, 1];
 const HEADER: u64 = 16;

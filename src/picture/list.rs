@@ -1,12 +1,12 @@
 //! Files and folders go in; one picture after the other comes out, all of one shape.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use image::{DynamicImage, GrayImage};
+use image::{DynamicImage, GrayImage, ImageFormat};
 
-use super::idx::Idx;
+use super::idx::{self, Idx};
 use super::{MOST_SIDE, PictureError, Shape, file};
 
 /// What all pictures are brought to. Nothing asked for leaves them as they are; then they must be
@@ -122,6 +122,19 @@ impl Pictures {
         Ok(Some((&self.name, &self.values)))
     }
 
+    /// Another reader of the same pictures, from the first.
+    pub fn again(&self) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            options: self.options,
+            shape: self.shape,
+            at: (0, 0),
+            open: None,
+            name: String::new(),
+            values: Vec::new(),
+        }
+    }
+
     /// Begins anew with the first picture.
     pub fn rewind(&mut self) {
         self.at = (0, 0);
@@ -156,6 +169,24 @@ impl Pictures {
         };
         Ok(Some(file::planes(&image, self.options, &mut self.values)))
     }
+}
+
+/// Bytes at the beginning of a file that tell its format.
+const HEAD: u64 = 16;
+
+/// Whether pictures may be read from a path: it is a folder, or a file that begins as PNG, JPEG or an
+/// MNIST idx file of pictures. What is no file, such as a pipe, is left untouched.
+pub fn is_picture(path: &Path) -> bool {
+    let Ok(found) = std::fs::metadata(path) else { return false };
+    if !found.is_file() {
+        return found.is_dir();
+    }
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    let format = image::guess_format(&head);
+    read.is_ok()
+        && (head.starts_with(&idx::PICTURES)
+            || matches!(format, Ok(ImageFormat::Png | ImageFormat::Jpeg)))
 }
 
 fn file_name(path: &Path) -> String {

@@ -10,10 +10,12 @@ mod error;
 mod file;
 mod idx;
 mod list;
+mod planes;
 
 pub use canvas::Canvas;
 pub use error::PictureError;
-pub use list::{Options, Pictures};
+pub use list::{Options, Pictures, is_picture};
+pub use planes::{normalise, restore};
 
 /// Planes (1 is grey, 3 are red, green and blue), height and width of a picture.
 pub type Shape = (usize, usize, usize);

@@ -11,7 +11,8 @@ use super::{
 };
 
 const MAX_CHANNELS: usize = 4096;
-const MAX_WINDOW_LEN: usize = 1 << 20;
+/// Values in a window, or a picture, at most.
+pub const MAX_WINDOW_LEN: usize = 1 << 20;
 const MAX_SMOOTH_WINDOWS: usize = 100_000;
 const MAX_NAME: usize = 256;
 /// Bytes of the document.

@@ -10,7 +10,7 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
-pub use check::ProfileError;
+pub use check::{MAX_WINDOW_LEN, ProfileError};
 pub use spec::{
     AlertSpec, Gaussian, Key, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule,
     ThresholdSpec,

@@ -1,0 +1,117 @@
+//! Pictures of what is normal go in; each comes out as a window with the number of its fold, as often
+//! as they are asked for.
+//!
+//! One is held at a time. Unlike a row, one that cannot be read ends it all: somebody put that file
+//! there for a reason.
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::data::Read;
+use super::draft::Draft;
+use super::survey::Survey;
+use super::windows::{Example, FOLDS, Holes, Part, fold};
+use super::{FOLD_WINDOWS, FitError, Options};
+use crate::picture::{self, Pictures, normalise};
+use crate::profile::{AlertSpec, Channel, Layout, MAX_WINDOW_LEN, SmoothSpec};
+use crate::score::Smoother;
+
+/// Gives pictures as windows, as often as asked.
+pub(super) struct Album {
+    pictures: Pictures,
+    count: u64,
+    channels: Vec<Channel>,
+}
+
+impl Album {
+    /// Takes the normalisation from the draft.
+    pub(super) fn new(pictures: Pictures, draft: &Draft) -> Self {
+        Self { count: pictures.count() as u64, pictures, channels: draft.channels.clone() }
+    }
+
+    /// As [`super::windows::Windows::each`]. Pictures share no rows, so none lies on a border; and no
+    /// score has to do with the one before it.
+    pub(super) fn each(
+        &self,
+        mut each: impl FnMut(&Example<'_>, &mut Smoother) -> Result<(), FitError>,
+    ) -> Result<Holes, FitError> {
+        let mut pictures = self.pictures.again();
+        let mut window = Vec::new();
+        let mut number = 0;
+        while let Some((_, values)) = pictures.next()? {
+            window.clear();
+            window.extend_from_slice(values);
+            normalise(&mut window, &self.channels);
+            let fold = fold(number, self.count);
+            let example = Example { part: Part::Fold(fold), window: &window, label: None, fold };
+            each(&example, &mut Smoother::new(SmoothSpec::None))?;
+            number += 1;
+        }
+        Ok(Holes::default())
+    }
+}
+
+/// Reads all pictures once. Returns how many there are, too.
+pub(super) fn look_through(
+    paths: &[PathBuf],
+    size: picture::Options,
+) -> Result<(Pictures, Survey, u64), FitError> {
+    let mut pictures = Pictures::open(paths, size)?;
+    if picture::len(pictures.shape()) > MAX_WINDOW_LEN {
+        return Err(FitError::Option(format!(
+            "pictures of {} have more values than the {MAX_WINDOW_LEN} that a profile can hold: use \
+             smaller ones",
+            picture::describe(pictures.shape())
+        )));
+    }
+    let count = enough(pictures.count() as u64)?;
+    let mut hash = Sha256::new();
+    while let Some((_, values)) = pictures.next()? {
+        values.iter().for_each(|value| hash.update(value.to_le_bytes()));
+    }
+    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let read = Read { columns: None, rows: count, problems: 0, first_problem: None, sha256 };
+    let survey = Survey {
+        channels: Vec::new(),
+        glitches: Vec::new(),
+        left_out: Vec::new(),
+        period_s: None,
+        read,
+    };
+    Ok((pictures, survey, count))
+}
+
+/// Every fold must have something to be judged by. Returns the pictures in all.
+fn enough(pictures: u64) -> Result<u64, FitError> {
+    let needed = FOLD_WINDOWS * FOLDS as u64;
+    if pictures < needed {
+        return Err(FitError::TooFewPictures { pictures, needed, each: FOLD_WINDOWS });
+    }
+    Ok(pictures)
+}
+
+/// Refuses what only rows have.
+pub(super) fn check(options: &Options) -> Result<(), FitError> {
+    let smooth = options.smooth.is_some_and(|smooth| smooth != SmoothSpec::None);
+    // Each picture is judged for itself, by `raise` alone.
+    let alert = options.alert.is_some_and(|alert| {
+        let AlertSpec { raise, clear, .. } = alert;
+        alert != AlertSpec { raise, clear, ..AlertSpec::default() }
+    });
+    let given = [
+        ("--window", options.window.is_some()),
+        ("--hop", options.hop.is_some()),
+        ("--hold", options.hold.is_some()),
+        ("--channels", options.channels.is_some()),
+        ("--exclude", !options.exclude.is_empty()),
+        ("--smooth", smooth),
+        ("--layout", options.layout.is_some_and(|layout| layout != Layout::Picture)),
+        ("--normalise", options.normalise),
+        ("an alert of several windows (--k-of-n, --min-duration, --cooldown)", alert),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(FitError::for_rows(option)),
+        None => Ok(()),
+    }
+}
