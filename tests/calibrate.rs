@@ -265,3 +265,102 @@ fn a_hop_of_zero_is_refused() {
     let dir = Dir::fitted();
     dir.oddity("calibrate model.onnx normal.csv -o other.onnx --hop 0").fails(2, &["--hop"]);
 }
+
+/// A model of grey pictures that sees squares of 2 x 2 pixels only, and pictures to calibrate it
+/// with: 40 shaded ones in `good`, and in `seen` one like them and one with a line of single pixels.
+#[cfg(feature = "pictures")]
+fn pictures() -> Dir {
+    use harness::onnx::Onnx;
+    use image::{GrayImage, Luma};
+
+    let dir = Dir::new();
+    let shaded = |number: u32, line: bool| {
+        GrayImage::from_fn(16, 16, |x, y| match line && x == y {
+            true => Luma([255]),
+            false => Luma([(40 + 4 * x + 3 * y + (x + 5 * y + number) % 7) as u8]),
+        })
+    };
+    for folder in ["good", "seen"] {
+        std::fs::create_dir(dir.file(folder)).unwrap();
+    }
+    for number in 0..40 {
+        shaded(number, false).save(dir.file(&format!("good/{number:02}.png"))).unwrap();
+    }
+    shaded(3, false).save(dir.file("seen/good.png")).unwrap();
+    shaded(3, true).save(dir.file("seen/line.png")).unwrap();
+    dir.write("bare.onnx", Onnx::squares(1, 16, 16).file("reconstruction latent"));
+    dir.write("colour.onnx", Onnx::squares(3, 16, 16).file("reconstruction"));
+    dir
+}
+
+#[cfg(feature = "pictures")]
+#[test]
+fn a_model_of_pictures_is_calibrated_with_pictures_and_then_judges() {
+    let dir = pictures();
+    let run = dir.oddity("calibrate bare.onnx good -o done.onnx").ok();
+    assert!(run.stderr.starts_with("40 pictures of 16 x 16 grey\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("threshold") && run.stderr.contains("(quantile:0.99:1.2)"));
+    let profile = profile(&dir, "done.onnx");
+    assert_eq!((&profile["layout"], &profile["window"]), (&json!("picture"), &json!(256)));
+    assert_eq!(profile["channels"], json!([{"name": "grey", "mean": 0.0, "scale": 1.0}]));
+    let odd = |model: &str| -> Vec<Value> {
+        let run = dir.oddity(&format!("reconstruct {model} seen -o out --write heatmap")).ok();
+        run.json_lines().iter().map(|line| line["odd"].clone()).collect()
+    };
+    assert_eq!(odd("done.onnx"), [false, true]);
+    // Colour of grey pictures, of the model's size.
+    let run = dir.oddity("calibrate colour.onnx good -o colour.onnx").ok();
+    assert!(run.stderr.starts_with("40 pictures of 16 x 16 colour\n"), "{}", run.stderr);
+    assert_eq!(odd("colour.onnx"), [false, true]);
+}
+
+#[cfg(feature = "pictures")]
+#[test]
+fn the_profile_of_a_model_of_pictures_is_renewed() {
+    let dir = pictures();
+    dir.oddity("calibrate bare.onnx good -o old.onnx --score mae --threshold sigma:9 --raise 1.5")
+        .ok();
+    dir.oddity("calibrate old.onnx good seen/good.png -o new.onnx").ok();
+    let (old, new) = (profile(&dir, "old.onnx"), profile(&dir, "new.onnx"));
+    assert_eq!(old["score"]["kind"], "mae");
+    assert_eq!(old["alert"]["raise"], 1.5);
+    for name in ["score", "alert", "channels", "layout", "smooth"] {
+        assert_eq!(old[name], new[name], "{name}");
+    }
+    assert_eq!(old["threshold"]["rule"], new["threshold"]["rule"]);
+    assert_eq!((&old["provenance"]["rows"], &new["provenance"]["rows"]), (&json!(40), &json!(41)));
+    assert_ne!(old["provenance"]["data_sha256"], new["provenance"]["data_sha256"]);
+    dir.oddity("calibrate new.onnx good -o new.onnx --score mse").ok();
+    assert_eq!(profile(&dir, "new.onnx")["score"]["kind"], "mse");
+}
+
+#[cfg(feature = "pictures")]
+#[test]
+fn pictures_and_rows_are_not_taken_for_each_other() {
+    let dir = pictures();
+    plain_model(&dir, 10);
+    dir.oddity("simulate --rows 300 --output normal.csv").ok();
+    dir.oddity("calibrate bare.onnx good -o grey.onnx").ok();
+    for model in ["grey", "colour"] {
+        dir.oddity(&format!("calibrate {model}.onnx normal.csv -o m.onnx"))
+            .fails(65, &["the model takes pictures", "normal.csv", "PNG, JPEG or MNIST idx"]);
+        dir.oddity(&format!("calibrate {model}.onnx nowhere -o m.onnx"))
+            .fails(2, &["the model takes pictures", "cannot read nowhere"]);
+    }
+    // One plane without a profile may be rows and channels as well.
+    dir.oddity("calibrate bare.onnx normal.csv -o m.onnx")
+        .fails(65, &["takes 16 channels, the data has 8", "pictures if it takes those"]);
+    dir.oddity("calibrate plain.onnx good -o m.onnx").fails(2, &["[10, 8]", "no pictures"]);
+    dir.oddity("calibrate plain.onnx normal.csv -o plain.onnx").ok();
+    dir.oddity("calibrate plain.onnx good -o m.onnx")
+        .fails(2, &["profile for rows of sensors", "CSV"]);
+    for option in ["--rows 30", "--key a", "--time a", "--format csv", "--window 9", "--normalise"]
+    {
+        dir.oddity(&format!("calibrate bare.onnx good -o m.onnx {option}"))
+            .fails(2, &[option.split(' ').next().unwrap(), "not for pictures"]);
+    }
+    dir.oddity("calibrate bare.onnx seen -o m.onnx").fails(65, &["2 pictures", "at least 20"]);
+    dir.write("good/99.png", &dir.read("good/00.png")[..60]);
+    dir.oddity("calibrate bare.onnx good -o m.onnx").fails(65, &["99.png is damaged"]);
+    assert!(!dir.names().contains(&"m.onnx".to_owned()));
+}

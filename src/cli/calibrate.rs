@@ -1,10 +1,16 @@
-//! `oddity calibrate MODEL DATA -o MODEL`: gives a model from elsewhere what detection needs.
+//! `oddity calibrate MODEL DATA... -o MODEL`: gives a model from elsewhere what detection needs, from
+//! rows of sensors or from pictures.
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use oddity::args::LearnArgs;
-use oddity::fit;
-use oddity::profile::Layout;
+#[cfg(feature = "pictures")]
+use oddity::fit::FitError;
+use oddity::fit::{self, Fitted, takes_only_pictures};
+#[cfg(feature = "pictures")]
+use oddity::picture::is_picture;
+use oddity::profile::{Layout, Profile};
 use oddity::sink::{refuse_to_overwrite, write_whole};
 
 use super::exit::{self, Outcome};
@@ -16,7 +22,8 @@ use super::learn::report;
 pub(super) struct Args {
     /// An ONNX autoencoder, with or without a profile
     model: PathBuf,
-    /// CSV or JSON Lines of normal operation; `-` is standard input
+    /// CSV or JSON Lines of normal operation, `-` is standard input; or normal pictures, and folders of
+    /// them
     #[arg(required = true)]
     data: Vec<PathBuf>,
     /// Where the model with its profile goes; may be MODEL
@@ -37,13 +44,46 @@ pub(super) struct Args {
 pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
     refuse_to_overwrite(&args.data, &args.output)?;
     let file = ModelFile::open(&args.model)?;
-    let (data, _spool) = args.learn.data(&args.data)?;
-    let mut options = args.learn.options()?;
-    options.normalise = args.normalise;
-    options.layout = args.layout;
-    let fitted = fit::calibrate(&file.bytes, &data, &options)?;
+    let profile =
+        Profile::of(&file.model).with_context(|| format!("model {}", args.model.display()))?;
+    let only_pictures = takes_only_pictures(&file.model, profile.as_ref());
+    let fitted = match only_pictures || args.data.iter().any(|path| is_picture(path)) {
+        true => pictures(&args, &file, only_pictures)?,
+        false => rows(&args, &file)?,
+    };
     write_whole(&args.output, &fitted.onnx)?;
     report(&fitted);
     exit::note(&format!("wrote {}", args.output.display()));
     Ok(Outcome::Done)
+}
+
+fn rows(args: &Args, file: &ModelFile) -> anyhow::Result<Fitted> {
+    let (data, _spool) = args.learn.data(&args.data)?;
+    let mut options = args.learn.options()?;
+    options.normalise = args.normalise;
+    options.layout = args.layout;
+    Ok(fit::calibrate(&file.bytes, &data, &options)?)
+}
+
+#[cfg(feature = "pictures")]
+fn pictures(args: &Args, file: &ModelFile, only_pictures: bool) -> anyhow::Result<Fitted> {
+    let mut options = args.learn.options_for_pictures()?;
+    options.normalise = args.normalise;
+    options.layout = args.layout;
+    fit::calibrate_pictures(&file.bytes, &args.data, &options).map_err(|error| match error {
+        error @ FitError::Picture(_) if only_pictures => {
+            anyhow::Error::from(error).context("the model takes pictures")
+        }
+        error => error.into(),
+    })
+}
+
+#[cfg(not(feature = "pictures"))]
+fn pictures(args: &Args, _file: &ModelFile, _only_pictures: bool) -> anyhow::Result<Fitted> {
+    Err(super::reconstruct::no_pictures(&args.model))
+}
+
+#[cfg(not(feature = "pictures"))]
+fn is_picture(_path: &std::path::Path) -> bool {
+    false
 }

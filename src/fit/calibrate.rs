@@ -1,12 +1,23 @@
 //! A model from elsewhere and normal data go in; the same model with a profile comes out.
 
+#[cfg(feature = "pictures")]
+use std::path::PathBuf;
+
 use super::draft::Draft;
 use super::judge::{self, Models, Reconstructor};
 use super::prepared::Normal;
+#[cfg(feature = "pictures")]
+use super::prepared::{FoldJudge, Prepared};
 use super::survey::{Selection, survey};
+#[cfg(feature = "pictures")]
+use super::windows::FOLDS;
 use super::{Data, FitError, Fitted, Options, enough};
 use crate::decode::TimeColumn;
 use crate::model::Model;
+#[cfg(feature = "pictures")]
+use crate::picture;
+#[cfg(feature = "pictures")]
+use crate::profile::AlertSpec;
 use crate::profile::{Key, Layout, Profile};
 
 /// Gives a profile from normal data to a model that has none, or a new one to a model that has.
@@ -18,6 +29,13 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
     options.check()?;
     let model = Model::from_bytes(onnx)?;
     let old = Profile::of(&model)?;
+    if takes_only_pictures(&model, old.as_ref()) {
+        return Err(FitError::Option(format!(
+            "the model takes pictures, {:?}, not rows: give PNG, JPEG or MNIST idx files, or folders \
+             of pictures",
+            model.window_shape()
+        )));
+    }
     let (options, data) = match &old {
         Some(old) => renew(options, data, old)?,
         None => (options.clone(), data.clone()),
@@ -41,7 +59,11 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
     }
     if survey.channels.len() != wide {
         let data = survey.channels.into_iter().map(|(name, _)| name).collect();
-        return Err(FitError::Channels { model: wide, data });
+        let hint = match model.picture_shape() {
+            Some(_) => ", or give it pictures if it takes those",
+            None => "",
+        };
+        return Err(FitError::Channels { model: wide, data, hint });
     }
     let mut draft = Draft::new(options, &survey, window, layout, options.normalise);
     if let (Some(profile), false) = (&old, options.normalise) {
@@ -57,6 +79,54 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
         count,
     )?;
     draft.finish(onnx, &survey, judgement, count, Vec::new())
+}
+
+/// Whether rows of sensors are nothing that a model can be calibrated from: its profile says so, or
+/// its input has three axes. An input of one plane may be rows and channels.
+pub fn takes_only_pictures(model: &Model, profile: Option<&Profile>) -> bool {
+    match profile {
+        Some(profile) => profile.layout == Layout::Picture,
+        None => model.window_shape().len() == 3,
+    }
+}
+
+/// As [`calibrate`], from pictures, all of them normal. They are brought to the model's size.
+///
+/// # Errors
+/// As [`Prepared::pictures`], and when the model takes no pictures.
+#[cfg(feature = "pictures")]
+pub fn calibrate_pictures(
+    onnx: &[u8],
+    paths: &[PathBuf],
+    options: &Options,
+) -> Result<Fitted, FitError> {
+    let model = Model::from_bytes(onnx)?;
+    let old = Profile::of(&model)?;
+    let shape = model.picture_shape().filter(|(planes, ..)| matches!(planes, 1 | 3));
+    let rows = old.as_ref().is_some_and(|profile| profile.layout != Layout::Picture);
+    let Some((planes, height, width)) = shape.filter(|_| !rows) else {
+        return Err(FitError::Option(match rows {
+            true => "the model has a profile for rows of sensors: give CSV or JSON Lines, not \
+                     pictures"
+                .into(),
+            false => format!(
+                "the model's windows {:?} are no pictures: those have the axes [planes, height, \
+                 width], with 1 plane (grey) or 3 (colour)",
+                model.window_shape()
+            ),
+        }));
+    };
+    let mut options = options.clone();
+    if let Some(old) = &old {
+        let AlertSpec { raise, clear, .. } = old.alert;
+        options.score.get_or_insert(old.score.kind());
+        options.threshold.get_or_insert(old.threshold.rule);
+        options.alert.get_or_insert(AlertSpec { raise, clear, ..AlertSpec::default() });
+    }
+    let size = picture::Options { size: Some((height, width)), planes: Some(planes) };
+    let prepared = Prepared::pictures_for(paths, size, &options, old.as_ref())?;
+    let judges = [const { FoldJudge::Whole }; FOLDS];
+    prepared.finish(onnx, &judges, old.and_then(|profile| profile.head), Vec::new())
 }
 
 /// The order of axes that was asked for; else the one by which the model takes as many channels as

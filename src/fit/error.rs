@@ -102,7 +102,7 @@ pub enum FitError {
     OneInput,
     /// The model takes another number of channels.
     #[error(
-        "the model takes {model} channels, the data has {}: {}; choose them with --channels or --exclude",
+        "the model takes {model} channels, the data has {}: {}; choose them with --channels or --exclude{hint}",
         .data.len(), .data.join(", ")
     )]
     Channels {
@@ -110,6 +110,8 @@ pub enum FitError {
         model: usize,
         /// Channels of the data.
         data: Vec<String>,
+        /// What else may help.
+        hint: &'static str,
     },
     /// An option that does not go with this model.
     #[error("{0}")]

@@ -21,7 +21,9 @@ use crate::decode::Columns;
 use crate::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule};
 use crate::score::Shape;
 
-pub use calibrate::calibrate;
+#[cfg(feature = "pictures")]
+pub use calibrate::calibrate_pictures;
+pub use calibrate::{calibrate, takes_only_pictures};
 pub use data::{Data, Label, Meaning, count_rows};
 pub use error::{Blame, FitError};
 use judge::Reconstructor;

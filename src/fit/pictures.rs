@@ -65,11 +65,12 @@ pub(super) fn look_through(
             picture::describe(pictures.shape())
         )));
     }
-    let count = enough(pictures.count() as u64)?;
     let mut hash = Sha256::new();
     while let Some((_, values)) = pictures.next()? {
         values.iter().for_each(|value| hash.update(value.to_le_bytes()));
     }
+    // What is no picture is to be told first: rows were named by mistake.
+    let count = enough(pictures.count() as u64)?;
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let read = Read { columns: None, rows: count, problems: 0, first_problem: None, sha256 };
     let survey = Survey {

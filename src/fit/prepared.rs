@@ -18,6 +18,8 @@ use super::{Data, FitError, Fitted, Options, enough};
 use crate::model::Model;
 #[cfg(feature = "pictures")]
 use crate::picture;
+#[cfg(feature = "pictures")]
+use crate::profile::Profile;
 use crate::profile::{Channel, HeadSpec, Layout};
 use crate::score::{Shape, Smoother};
 
@@ -101,9 +103,22 @@ impl Prepared<'static> {
         size: picture::Options,
         options: &Options,
     ) -> Result<Self, FitError> {
+        Self::pictures_for(paths, size, options, None)
+    }
+
+    /// For a model that was trained with the normalisation of a profile.
+    pub(super) fn pictures_for(
+        paths: &[PathBuf],
+        size: picture::Options,
+        options: &Options,
+        profile: Option<&Profile>,
+    ) -> Result<Self, FitError> {
         pictures::check(options)?;
         let (pictures, survey, count) = pictures::look_through(paths, size)?;
-        let draft = Draft::pictures(options, pictures.shape());
+        let mut draft = Draft::pictures(options, pictures.shape());
+        if let Some(profile) = profile {
+            draft.keep_normalisation(profile);
+        }
         let windows = Normal::Pictures(Album::new(pictures, &draft));
         Ok(Self { survey, draft, windows, count })
     }
