@@ -3,6 +3,8 @@
 #[cfg(feature = "learn")]
 mod calibrate;
 mod detect;
+#[cfg(all(feature = "simulate", feature = "pictures"))]
+mod draw;
 mod encode;
 #[cfg(feature = "learn")]
 mod evaluate;
@@ -69,6 +71,9 @@ enum Command {
     /// Make data of a simulated motor-pump, with faults if you like
     #[cfg(feature = "simulate")]
     Simulate(simulate::Args),
+    /// Draw pictures of a part, with defects if you like
+    #[cfg(all(feature = "simulate", feature = "pictures"))]
+    Draw(draw::Args),
     /// Load a model from standard input within limits, and exit (used by the other commands)
     #[command(hide = true)]
     CheckModel {
@@ -110,6 +115,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(args),
         #[cfg(feature = "simulate")]
         Command::Simulate(args) => simulate::run(&args),
+        #[cfg(all(feature = "simulate", feature = "pictures"))]
+        Command::Draw(args) => draw::run(&args),
         Command::CheckModel { decoder } => return sandbox::child(decoder),
     };
     exit::code(done)

@@ -1,4 +1,4 @@
-//! What can be wrong with a simulation's configuration, in words that say what would be right.
+//! What can be wrong with a simulation's configuration, or with the name of a defect, in words that say what would be right.
 
 use super::{Fault, MAX_SEVERITY};
 
@@ -8,6 +8,14 @@ pub enum SimulateError {
     /// No such fault.
     #[error("unknown fault `{given}`: use one of {possible}")]
     UnknownFault {
+        /// The name as it was given.
+        given: String,
+        /// The names that exist.
+        possible: String,
+    },
+    /// No such defect.
+    #[error("unknown defect `{given}`: use one of {possible}")]
+    UnknownDefect {
         /// The name as it was given.
         given: String,
         /// The names that exist.

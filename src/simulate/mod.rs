@@ -1,5 +1,5 @@
 //! In: a seed and a list of faults. Out: rows of a simulated motor-pump with the truth beside
-//! them, as values or as CSV. Never reads a file, a clock or an unseeded random number.
+//! them, as values or as CSV; and pictures of drawn parts. Never reads a file, a clock or an unseeded random number.
 //!
 //! The same configuration gives the same bytes on every platform: the plant uses only operations
 //! that IEEE 754 rounds exactly, and readings are rounded to the sensors' digits.
@@ -10,6 +10,7 @@ mod csv;
 mod error;
 mod fault;
 mod noise;
+mod parts;
 mod plant;
 mod sensor;
 mod spec;
@@ -21,6 +22,7 @@ use std::time::Duration;
 pub use csv::{LabelColumns, write_csv, write_header, write_row};
 pub use error::SimulateError;
 pub use fault::{Fault, FaultSet};
+pub use parts::{Defect, draw_part};
 pub use spec::{FaultSpec, MAX_SEVERITY};
 
 use noise::Noise;

@@ -1,0 +1,67 @@
+//! `oddity draw FOLDER -n COUNT`: pictures of a part that exists only here, with defects.
+//!
+//! A count and a seed go in; grey PNG files come out, into a folder that was empty: what is there is
+//! never written over.
+
+use std::io;
+use std::path::PathBuf;
+
+use oddity::picture::Canvas;
+use oddity::simulate::{Defect, draw_part};
+use oddity::sink::write_whole;
+
+use super::exit::{Outcome, WriteError};
+
+/// Draw pictures of a part, with defects if you like
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The part is a flange on a belt: each lies a little off, turned, and otherwise \
+lit. Defects: scratch, chip, stain, undrilled. \
+Example: oddity draw odd -n 20 --seed 1 --defect scratch --defect chip"
+)]
+pub(super) struct Args {
+    /// Folder for the PNG files; made where it is not there, else it must be empty
+    folder: PathBuf,
+    /// How many
+    #[arg(short = 'n', long, value_parser = clap::value_parser!(u32).range(1..))]
+    count: u32,
+    /// Pixels a side
+    #[arg(long, value_name = "PIXELS", default_value = "32", value_parser = clap::value_parser!(u16).range(8..=1024))]
+    size: u16,
+    /// Same seed, same pictures
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// A defect that each part has, named in its file; may be given more than once, then they take
+    /// turns
+    #[arg(long, value_name = "DEFECT")]
+    defect: Vec<Defect>,
+}
+
+/// Digits of a file's number, at least: their names sort as they were drawn.
+const DIGITS: usize = 4;
+
+pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+    let (folder, size) = (args.folder.as_path(), usize::from(args.size));
+    let failed = |source: io::Error| WriteError { what: folder.display().to_string(), source };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let empty = std::fs::read_dir(folder).map_err(failed)?.next().is_none();
+    anyhow::ensure!(
+        empty,
+        "{} is not empty: name a new folder, so that nothing in it is written over or mixed up",
+        folder.display()
+    );
+    let digits = args.count.to_string().len().max(DIGITS);
+    let mut defects = args.defect.iter().copied().cycle();
+    for number in 1..=args.count {
+        let defect = defects.next();
+        let values = draw_part(args.seed, u64::from(number), size, defect);
+        let name = match defect {
+            Some(defect) => format!("{number:0digits$}-{defect}.png"),
+            None => format!("{number:0digits$}.png"),
+        };
+        let png = Canvas::picture((1, size, size), &values)?.png()?;
+        write_whole(&folder.join(name), &png)?;
+    }
+    log::info!("{} pictures", args.count);
+    Ok(Outcome::Done)
+}
