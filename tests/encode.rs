@@ -8,6 +8,8 @@ use std::io::{BufRead, BufReader, Write};
 
 use harness::Dir;
 use harness::onnx::Onnx;
+use oddity::model::{Model, embed};
+use oddity::profile::{HeadSpec, Profile};
 
 #[test]
 fn each_window_gives_its_latent() {
@@ -96,4 +98,79 @@ fn what_cannot_be_encoded_says_why() {
     let run = dir.oddity_with("encode model.onnx", &broken).ok();
     assert!(run.stderr.contains("line 302"), "{}", run.stderr);
     dir.oddity_with("encode model.onnx --strict", &broken).fails(65, &["line 302", "--strict"]);
+}
+
+/// A calibrated model of the pump's windows with a second output `kind`, and its spec.
+fn with_head(dir: &Dir, kind: &str, head: HeadSpec) {
+    let weights: &[f32] = match kind {
+        "class" => &[1.0, -1.0, -1.0, 1.0],
+        _ => &[1.0, 2.0],
+    };
+    let last = if kind == "class" { "Softmax" } else { "Identity" };
+    let bare = Onnx::variational(20, 8)
+        .floats("weights", &[2, weights.len() as i64 / 2], weights)
+        .node("MatMul", "latent weights", "sums")
+        .node(last, "sums", kind)
+        .file(&format!("reconstruction latent {kind}"));
+    dir.write("bare.onnx", bare);
+    dir.oddity("calibrate bare.onnx normal.csv -o head.onnx --normalise").ok();
+    let onnx = dir.read("head.onnx");
+    let mut profile = Profile::of(&Model::from_bytes(&onnx).unwrap()).unwrap().unwrap();
+    profile.head = Some(head);
+    dir.write("head.onnx", embed(&onnx, &profile).unwrap());
+}
+
+#[test]
+fn what_a_second_output_says_stands_beside_the_latent_as_in_detect() {
+    let dir = Dir::fitted();
+    let classes = vec!["idle, warm".to_owned(), "busy".to_owned()];
+    with_head(&dir, "class", HeadSpec::Class { classes });
+    let scores = dir.oddity("detect head.onnx normal.csv --emit scores").ok().json_lines();
+    let json = dir.oddity("encode head.onnx normal.csv --output-format jsonl").ok().json_lines();
+    let csv = dir.oddity("encode head.onnx normal.csv").ok();
+    let lines = csv.lines();
+    assert_eq!(lines[0], "row,time,z0,z1,class,probability");
+    assert_eq!((scores.len(), json.len(), lines.len()), (1181, 1181, 1182));
+    let mut seen = std::collections::BTreeSet::new();
+    for ((score, json), line) in scores.iter().zip(&json).zip(&lines[1..]) {
+        assert_eq!((&score["row"], &score["class"]), (&json["row"], &json["class"]));
+        assert_eq!(score["probability"], json["probability"]);
+        let class = json["class"].as_str().unwrap();
+        let quoted = if class == "busy" { class.into() } else { format!("\"{class}\"") };
+        let (rest, probability) = line.rsplit_once(',').unwrap();
+        assert!(rest.ends_with(&format!(",{quoted}")), "{line} for {json}");
+        assert_eq!(probability.parse::<f64>().ok(), json["probability"].as_f64());
+        seen.insert(class.to_owned());
+    }
+    assert_eq!(seen.len(), 2, "both kinds occur");
+
+    let name = "wear [mm]".to_owned();
+    with_head(&dir, "estimate", HeadSpec::Estimate { name, mean: 3.0, scale: 2.0 });
+    let scores = dir.oddity("detect head.onnx normal.csv --emit scores").ok().json_lines();
+    let json = dir.oddity("encode head.onnx normal.csv --output-format jsonl").ok().json_lines();
+    let csv = dir.oddity("encode head.onnx normal.csv").ok();
+    assert_eq!(csv.lines()[0], "row,time,z0,z1,wear [mm]");
+    for ((score, json), line) in scores.iter().zip(&json).zip(&csv.lines()[1..]) {
+        assert_eq!(score["estimate"], json["estimate"]);
+        let value = json["estimate"]["wear [mm]"].as_f64().unwrap();
+        assert_eq!(line.rsplit_once(',').unwrap().1.parse::<f64>().unwrap(), value);
+        let z = |at: usize| json["latent"][at].as_f64().unwrap();
+        assert!((value - (2.0 * (z(0) + 2.0 * z(1)) + 3.0)).abs() < 1e-4, "{json}");
+    }
+}
+
+#[test]
+fn without_a_profile_of_it_a_second_output_says_nothing() {
+    let dir = Dir::fitted();
+    let classes = vec!["a".to_owned(), "b".to_owned()];
+    with_head(&dir, "class", HeadSpec::Class { classes });
+    dir.oddity("calibrate bare.onnx normal.csv -o plain.onnx --normalise").ok();
+    assert_eq!(dir.oddity("encode plain.onnx normal.csv").ok().lines()[0], "row,time,z0,z1");
+    let json = dir.oddity("encode plain.onnx normal.csv --output-format jsonl").ok().json_lines();
+    assert!(json[0].get("class").is_none() && json[0].get("probability").is_none());
+    // A renewed profile keeps what it says.
+    dir.oddity("calibrate head.onnx normal.csv -o new.onnx").ok();
+    assert!(
+        dir.oddity("encode new.onnx normal.csv").ok().lines()[0].ends_with(",class,probability")
+    );
 }

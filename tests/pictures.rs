@@ -13,8 +13,8 @@ use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use oddity::model::{Model, Reconstruction, embed};
 use oddity::picture::{Canvas, Options, Pictures};
 use oddity::profile::{
-    AlertSpec, Channel, Golden, Layout, MissingSpec, Profile, Provenance, ScoreSpec, SmoothSpec,
-    ThresholdRule, ThresholdSpec, VERSION,
+    AlertSpec, Channel, Golden, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreSpec,
+    SmoothSpec, ThresholdRule, ThresholdSpec, VERSION,
 };
 
 /// A disc that is brighter than its ground; odd ones have a scratch of single pixels.
@@ -337,4 +337,45 @@ fn wrong_usage_says_what_is_right() {
     let mut command =
         assert_cmd::Command::from_std(dir.command("reconstruct many.onnx --format f32"));
     assert_eq!(command.write_stdin(input.clone()).output().unwrap().stdout, input);
+}
+
+#[test]
+fn what_a_second_output_says_of_a_picture() {
+    let dir = discs();
+    // The sum of the first quarter of the latent, and of the last: more red, or more blue.
+    let weights: Vec<f32> = (0..768)
+        .flat_map(|i| [f32::from(u8::from(i < 256)), f32::from(u8::from(i >= 512))])
+        .map(|weight| weight / 256.0)
+        .collect();
+    let bare = Onnx::squares(3, 32, 32)
+        .integers("flat", &[-1, 768])
+        .floats("weights", &[768, 2], &weights)
+        .node("Reshape", "latent flat", "row")
+        .node("MatMul", "row weights", "sums")
+        .node("Softmax", "sums", "class")
+        .file("reconstruction latent class");
+    dir.write("bare.onnx", &bare);
+    let onnx = with_profile(&bare, 1e-3);
+    let mut profile = Profile::of(&Model::from_bytes(&onnx).unwrap()).unwrap().unwrap();
+    profile.head = Some(HeadSpec::Class { classes: vec!["red".into(), "blue".into()] });
+    dir.write("class.onnx", embed(&onnx, &profile).unwrap());
+    save(&dir, "in/sea.png", RgbImage::from_pixel(32, 32, Rgb([0, 40, 200])));
+
+    let told = dir.oddity("reconstruct class.onnx in -o out --write heatmap").ok().json_lines();
+    let encoded = dir.oddity("encode class.onnx in --output-format jsonl").ok().json_lines();
+    let csv = dir.oddity("encode class.onnx in").ok();
+    assert!(csv.lines()[0].ends_with(",z767,class,probability"));
+    assert_eq!(told.len(), 3);
+    for ((told, encoded), line) in told.iter().zip(&encoded).zip(&csv.lines()[1..]) {
+        let wanted = if told["name"] == "sea.png" { "blue" } else { "red" };
+        assert_eq!((&told["class"], &encoded["class"]), (&wanted.into(), &wanted.into()));
+        assert!(told["probability"].as_f64().unwrap() > 0.5);
+        assert_eq!(told["probability"], encoded["probability"]);
+        let (rest, probability) = line.rsplit_once(',').unwrap();
+        assert!(rest.ends_with(&format!(",{wanted}")), "{line}");
+        assert_eq!(probability.parse::<f64>().ok(), told["probability"].as_f64());
+    }
+    for line in dir.oddity("reconstruct bare.onnx in -o out").ok().json_lines() {
+        assert!(line.get("class").is_none() && line.get("probability").is_none());
+    }
 }

@@ -1,5 +1,6 @@
 //! What the program has to say about a stream, before it is written anywhere.
 
+use crate::profile::HeadSpec;
 use crate::types::Time;
 use crate::window::{Bounds, ClockFault};
 
@@ -36,6 +37,24 @@ pub enum HeadValue<'a> {
         /// The estimate.
         value: f64,
     },
+}
+
+impl<'a> HeadValue<'a> {
+    /// From the values of the second output for one window; `None` where they are not finite.
+    pub fn of(spec: &'a HeadSpec, values: &[f32]) -> Option<Self> {
+        let values = values.iter().copied().map(f64::from);
+        match spec {
+            HeadSpec::Class { classes } => values
+                .zip(classes)
+                .filter(|(probability, _)| probability.is_finite())
+                .max_by(|a, b| a.0.total_cmp(&b.0))
+                .map(|(probability, name)| Self::Class { name, probability }),
+            HeadSpec::Estimate { name, mean, scale } => {
+                let value = values.map(|value| value * scale + mean).next();
+                value.filter(|value| value.is_finite()).map(|value| Self::Estimate { name, value })
+            }
+        }
+    }
 }
 
 /// What happened.

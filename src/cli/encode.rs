@@ -1,12 +1,15 @@
-//! `oddity encode MODEL [INPUT...]`: the latents, as features for other programs.
+//! `oddity encode MODEL [INPUT...]`: the latents, as features for other programs, and what a second
+//! output says beside them.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use oddity::alert::HeadValue;
 use oddity::args::ReadArgs;
-use oddity::profile::Profile;
-use oddity::sink::rfc3339;
+use oddity::model::Reconstruction;
+use oddity::profile::{HeadSpec, Profile};
+use oddity::sink::{HeadJson, rfc3339};
 use serde::Serialize;
 
 use super::exit::{Outcome, WriteError};
@@ -33,7 +36,7 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum OutputFormat {
-    /// With a header; a column for each value of the latent
+    /// With a header; a column for each value of the latent, then what a second output says
     Csv,
     /// One JSON object a line
     Jsonl,
@@ -59,6 +62,7 @@ fn rows(args: &Args, file: &ModelFile, profile: &Profile, latent: usize) -> anyh
     let (path, read) = (args.model.as_path(), &args.read);
     let run = Run { file, path, profile, read, input, strict: args.strict, hop: profile.hop };
     let has_key = run.has_key();
+    let head = profile.head.as_ref();
     let mut out = io::stdout().lock();
     let mut line = Line::default();
     if args.output_format == OutputFormat::Csv {
@@ -66,22 +70,37 @@ fn rows(args: &Args, file: &ModelFile, profile: &Profile, latent: usize) -> anyh
             line.word("stream");
         }
         line.word("row").word("time");
-        end_of_header(&mut line, latent, &mut out)?;
+        end_of_header(&mut line, latent, head, &mut out)?;
     }
     run.windows(|Answered { sample, answer, .. }| {
         if args.output_format == OutputFormat::Jsonl {
             let time = sample.time.map(|time| rfc3339(time).to_string());
-            let (stream, row, latent) = (sample.stream, sample.row, &answer.latent);
-            json(&mut out, &RowJson { stream, row, time, latent })?;
+            let (stream, row, features) = (sample.stream, sample.row, Features::of(answer, head));
+            json(&mut out, &RowJson { stream, row, time, features })?;
         } else {
             if has_key {
                 line.word(sample.stream);
             }
             line.show(sample.row).time(sample.time);
-            numbers(&mut line, &answer.latent, &mut out)?;
+            end_of_row(&mut line, answer, head, &mut out)?;
         }
         out.flush()
     })
+}
+
+/// What the model says of a window or picture.
+#[derive(Serialize)]
+struct Features<'a> {
+    latent: &'a [f32],
+    #[serde(flatten)]
+    head: HeadJson<'a>,
+}
+
+impl<'a> Features<'a> {
+    fn of(answer: &'a Reconstruction, head: Option<&'a HeadSpec>) -> Self {
+        let head = head.and_then(|head| HeadValue::of(head, &answer.head));
+        Self { latent: &answer.latent, head: HeadJson(head) }
+    }
 }
 
 #[derive(Serialize)]
@@ -89,7 +108,8 @@ struct RowJson<'a> {
     stream: &'a str,
     row: u64,
     time: Option<String>,
-    latent: &'a [f32],
+    #[serde(flatten)]
+    features: Features<'a>,
 }
 
 #[cfg(feature = "pictures")]
@@ -102,19 +122,23 @@ fn pictures(
     #[derive(Serialize)]
     struct PictureJson<'a> {
         name: &'a str,
-        latent: &'a [f32],
+        #[serde(flatten)]
+        features: Features<'a>,
     }
+    let head = profile.and_then(|profile| profile.head.as_ref());
     let mut out = io::stdout().lock();
     let mut line = Line::default();
     if args.output_format == OutputFormat::Csv {
         line.word("name");
-        end_of_header(&mut line, latent, &mut out)?;
+        end_of_header(&mut line, latent, head, &mut out)?;
     }
     super::pictures::run(file, profile, &args.input, args.strict, |seen| {
-        let latent = &seen.answer.latent;
         match args.output_format {
-            OutputFormat::Jsonl => json(&mut out, &PictureJson { name: seen.name, latent }),
-            OutputFormat::Csv => numbers(line.word(seen.name), latent, &mut out),
+            OutputFormat::Jsonl => {
+                let features = Features::of(seen.answer, head);
+                json(&mut out, &PictureJson { name: seen.name, features })
+            }
+            OutputFormat::Csv => end_of_row(line.word(seen.name), seen.answer, head, &mut out),
         }
         .and_then(|()| out.flush())
         .map_err(|error| WriteError::stdout(error).into())
@@ -131,16 +155,40 @@ fn pictures(
     Err(super::reconstruct::no_pictures(&args.model))
 }
 
-fn end_of_header(line: &mut Line, latent: usize, out: &mut impl Write) -> Result<(), WriteError> {
+fn end_of_header(
+    line: &mut Line,
+    latent: usize,
+    head: Option<&HeadSpec>,
+    out: &mut impl Write,
+) -> Result<(), WriteError> {
     for index in 0..latent {
         line.show(format_args!("z{index}"));
     }
+    match head {
+        Some(HeadSpec::Class { .. }) => line.word("class").word("probability"),
+        Some(HeadSpec::Estimate { name, .. }) => line.word(name),
+        None => line,
+    };
     line.end(out).and_then(|()| out.flush()).map_err(WriteError::stdout)
 }
 
-fn numbers(line: &mut Line, values: &[f32], out: &mut impl Write) -> io::Result<()> {
-    for value in values {
+/// Empty where the second output is not finite.
+fn end_of_row(
+    line: &mut Line,
+    answer: &Reconstruction,
+    head: Option<&HeadSpec>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for value in &answer.latent {
         line.show(value);
+    }
+    if let Some(spec) = head {
+        match (HeadValue::of(spec, &answer.head), spec) {
+            (Some(HeadValue::Class { name, probability }), _) => line.word(name).show(probability),
+            (Some(HeadValue::Estimate { value, .. }), _) => line.show(value),
+            (None, HeadSpec::Class { .. }) => line.word("").word(""),
+            (None, HeadSpec::Estimate { .. }) => line.word(""),
+        };
     }
     line.end(out)
 }

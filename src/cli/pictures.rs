@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use oddity::alert::HeadValue;
 use oddity::detector::Detector;
 use oddity::model::Reconstruction;
 use oddity::picture::{Canvas, Options, Pictures, Shape, normalise, restore};
 use oddity::profile::{Channel, Profile};
 use oddity::score::Scorer;
-use oddity::sink::{refuse_to_overwrite, write_whole};
+use oddity::sink::{HeadJson, refuse_to_overwrite, write_whole};
 use oddity::threshold;
 use serde::Serialize;
 
@@ -198,16 +199,20 @@ struct Verdict<'a> {
     ratio: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     odd: Option<bool>,
+    #[serde(flatten)]
+    head: HeadJson<'a>,
     model: &'a str,
 }
 
 fn verdict<'a>(
     seen: &Seen<'a>,
-    profile: Option<&Profile>,
+    profile: Option<&'a Profile>,
     scorer: Option<&mut Scorer>,
     model: &'a str,
 ) -> anyhow::Result<Verdict<'a>> {
-    let Reconstruction { values, latent, .. } = seen.answer;
+    let Reconstruction { values, latent, head, .. } = seen.answer;
+    let spec = profile.and_then(|profile| profile.head.as_ref());
+    let head = spec.and_then(|spec| HeadValue::of(spec, head));
     let score = match scorer {
         Some(scorer) => scorer.score(seen.input, values, latent)?,
         None => {
@@ -225,6 +230,7 @@ fn verdict<'a>(
         threshold: profile.map(|profile| profile.threshold.value),
         ratio,
         odd: profile.zip(ratio).map(|(profile, ratio)| ratio > profile.alert.raise),
+        head: HeadJson(head),
         model,
     })
 }

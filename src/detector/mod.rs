@@ -274,20 +274,7 @@ impl Engine {
 
     /// What the second output says of the window that was scored last.
     fn head(&self) -> Option<HeadValue<'_>> {
-        let values = self.reconstruction.head.iter().copied().map(f64::from);
-        match self.head.as_ref()? {
-            HeadSpec::Class { classes } => values
-                .zip(classes)
-                .filter(|(probability, _)| probability.is_finite())
-                .max_by(|a, b| a.0.total_cmp(&b.0))
-                .map(|(probability, name)| HeadValue::Class { name, probability }),
-            HeadSpec::Estimate { name, mean, scale } => {
-                let value = values.map(|value| value * scale + mean).next();
-                value
-                    .filter(|value| value.is_finite())
-                    .map(|value| HeadValue::Estimate { name, value })
-            }
-        }
+        HeadValue::of(self.head.as_ref()?, &self.reconstruction.head)
     }
 }
 

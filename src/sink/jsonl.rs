@@ -176,6 +176,19 @@ impl Serialize for EventJson<'_> {
     }
 }
 
+/// What a model's second output says, as fields of the object that it is flattened into; none where it
+/// says nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadJson<'a>(pub Option<HeadValue<'a>>);
+
+impl Serialize for HeadJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        serialize_head(&mut map, self.0)?;
+        map.end()
+    }
+}
+
 fn serialize_head<M: SerializeMap>(
     map: &mut M,
     head: Option<HeadValue<'_>>,

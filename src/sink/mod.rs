@@ -11,5 +11,5 @@ mod terminal;
 pub use error::WriteError;
 #[cfg(any(feature = "learn", feature = "pictures"))]
 pub use file::{OverwriteError, refuse_to_overwrite, write_whole};
-pub use jsonl::{JsonLines, rfc3339};
+pub use jsonl::{HeadJson, JsonLines, rfc3339};
 pub use terminal::printable;
