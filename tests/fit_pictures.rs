@@ -31,25 +31,6 @@ fn pictures(count: u32) -> (Dir, Vec<PathBuf>) {
     (dir, paths)
 }
 
-fn options() -> Options {
-    Options {
-        channels: None,
-        exclude: Vec::new(),
-        window: None,
-        hop: None,
-        variance: 0.8,
-        latent: None,
-        score: None,
-        smooth: None,
-        threshold: None,
-        alert: None,
-        hold: None,
-        layout: None,
-        normalise: false,
-        command: "test".into(),
-    }
-}
-
 fn refused(paths: &[PathBuf], size: picture::Options, options: &Options) -> FitError {
     match Prepared::pictures(paths, size, options) {
         Ok(_) => panic!("it was taken"),
@@ -60,7 +41,8 @@ fn refused(paths: &[PathBuf], size: picture::Options, options: &Options) -> FitE
 #[test]
 fn pictures_come_as_windows_in_four_blocks() {
     let (_dir, paths) = pictures(22);
-    let prepared = Prepared::pictures(&paths, picture::Options::default(), &options()).unwrap();
+    let prepared =
+        Prepared::pictures(&paths, picture::Options::default(), &Options::default()).unwrap();
     let area = (SIDE * SIDE) as usize;
     let shape = prepared.shape();
     assert_eq!((shape.window, shape.channels, shape.channels_first), (area, 1, true));
@@ -91,7 +73,7 @@ fn pictures_come_as_windows_in_four_blocks() {
     assert_eq!(passes[0][0].1[..2], [100.0 / 255.0, 107.0 / 255.0]);
     // The same pixels in colour, twice as large: other values, another sum.
     let colour = picture::Options { size: Some((16, 16)), planes: Some(3) };
-    let other = Prepared::pictures(&paths, colour, &options()).unwrap();
+    let other = Prepared::pictures(&paths, colour, &Options::default()).unwrap();
     assert_eq!((other.shape().window, other.shape().channels), (256, 3));
     let names: Vec<&str> = other.channels().iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["red", "green", "blue"]);
@@ -108,7 +90,7 @@ fn a_trained_model_gets_its_profile() {
         let prepared = Prepared::pictures(&paths, picture::Options::default(), options).unwrap();
         prepared.finish(&onnx, &judges, None, vec!["epochs: 1".into()]).unwrap()
     };
-    let fitted = finish(&options());
+    let fitted = finish(&Options::default());
     assert_eq!(fitted.summary[0], "40 pictures of 8 x 8 grey");
     assert_eq!(fitted.warnings, [""; 0]);
     assert_eq!(fitted.scores.len(), 40);
@@ -126,7 +108,7 @@ fn a_trained_model_gets_its_profile() {
         alert: Some(AlertSpec { raise: 1.5, clear: 1.2, ..AlertSpec::default() }),
         smooth: Some(SmoothSpec::None),
         layout: Some(Layout::Picture),
-        ..options()
+        ..Options::default()
     });
     assert_eq!(asked.profile.score.kind(), ScoreKind::Mae);
     assert_eq!(asked.profile.threshold.rule, ThresholdRule::Sigma { k: 4.0 });
@@ -137,7 +119,7 @@ fn a_trained_model_gets_its_profile() {
 fn what_is_no_normal_data_says_why() {
     let any = picture::Options::default();
     let (_few, paths) = pictures(19);
-    let error = refused(&paths, any, &options());
+    let error = refused(&paths, any, &Options::default());
     assert_eq!(error.blame(), Blame::Data);
     assert_eq!(
         error.to_string(),
@@ -146,19 +128,19 @@ fn what_is_no_normal_data_says_why() {
     );
     let (dir, paths) = pictures(30);
     RgbImage::new(SIDE, SIDE).save(dir.file("good/020.png")).unwrap();
-    let error = refused(&paths, any, &options());
+    let error = refused(&paths, any, &Options::default());
     assert_eq!(error.blame(), Blame::Data);
     assert!(error.to_string().contains("020.png is 8 x 8 colour"), "{error}");
     let sized = picture::Options { size: None, planes: Some(1) };
-    assert!(Prepared::pictures(&paths, sized, &options()).is_ok());
+    assert!(Prepared::pictures(&paths, sized, &Options::default()).is_ok());
     let png = dir.read("good/005.png");
     dir.write("good/005.png", &png[..png.len() / 2]);
-    let error = refused(&paths, sized, &options());
+    let error = refused(&paths, sized, &Options::default());
     assert_eq!(error.blame(), Blame::Data);
     assert!(error.to_string().contains("005.png is damaged"), "{error}");
-    assert_eq!(refused(&[dir.file("nowhere")], any, &options()).blame(), Blame::Usage);
+    assert_eq!(refused(&[dir.file("nowhere")], any, &Options::default()).blame(), Blame::Usage);
     let large = picture::Options { size: Some((1025, 1024)), planes: Some(1) };
-    let error = refused(&paths, large, &options()).to_string();
+    let error = refused(&paths, large, &Options::default()).to_string();
     assert!(error.contains("1025 x 1024 grey") && error.contains("1048576"), "{error}");
 }
 
@@ -167,15 +149,18 @@ fn what_only_rows_have_is_refused_by_name() {
     let (_dir, paths) = pictures(20);
     let lasting = AlertSpec { min_duration_s: 3.0, ..AlertSpec::default() };
     for (name, options) in [
-        ("--window", Options { window: Some(64), ..options() }),
-        ("--hop", Options { hop: Some(1), ..options() }),
-        ("--hold", Options { hold: Some(1), ..options() }),
-        ("--channels", Options { channels: Some(vec!["grey".into()]), ..options() }),
-        ("--exclude", Options { exclude: vec!["red".into()], ..options() }),
-        ("--smooth", Options { smooth: Some(SmoothSpec::Mean { windows: 3 }), ..options() }),
-        ("--layout", Options { layout: Some(Layout::Features), ..options() }),
-        ("--normalise", Options { normalise: true, ..options() }),
-        ("--min-duration", Options { alert: Some(lasting), ..options() }),
+        ("--window", Options { window: Some(64), ..Options::default() }),
+        ("--hop", Options { hop: Some(1), ..Options::default() }),
+        ("--hold", Options { hold: Some(1), ..Options::default() }),
+        ("--channels", Options { channels: Some(vec!["grey".into()]), ..Options::default() }),
+        ("--exclude", Options { exclude: vec!["red".into()], ..Options::default() }),
+        (
+            "--smooth",
+            Options { smooth: Some(SmoothSpec::Mean { windows: 3 }), ..Options::default() },
+        ),
+        ("--layout", Options { layout: Some(Layout::Features), ..Options::default() }),
+        ("--normalise", Options { normalise: true, ..Options::default() }),
+        ("--min-duration", Options { alert: Some(lasting), ..Options::default() }),
     ] {
         let error = refused(&paths, picture::Options::default(), &options);
         assert_eq!(error.blame(), Blame::Usage);

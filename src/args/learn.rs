@@ -12,7 +12,7 @@ use super::{AlertArgs, ReadArgs};
 use crate::decode::Format;
 #[cfg(feature = "pictures")]
 use crate::fit::FitError;
-use crate::fit::{DEFAULT_VARIANCE, Data, Options};
+use crate::fit::{Data, Options};
 use crate::profile::{AlertSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule};
 use crate::sink::WriteError;
 
@@ -135,16 +135,13 @@ impl LearnArgs {
             exclude: self.exclude.clone(),
             window: self.window,
             hop: self.hop,
-            variance: DEFAULT_VARIANCE,
-            latent: None,
             score: self.score,
             smooth: self.smooth,
             threshold: self.threshold,
             alert,
             hold: self.hold,
-            layout: None,
-            normalise: false,
             command: command_line(),
+            ..Options::default()
         })
     }
 }

@@ -166,3 +166,53 @@ pub fn count_rows(data: &Data) -> Result<u64, FitError> {
     let channels = Channels::Discover { only: None, exclude: Vec::new() };
     Ok(data.read(&channels, |_, _, _| Ok(()))?.rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::{self, Blame, Prepared};
+
+    /// Windows of 200 rows whose column `state` holds these labels in turn.
+    fn windows(labels: &[&str], meaning: Meaning) -> Result<u64, FitError> {
+        let mut text = "a,b,state\n".to_owned();
+        for (row, label) in (0..200).zip(labels.iter().cycle()) {
+            text += &format!("{}.5,{},{label}\n", row * 37 % 101, row * 53 % 97);
+        }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let data = Data {
+            files: vec![file.path().to_path_buf()],
+            format: Format::Auto,
+            time: TimeColumn::Auto,
+            key: Key::None,
+            rows: None,
+            label: Some(Label { column: "state".into(), meaning }),
+        };
+        let options = fit::Options { window: Some(1), ..fit::Options::default() };
+        let mut count = 0;
+        Prepared::rows(&data, &options)?.each(|_| {
+            count += 1;
+            Ok(())
+        })?;
+        Ok(count)
+    }
+
+    #[test]
+    fn data_without_a_normal_row_is_refused_for_that_reason() {
+        let error = windows(&["1", "2"], Meaning::Class).unwrap_err();
+        assert_eq!(error.blame(), Blame::Data);
+        assert_eq!(
+            error.to_string(),
+            "no row is normal: every label in column state is other than 0; a row is normal where \
+             its label is 0 or missing: give data with such rows, or name another column"
+        );
+        // Some are enough, and of quantities none is odd.
+        for (labels, meaning) in [
+            (["1", "0"], Meaning::Class),
+            (["1", ""], Meaning::Class),
+            (["1", "2"], Meaning::Quantity),
+        ] {
+            assert_eq!(windows(&labels, meaning).unwrap(), 200, "{labels:?}");
+        }
+    }
+}

@@ -33,6 +33,14 @@ pub enum FitError {
     /// Nothing to learn from.
     #[error("the data has no rows")]
     NoRows,
+    /// Labels that leave nothing to learn from.
+    #[error(
+        "no row is normal: every label in column {column} is other than 0; a row is normal where its label is 0 or missing: give data with such rows, or name another column"
+    )]
+    NoneNormal {
+        /// The column of the labels.
+        column: String,
+    },
     /// More streams than memory is set aside for.
     #[error(
         "more than {most} streams in the data, for which there is no memory; is --key the column that names the stream?"

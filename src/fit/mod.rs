@@ -73,6 +73,27 @@ pub struct Options {
     pub command: String,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            channels: None,
+            exclude: Vec::new(),
+            window: None,
+            hop: None,
+            variance: DEFAULT_VARIANCE,
+            latent: None,
+            score: None,
+            smooth: None,
+            threshold: None,
+            alert: None,
+            hold: None,
+            layout: None,
+            normalise: false,
+            command: String::new(),
+        }
+    }
+}
+
 impl Options {
     fn check(&self) -> Result<(), FitError> {
         if self.window == Some(0) || self.hop == Some(0) {

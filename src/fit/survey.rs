@@ -260,14 +260,20 @@ pub(super) fn survey(
 /// Reads the data twice, for the bounds of each channel and for what lies beyond them.
 fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitches>)>, FitError> {
     let mut samplers: Vec<Sampler> = Vec::new();
+    let (mut normal, mut odd) = (0u64, 0u64);
     let read = data.read(channels, |_, sample, label| {
         if !data.is_normal(label) {
+            odd += 1;
             return Ok(());
         }
+        normal += 1;
         samplers.resize(sample.values.len(), Sampler::default());
         samplers.iter_mut().zip(sample.values).for_each(|(sampler, &value)| sampler.add(value));
         Ok(())
     })?;
+    if let (0, 1.., Some(label)) = (normal, odd, &data.label) {
+        return Err(FitError::NoneNormal { column: label.column.clone() });
+    }
     let bounds: Vec<Bounds> = samplers.into_iter().map(Sampler::bounds).collect();
     let mut outside = vec![Outside::default(); bounds.len()];
     data.read(channels, |_, sample, label| {
