@@ -12,7 +12,7 @@ use harness::onnx::Onnx;
 use image::{GrayImage, Luma, RgbImage};
 use oddity::fit::{Blame, FOLDS, FitError, FoldJudge, Options, Part, Prepared};
 use oddity::model::Model;
-use oddity::picture::{self, is_picture};
+use oddity::picture::{self, PictureError, is_picture};
 use oddity::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule};
 
 const SIDE: u32 = 8;
@@ -139,6 +139,12 @@ fn what_is_no_normal_data_says_why() {
     assert_eq!(error.blame(), Blame::Data);
     assert!(error.to_string().contains("005.png is damaged"), "{error}");
     assert_eq!(refused(&[dir.file("nowhere")], any, &Options::default()).blame(), Blame::Usage);
+    let failed = |kind: std::io::ErrorKind| {
+        let (path, source) = (dir.file("good/000.png"), kind.into());
+        FitError::from(PictureError::Read { path, source }).blame()
+    };
+    assert_eq!(failed(std::io::ErrorKind::PermissionDenied), Blame::Usage);
+    assert_eq!(failed(std::io::ErrorKind::Other), Blame::Reading);
     let large = picture::Options { size: Some((1025, 1024)), planes: Some(1) };
     let error = refused(&paths, large, &Options::default()).to_string();
     assert!(error.contains("1025 x 1024 grey") && error.contains("1048576"), "{error}");

@@ -1,5 +1,7 @@
 //! Why normal data gives no model, or no profile.
 
+#[cfg(feature = "pictures")]
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::FOLDS;
@@ -176,11 +178,13 @@ impl FitError {
             Self::In { source, .. } => source.blame(),
             Self::Source(SourceError::Read { .. }) => Blame::Reading,
             #[cfg(feature = "pictures")]
-            Self::Picture(PictureError::Read { source, .. })
-                if source.kind() != std::io::ErrorKind::NotFound =>
-            {
-                Blame::Reading
-            }
+            Self::Picture(PictureError::Read { source, .. }) => match source.kind() {
+                // What opening a file says of its name.
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
+                    Blame::Usage
+                }
+                _ => Blame::Reading,
+            },
             #[cfg(feature = "pictures")]
             Self::Picture(error) if !error.is_of_data() => Blame::Usage,
             Self::Source(_)
