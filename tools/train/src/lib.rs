@@ -1,11 +1,16 @@
 //! Trains autoencoders for oddity: normal data goes in, a checked ONNX file comes out.
 //!
 //! [`plan`] reads the command line, [`data`] has the windows, [`net`] the networks, each written
-//! once for libtorch and for ONNX, [`train`] makes them learn, and [`run`] joins these. Decoding,
-//! windows, scores, thresholds and the profile are those of the library `oddity`.
+//! once for libtorch and for ONNX, [`train`] makes them learn, [`run`] joins these, and
+//! [`report`] shows what came out. Decoding, windows, scores, thresholds and the profile are those
+//! of the library `oddity`.
 
+pub mod checkpoint;
 pub mod data;
 pub mod net;
 pub mod plan;
+pub mod progress;
+pub mod report;
 pub mod run;
+pub mod signals;
 pub mod train;

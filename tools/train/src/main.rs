@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use oddity::fit::{Blame, FitError};
 use oddity::sink::WriteError;
+use oddity_train::checkpoint::CheckpointError;
 use oddity_train::data::DataError;
 use oddity_train::plan::Command;
 use oddity_train::run;
@@ -20,7 +21,8 @@ fn main() -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    if error.is::<WriteError>() {
+    let checkpoint = error.downcast_ref::<CheckpointError>();
+    if error.is::<WriteError>() || matches!(checkpoint, Some(CheckpointError::Write(_))) {
         return 74;
     }
     let fit = match error.downcast_ref() {

@@ -78,6 +78,23 @@ impl Labels {
         &self.values
     }
 
+    /// Of these windows, in words: the class, or for a quantity whether it is high or low.
+    pub fn names(&self, windows: &[i64]) -> Vec<String> {
+        let name = |&window: &i64| {
+            let value = usize::try_from(window).ok().and_then(|at| self.values.get(at));
+            let value = value.copied().unwrap_or(f32::NAN);
+            match &self.spec {
+                _ if value.is_nan() => "no label".to_owned(),
+                HeadSpec::Class { classes } => {
+                    classes.get(value as usize).cloned().unwrap_or_default()
+                }
+                HeadSpec::Estimate { name, .. } if value > 0.0 => format!("{name} above its mean"),
+                HeadSpec::Estimate { name, .. } => format!("{name} up to its mean"),
+            }
+        };
+        windows.iter().map(name).collect()
+    }
+
     /// Windows that have one.
     pub fn labelled(&self) -> usize {
         self.labelled

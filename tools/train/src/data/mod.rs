@@ -5,6 +5,7 @@
 //! between what a model learns from and what it is judged by.
 
 mod labels;
+mod source;
 
 use oddity::fit::{FOLDS, FitError, Part, Prepared};
 use tch::{Device, Kind, TchError, Tensor};
@@ -12,6 +13,7 @@ use tch::{Device, Kind, TchError, Tensor};
 use crate::net::{Axes, Head};
 use crate::train::Examples;
 pub use labels::{HeadKind, Labels};
+pub use source::Source;
 
 /// Bytes of windows that are held, at most.
 const MOST_BYTES: usize = 8 << 30;
@@ -22,6 +24,11 @@ pub enum DataError {
     /// The library's reading of the data.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// Two kinds of data.
+    #[error(
+        "some of the data are pictures or folders, and others are not; a model learns from one kind"
+    )]
+    Mixed,
     /// Too many windows to hold.
     #[error(
         "the windows of this data take more than {} GiB; raise --hop, or use fewer --rows",

@@ -7,7 +7,7 @@ use oddity::args::LearnArgs;
 
 use crate::data::HeadKind;
 use crate::net::{Activation, Growth};
-use crate::train::{Loss, Noise, Sparsity};
+use crate::train::{Loss, Noise, Optimiser, Schedule, Settings, Sparsity};
 
 /// Trains an autoencoder on normal data and writes it as a checked ONNX file with its profile, for
 /// `oddity detect`, `encode`, `reconstruct` and `generate`.
@@ -17,7 +17,8 @@ pub struct Command {
     /// Kind of autoencoder
     #[arg(value_enum)]
     pub kind: Kind,
-    /// CSV or JSON Lines of normal operation; `-` is standard input
+    /// CSV or JSON Lines of normal operation, `-` is standard input; or pictures: PNG, JPEG and MNIST
+    /// idx files, and folders of PNG and JPEG files
     #[arg(required = true)]
     pub data: Vec<PathBuf>,
     /// Where the model goes
@@ -32,6 +33,9 @@ pub struct Command {
     /// What is written, and how it runs.
     #[command(flatten)]
     pub run: RunArgs,
+    /// How pictures are read.
+    #[command(flatten)]
+    pub pictures: PictureArgs,
     /// How data is read, and what the profile says.
     #[command(flatten)]
     pub learn: LearnArgs,
@@ -40,6 +44,9 @@ pub struct Command {
 const HELP: &str = "Examples:
   oddity-train dense normal.csv -o pump.onnx
   oddity-train vae normal.csv -o pump.onnx --latent 4 --seed 7
+  oddity-train conv2d parts/ -o parts.onnx --size 32x32 --grey
+
+Ctrl-C finishes with the best model so far; after a kill the same command with --resume goes on.
 
 Exit codes: 0 done; 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; \
 74 reading or writing failed on the way.";
@@ -57,6 +64,8 @@ pub enum Kind {
     Denoising,
     /// Convolutions over time
     Conv1d,
+    /// Convolutions over a picture
+    Conv2d,
     /// Long short-term memory
     Lstm,
     /// Gated recurrent units
@@ -72,6 +81,8 @@ pub enum BackboneKind {
     Dense,
     /// Convolutions over time
     Conv1d,
+    /// Convolutions over a picture
+    Conv2d,
     /// Long short-term memory
     Lstm,
     /// Gated recurrent units
@@ -82,7 +93,8 @@ pub enum BackboneKind {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
-    /// Layers of a sparse, denoising or variational autoencoder [default: dense]
+    /// Layers of a sparse, denoising or variational autoencoder [default: dense; conv2d of
+    /// pictures]
     #[arg(long, value_enum)]
     pub backbone: Option<BackboneKind>,
     /// Width of the latent [default: an eighth of the window's values, from 2 to 64]
@@ -92,13 +104,13 @@ pub struct NetworkArgs {
     /// [default: half of the window's values, from 8 to 128; 32 for lstm and gru]
     #[arg(long, value_name = "WIDTH,...", value_delimiter = ',')]
     pub hidden: Option<Vec<usize>>,
-    /// Filters of each convolution [default: 32,16]
+    /// Filters of each convolution [default: 32,16; of pictures 16,32]
     #[arg(long, value_name = "N,...", value_delimiter = ',')]
     pub filters: Option<Vec<usize>>,
-    /// Rows that a filter sees [default: 5]
+    /// Rows, or pixels each way, that a filter sees [default: 5; of pictures 3]
     #[arg(long)]
     pub kernel: Option<usize>,
-    /// Rows from one place of a filter to the next [default: 2]
+    /// Rows, or pixels, from one place of a filter to the next [default: 2]
     #[arg(long)]
     pub stride: Option<usize>,
     /// How the decoder grows what the strides shrank [default: resize]
@@ -113,7 +125,7 @@ pub struct NetworkArgs {
     /// On the latent [default: identity; sparse: sigmoid, relu with an L1 penalty]
     #[arg(long, value_enum)]
     pub latent_activation: Option<Activation>,
-    /// On the reconstruction [default: identity]
+    /// On the reconstruction [default: identity; sigmoid of pictures, but for linear]
     #[arg(long, value_enum)]
     pub output_activation: Option<Activation>,
     /// Variational, whatever the kind: mean and log variance of the latent
@@ -126,19 +138,29 @@ pub struct NetworkArgs {
 #[command(next_help_heading = "Training")]
 pub struct TrainingArgs {
     /// Passes over the training windows, at most
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = Settings::default().epochs)]
     pub epochs: usize,
     /// Windows in a step
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = Settings::default().batch)]
     pub batch: usize,
+    /// Who takes the steps
+    #[arg(long, value_enum, default_value_t = Settings::default().optimiser)]
+    pub optimiser: Optimiser,
     /// Learning rate
-    #[arg(long, default_value_t = 1e-3)]
+    #[arg(long, default_value_t = Settings::default().lr)]
     pub lr: f64,
-    /// Decoupled weight decay, as in AdamW
-    #[arg(long, default_value_t = 0.0)]
+    /// How it goes on: constant, cosine:LAST (share of the first), step:EPOCHS:FACTOR, or
+    /// plateau:EPOCHS:FACTOR (without a better validation loss)
+    #[arg(long, default_value_t = Settings::default().schedule)]
+    pub schedule: Schedule,
+    /// Epochs in which the learning rate rises to --lr
+    #[arg(long, value_name = "EPOCHS", default_value_t = Settings::default().lr_warm_up)]
+    pub lr_warm_up: usize,
+    /// Weight decay: apart from the gradient with adamw, added to it with adam
+    #[arg(long, default_value_t = Settings::default().weight_decay)]
     pub weight_decay: f64,
-    /// mse, mae or huber:DELTA
-    #[arg(long, default_value = "mse")]
+    /// mse, mae, huber:DELTA, or of pictures bce
+    #[arg(long, default_value_t = Settings::default().loss)]
     pub loss: Loss,
     /// Stop after this many epochs without a better validation loss; 0 never stops
     #[arg(long, value_name = "EPOCHS", default_value_t = 20)]
@@ -146,18 +168,18 @@ pub struct TrainingArgs {
     /// Clip the gradient to this norm
     #[arg(long, value_name = "NORM")]
     pub clip: Option<f64>,
-    /// On the input while training: none, gaussian:SIGMA, masking:SHARE
-    /// [default: none; denoising: gaussian:0.3]
+    /// On the input while training: none, gaussian:SIGMA, masking:SHARE, salt-and-pepper:SHARE
+    /// [default: none; denoising: gaussian:0.3, of pictures gaussian:0.1]
     #[arg(long)]
     pub noise: Option<Noise>,
     /// On the latent: none, l1:WEIGHT, kl:TARGET:WEIGHT [default: none; sparse: kl:0.05:0.1]
     #[arg(long)]
     pub sparsity: Option<Sparsity>,
     /// Weight of the Kullback-Leibler divergence of a variational latent
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = Settings::default().beta)]
     pub beta: f64,
     /// Epochs in which that weight rises from 0
-    #[arg(long, value_name = "EPOCHS", default_value_t = 10)]
+    #[arg(long, value_name = "EPOCHS", default_value_t = Settings::default().kl_warm_up)]
     pub kl_warm_up: usize,
     /// Column with labels of some rows: a second output learns them. Of classes 0 is normal, and
     /// rows of another class do not count as normal data
@@ -167,10 +189,17 @@ pub struct TrainingArgs {
     #[arg(long, value_enum, requires = "label")]
     pub head: Option<HeadKind>,
     /// Weight of the second output's loss
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = Settings::default().head_weight)]
     pub head_weight: f64,
+    /// Weights of a linear autoencoder by its formula (principal components) instead of by gradient
+    #[arg(long)]
+    pub closed_form: bool,
+    /// Try N networks and windows, the default and others of half and double the size, and take the
+    /// one with the smallest validation loss
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub trials: usize,
     /// Same seed, same file on one machine
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = Settings::default().seed)]
     pub seed: u64,
     /// Keep the model that was validated, instead of training it once more on all of the data
     #[arg(long)]
@@ -187,6 +216,64 @@ pub struct RunArgs {
     /// Threads of libtorch
     #[arg(long, default_value_t = 1)]
     pub threads: usize,
+    /// Also write encoder and decoder as files of their own: MODEL.encoder.onnx, MODEL.decoder.onnx
+    #[arg(long)]
+    pub parts: bool,
+    /// Where the HTML report goes, or none [default: MODEL.html, without .onnx]
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Also write the figures of the report, SVG and PNG, into this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub figures: Option<PathBuf>,
+    /// Seconds between checkpoints, MODEL.checkpoint; 0 keeps none
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub checkpoint: u64,
+    /// Go on from the checkpoint of the same command
+    #[arg(long)]
+    pub resume: bool,
+    /// Say nothing but warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How pictures are read.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Pictures")]
+pub struct PictureArgs {
+    /// Bring all pictures to this size in pixels [default: theirs, which must be one]
+    #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = size)]
+    pub size: Option<(usize, usize)>,
+    /// Bring all pictures to one plane [default: as they are, which must be alike]
+    #[arg(long, conflicts_with = "colour")]
+    pub grey: bool,
+    /// Bring all pictures to three planes
+    #[arg(long)]
+    pub colour: bool,
+}
+
+impl PictureArgs {
+    /// Whether anything is asked for.
+    pub fn is_any(&self) -> bool {
+        self.size.is_some() || self.grey || self.colour
+    }
+
+    /// As the library takes them.
+    pub fn options(&self) -> oddity::picture::Options {
+        let planes = match (self.grey, self.colour) {
+            (true, _) => Some(1),
+            (_, true) => Some(3),
+            _ => None,
+        };
+        oddity::picture::Options { size: self.size, planes }
+    }
+}
+
+fn size(text: &str) -> Result<(usize, usize), String> {
+    let sides = text.split_once('x').map(|(height, width)| (height.parse(), width.parse()));
+    match sides {
+        Some((Ok(height), Ok(width))) => Ok((height, width)),
+        _ => Err("must be HEIGHTxWIDTH, such as 32x32".into()),
+    }
 }
 
 /// Where libtorch computes.

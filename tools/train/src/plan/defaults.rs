@@ -4,7 +4,7 @@
 use super::PlanError;
 use super::args::{BackboneKind, Kind, NetworkArgs, TrainingArgs};
 use crate::net::{Activation, Axes, Backbone, Growth, Head, Spec};
-use crate::train::{Noise, Settings, Sparsity};
+use crate::train::{Loss, Noise, Settings, Sparsity};
 
 /// The network, with what was not asked for chosen for windows of these axes.
 ///
@@ -13,11 +13,12 @@ use crate::train::{Noise, Settings, Sparsity};
 pub fn network(
     kind: Kind,
     args: &NetworkArgs,
-    sparsity: Sparsity,
+    settings: &Settings,
     axes: Axes,
     head: Option<Head>,
 ) -> Result<Spec, PlanError> {
-    let layers = backbone_kind(kind, args.backbone)?;
+    let picture = matches!(axes, Axes::Picture { .. });
+    let layers = backbone_kind(kind, args.backbone, picture)?;
     let inputs = axes.len();
     let latent = args.latent.unwrap_or(match kind {
         // Wider than what else stands for the window: few of them are active.
@@ -25,13 +26,15 @@ pub fn network(
         _ => (inputs / 8).clamp(2, 64).min(inputs.saturating_sub(1).max(1)),
     });
     let linear = kind == Kind::Linear;
-    let sparse_activation = match sparsity {
+    let sparse_activation = match settings.sparsity {
         Sparsity::None => Activation::Identity,
         Sparsity::L1 { .. } => Activation::Relu,
         Sparsity::Kl { .. } => Activation::Sigmoid,
     };
+    // Pictures go from 0 to 1.
+    let output = if picture && !linear { Activation::Sigmoid } else { Activation::Identity };
     let or = |given: Option<Activation>, default| given.unwrap_or(default);
-    Ok(Spec {
+    let spec = Spec {
         axes,
         backbone: backbone(layers, args, linear, axes)?,
         latent,
@@ -40,23 +43,36 @@ pub fn network(
             if linear { Activation::Identity } else { Activation::Relu },
         ),
         latent_activation: or(args.latent_activation, sparse_activation),
-        output_activation: or(args.output_activation, Activation::Identity),
+        output_activation: or(args.output_activation, output),
         variational: args.variational || kind == Kind::Vae,
         head,
-    })
+    };
+    if settings.loss == Loss::Bce && !(picture && spec.output_activation == Activation::Sigmoid) {
+        return Err(PlanError::Option(
+            "--loss bce wants values from 0 to 1: pictures, and --output-activation sigmoid".into(),
+        ));
+    }
+    Ok(spec)
 }
 
 /// How it learns.
 ///
 /// # Errors
 /// When a number cannot be.
-pub fn settings(kind: Kind, args: &TrainingArgs) -> Result<Settings, PlanError> {
+pub fn settings(kind: Kind, args: &TrainingArgs, picture: bool) -> Result<Settings, PlanError> {
     let noise = match kind {
-        Kind::Denoising => Noise::Gaussian { sigma: 0.3 },
+        Kind::Denoising => Noise::Gaussian { sigma: if picture { 0.1 } else { 0.3 } },
         _ => Noise::None,
     };
+    if args.closed_form && kind != Kind::Linear {
+        let what = "--closed-form goes with linear: the others have no formula";
+        return Err(PlanError::Option(what.into()));
+    }
     let settings = Settings {
+        optimiser: args.optimiser,
         lr: args.lr,
+        schedule: args.schedule,
+        lr_warm_up: args.lr_warm_up,
         weight_decay: args.weight_decay,
         loss: args.loss,
         batch: args.batch,
@@ -83,10 +99,15 @@ fn sparsity(kind: Kind, args: &TrainingArgs) -> Sparsity {
     args.sparsity.unwrap_or(default)
 }
 
-fn backbone_kind(kind: Kind, asked: Option<BackboneKind>) -> Result<BackboneKind, PlanError> {
+fn backbone_kind(
+    kind: Kind,
+    asked: Option<BackboneKind>,
+    picture: bool,
+) -> Result<BackboneKind, PlanError> {
     let own = match kind {
         Kind::Linear | Kind::Dense => Some(BackboneKind::Dense),
         Kind::Conv1d => Some(BackboneKind::Conv1d),
+        Kind::Conv2d => Some(BackboneKind::Conv2d),
         Kind::Lstm => Some(BackboneKind::Lstm),
         Kind::Gru => Some(BackboneKind::Gru),
         Kind::Sparse | Kind::Denoising | Kind::Vae => None,
@@ -99,6 +120,7 @@ fn backbone_kind(kind: Kind, asked: Option<BackboneKind>) -> Result<BackboneKind
         )),
         (Some(own), _) => Ok(own),
         (None, Some(asked)) => Ok(asked),
+        (None, None) if picture => Ok(BackboneKind::Conv2d),
         (None, None) => Ok(BackboneKind::Dense),
     }
 }
@@ -126,6 +148,18 @@ fn backbone(
             stride,
             growth,
         }),
+        BackboneKind::Conv2d if matches!(axes, Axes::Picture { .. }) => Ok(Backbone::Conv2d {
+            filters: args.filters.clone().unwrap_or_else(|| vec![16, 32]),
+            kernel: args.kernel.unwrap_or(3),
+            stride,
+            growth,
+        }),
+        BackboneKind::Conv2d => wrong("conv2d wants pictures; conv1d is for rows of sensors"),
+        BackboneKind::Conv1d | BackboneKind::Lstm | BackboneKind::Gru
+            if matches!(axes, Axes::Picture { .. }) =>
+        {
+            wrong("conv1d, lstm and gru want rows of sensors; conv2d and dense are for pictures")
+        }
         BackboneKind::Conv1d => wrong("conv1d wants windows of rows: give --window 2 or more"),
         BackboneKind::Lstm | BackboneKind::Gru if rows => {
             let hidden = match args.hidden.as_deref() {
@@ -145,9 +179,27 @@ fn backbone(
     }
 }
 
+/// The same network with a latent and layers of so many times the width, for a search over sizes.
+pub fn scaled(spec: &Spec, latent: f64, width: f64) -> Spec {
+    let times = |size: usize, factor: f64| ((size as f64 * factor).round() as usize).max(1);
+    let mut spec = spec.clone();
+    spec.latent = times(spec.latent, latent);
+    match &mut spec.backbone {
+        Backbone::Dense { hidden: widths }
+        | Backbone::Conv1d { filters: widths, .. }
+        | Backbone::Conv2d { filters: widths, .. } => {
+            widths.iter_mut().for_each(|size| *size = times(*size, width));
+        }
+        Backbone::Lstm { hidden, .. } | Backbone::Gru { hidden, .. } => {
+            *hidden = times(*hidden, width);
+        }
+    }
+    spec
+}
+
 /// An option that would do nothing is a mistake.
 fn refuse_foreign(layers: BackboneKind, args: &NetworkArgs, linear: bool) -> Result<(), PlanError> {
-    let convolution = layers == BackboneKind::Conv1d;
+    let convolution = matches!(layers, BackboneKind::Conv1d | BackboneKind::Conv2d);
     let recurrent = matches!(layers, BackboneKind::Lstm | BackboneKind::Gru);
     let foreign = [
         ("--hidden", args.hidden.is_some() && (convolution || linear)),

@@ -6,7 +6,7 @@ pub mod args;
 mod defaults;
 
 pub use args::{Command, DeviceChoice, Kind};
-pub use defaults::{network, settings};
+pub use defaults::{network, scaled, settings};
 
 use crate::train::SettingsError;
 

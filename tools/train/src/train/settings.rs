@@ -1,7 +1,4 @@
-//! How a network learns: text goes in, checked numbers come out.
-
-use std::fmt;
-use std::str::FromStr;
+//! How a network learns: numbers go in, and are checked.
 
 /// Why a setting cannot be.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -40,6 +37,43 @@ pub enum Loss {
         /// Where it changes, in units of the normalised readings.
         delta: f64,
     },
+    /// Binary cross-entropy, of values from 0 to 1.
+    Bce,
+}
+
+/// Which optimiser takes the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Optimiser {
+    /// Kingma & Ba 2015 (ICLR); weight decay is added to the gradient.
+    Adam,
+    /// Loshchilov & Hutter 2019 (ICLR); weight decay is apart from the gradient.
+    Adamw,
+}
+
+/// How the learning rate goes on from epoch to epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Schedule {
+    /// It stays.
+    Constant,
+    /// Down half a cosine over all epochs (Loshchilov & Hutter 2017, ICLR).
+    Cosine {
+        /// Its last value, as a share of the first.
+        last: f64,
+    },
+    /// Times `factor` after each `every` epochs.
+    Step {
+        /// Epochs.
+        every: usize,
+        /// Below 1.
+        factor: f64,
+    },
+    /// Times `factor` when the validation loss was no better for more than `patience` epochs.
+    Plateau {
+        /// Epochs.
+        patience: usize,
+        /// Below 1.
+        factor: f64,
+    },
 }
 
 /// What is put on the input while training.
@@ -55,6 +89,11 @@ pub enum Noise {
     /// Values set to zero.
     Masking {
         /// Share of the values.
+        share: f64,
+    },
+    /// Values set to the largest or the smallest there is.
+    SaltAndPepper {
+        /// Share of the values, both together.
         share: f64,
     },
 }
@@ -82,9 +121,15 @@ pub enum Sparsity {
 /// How a network learns.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// Learning rate of Adam.
+    /// See [`Optimiser`].
+    pub optimiser: Optimiser,
+    /// Learning rate, the largest that the schedule gives.
     pub lr: f64,
-    /// Decoupled weight decay (Loshchilov & Hutter 2019, AdamW); 0 is plain Adam.
+    /// See [`Schedule`].
+    pub schedule: Schedule,
+    /// Epochs in which the learning rate rises to `lr`.
+    pub lr_warm_up: usize,
+    /// See [`Optimiser`].
     pub weight_decay: f64,
     /// See [`Loss`].
     pub loss: Loss,
@@ -110,6 +155,30 @@ pub struct Settings {
     pub seed: u64,
 }
 
+impl Default for Settings {
+    /// What does well on most data.
+    fn default() -> Self {
+        Self {
+            optimiser: Optimiser::Adamw,
+            lr: 1e-3,
+            schedule: Schedule::Constant,
+            lr_warm_up: 0,
+            weight_decay: 0.0,
+            loss: Loss::Mse,
+            batch: 64,
+            epochs: 200,
+            patience: Some(20),
+            clip: None,
+            noise: Noise::None,
+            sparsity: Sparsity::None,
+            beta: 1.0,
+            kl_warm_up: 10,
+            head_weight: 1.0,
+            seed: 0,
+        }
+    }
+}
+
 impl Settings {
     /// Checks the numbers.
     ///
@@ -128,10 +197,20 @@ impl Settings {
         least_zero("--weight-decay", self.weight_decay)?;
         least_zero("--beta", self.beta)?;
         least_zero("--head-weight", self.head_weight)?;
+        match self.schedule {
+            Schedule::Constant => {}
+            Schedule::Cosine { last } => share("--schedule cosine", last)?,
+            Schedule::Step { every, factor } => {
+                above("--schedule step", every as f64)?;
+                share("--schedule step", factor)?;
+            }
+            Schedule::Plateau { factor, .. } => share("--schedule plateau", factor)?,
+        }
         match self.noise {
             Noise::None => {}
             Noise::Gaussian { sigma } => above("--noise gaussian", sigma)?,
             Noise::Masking { share: masked } => share("--noise masking", masked)?,
+            Noise::SaltAndPepper { share: spoilt } => share("--noise salt-and-pepper", spoilt)?,
         }
         match self.sparsity {
             Sparsity::None => Ok(()),
@@ -153,109 +232,4 @@ fn range(
 ) -> Result<(), SettingsError> {
     let good = good && value.is_finite();
     if good { Ok(()) } else { Err(SettingsError::Range { name, value, wanted }) }
-}
-
-/// The name and the numbers of `name:1:2`.
-fn parts(text: &str) -> Option<(&str, Vec<f64>)> {
-    let mut parts = text.split(':');
-    let name = parts.next()?;
-    let numbers: Option<Vec<f64>> = parts.map(|part| part.parse().ok()).collect();
-    Some((name, numbers?))
-}
-
-macro_rules! text_form {
-    ($kind:ty, $what:literal, $possible:literal, $parse:expr, $show:expr) => {
-        impl FromStr for $kind {
-            type Err = SettingsError;
-
-            fn from_str(text: &str) -> Result<Self, SettingsError> {
-                let parse: fn(&str, &[f64]) -> Option<$kind> = $parse;
-                let found = parts(text).and_then(|(name, numbers)| parse(name, &numbers));
-                found.ok_or_else(|| SettingsError::Text {
-                    text: text.into(),
-                    what: $what,
-                    possible: $possible,
-                })
-            }
-        }
-
-        impl fmt::Display for $kind {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let show: fn(&$kind) -> String = $show;
-                f.write_str(&show(self))
-            }
-        }
-    };
-}
-
-text_form!(
-    Loss,
-    "a loss",
-    "mse, mae, huber:DELTA",
-    |name, numbers| match (name, numbers) {
-        ("mse", []) => Some(Loss::Mse),
-        ("mae", []) => Some(Loss::Mae),
-        ("huber", [delta]) if *delta > 0.0 => Some(Loss::Huber { delta: *delta }),
-        _ => None,
-    },
-    |loss| match loss {
-        Loss::Mse => "mse".into(),
-        Loss::Mae => "mae".into(),
-        Loss::Huber { delta } => format!("huber:{delta}"),
-    }
-);
-
-text_form!(
-    Noise,
-    "a noise",
-    "none, gaussian:SIGMA, masking:SHARE",
-    |name, numbers| match (name, numbers) {
-        ("none", []) => Some(Noise::None),
-        ("gaussian", [sigma]) => Some(Noise::Gaussian { sigma: *sigma }),
-        ("masking", [share]) => Some(Noise::Masking { share: *share }),
-        _ => None,
-    },
-    |noise| match noise {
-        Noise::None => "none".into(),
-        Noise::Gaussian { sigma } => format!("gaussian:{sigma}"),
-        Noise::Masking { share } => format!("masking:{share}"),
-    }
-);
-
-text_form!(
-    Sparsity,
-    "a sparsity penalty",
-    "none, l1:WEIGHT, kl:TARGET:WEIGHT",
-    |name, numbers| match (name, numbers) {
-        ("none", []) => Some(Sparsity::None),
-        ("l1", [weight]) => Some(Sparsity::L1 { weight: *weight }),
-        ("kl", [target, weight]) => Some(Sparsity::Kl { target: *target, weight: *weight }),
-        _ => None,
-    },
-    |sparsity| match sparsity {
-        Sparsity::None => "none".into(),
-        Sparsity::L1 { weight } => format!("l1:{weight}"),
-        Sparsity::Kl { target, weight } => format!("kl:{target}:{weight}"),
-    }
-);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_reads_the_same() {
-        for text in ["none", "gaussian:0.1", "masking:0.3"] {
-            assert_eq!(text.parse::<Noise>().unwrap().to_string(), text);
-        }
-        for text in ["mse", "mae", "huber:1.5"] {
-            assert_eq!(text.parse::<Loss>().unwrap().to_string(), text);
-        }
-        for text in ["none", "l1:0.001", "kl:0.05:0.1"] {
-            assert_eq!(text.parse::<Sparsity>().unwrap().to_string(), text);
-        }
-        for text in ["huber", "huber:x", "huber:-1", "mse:1", ""] {
-            assert!(text.parse::<Loss>().is_err(), "{text}");
-        }
-    }
 }

@@ -1,0 +1,58 @@
+//! The files that were named go in; rows of sensors, or pictures, come out, ready to be looked
+//! through.
+
+use std::path::PathBuf;
+
+use oddity::fit::{Data, FitError, Options, Prepared};
+use oddity::picture::{self, Pictures, is_picture};
+use oddity::profile::Layout;
+
+use super::DataError;
+use crate::net::Axes;
+
+/// What a model is to learn from.
+#[derive(Debug)]
+pub enum Source {
+    /// Rows of sensors.
+    Rows(Data),
+    /// Pictures, and what all are brought to.
+    Pictures(Vec<PathBuf>, picture::Options),
+}
+
+impl Source {
+    /// Whether these files are pictures; not of several kinds.
+    ///
+    /// # Errors
+    /// When some are pictures, and others are not.
+    pub fn are_pictures(files: &[PathBuf]) -> Result<bool, DataError> {
+        let pictures = files.iter().filter(|path| is_picture(path)).count();
+        match pictures {
+            0 => Ok(false),
+            all if all == files.len() => Ok(true),
+            _ => Err(DataError::Mixed),
+        }
+    }
+
+    /// Looks through the data.
+    ///
+    /// # Errors
+    /// When it cannot be read, is too little, or has nothing that can be watched.
+    pub fn prepare(&self, options: &Options) -> Result<(Prepared<'_>, Axes), FitError> {
+        match self {
+            Self::Rows(data) => {
+                let prepared = Prepared::rows(data, options)?;
+                let shape = prepared.shape();
+                let axes = match prepared.layout() {
+                    Layout::Features => Axes::Features(shape.channels),
+                    _ => Axes::Rows { time: shape.window, channels: shape.channels },
+                };
+                Ok((prepared, axes))
+            }
+            Self::Pictures(paths, size) => {
+                let (planes, height, width) = Pictures::open(paths, *size)?.shape();
+                let prepared = Prepared::pictures(paths, *size, options)?;
+                Ok((prepared, Axes::Picture { planes, height, width }))
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What a training run shows to the people who answer for it: numbers, windows and points go in,
+//! one self-contained HTML page and the same figures as files come out, as bytes.
+//!
+//! Never reads or writes a file, never calls a script, a font or a picture from elsewhere. Values
+//! that are not finite are left out of the figures, and the page says so.
+
+mod axis;
+mod bars;
+mod canvas;
+mod curves;
+mod data;
+mod histogram;
+mod html;
+mod latent;
+mod page;
+mod pictures;
+mod style;
+mod tables;
+mod windows;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use data::{
+    Activity, Channel, Check, Colour, Curve, Latent, Points, Report, Scores, Trial, Window,
+    WindowAxes,
+};
+
+use canvas::Figure;
+
+/// Why a report could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// Two parts of the report do not fit together.
+    #[error(
+        "the report on {what} holds {got} values where {want} belong; this is a fault of the caller"
+    )]
+    Length {
+        /// Which part.
+        what: String,
+        /// Values it holds.
+        got: usize,
+        /// Values it should hold.
+        want: usize,
+    },
+    /// The drawing library gave up.
+    #[error(
+        "a chart of the report could not be drawn: {0}; the model itself is not touched by this"
+    )]
+    Draw(String),
+    /// A picture could not be packed.
+    #[error(
+        "a picture of the report could not be written as PNG: {0}; the model itself is not touched \
+         by this"
+    )]
+    Png(#[from] png::EncodingError),
+}
+
+impl Report {
+    /// The page, in UTF-8. Works without scripts, in light and dark, on paper.
+    ///
+    /// # Errors
+    /// When the lengths of its parts do not fit together.
+    pub fn html(&self) -> Result<String, ReportError> {
+        self.check()?;
+        page::page(self)
+    }
+
+    /// The figures, each with the name of its file: `loss.svg`, `scores.svg`, `channels.svg`,
+    /// `latent.svg`, `activity.svg`, and for each window `window-1.svg` (rows) or `window-1.png`
+    /// (pictures: original, reconstruction, error). What there is no data for is not there.
+    ///
+    /// # Errors
+    /// When the lengths of the parts do not fit together.
+    pub fn figures(&self) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
+        self.check()?;
+        let figures = [
+            curves::figure(&self.curves, &self.loss)?,
+            histogram::figure(&self.scores)?,
+            bars::channels(&self.channel_errors, &self.axes)?,
+            self.latent.as_ref().map_or(Ok(None), latent::figure)?,
+            self.activity.as_ref().map_or(Ok(None), bars::activity)?,
+        ];
+        let mut files: Vec<(String, Vec<u8>)> = figures.into_iter().flatten().map(file).collect();
+        match &self.axes {
+            WindowAxes::Features(_) => {}
+            WindowAxes::Rows { channels, period_s } => {
+                let figures = windows::figures(&self.windows, channels, *period_s)?;
+                files.extend(figures.into_iter().map(file));
+            }
+            WindowAxes::Picture { planes, height, width } => {
+                files.extend(pictures::files(&self.windows, (*planes, *height, *width))?);
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// A figure as a file: on white, since a viewer may be dark.
+fn file(figure: Figure) -> (String, Vec<u8>) {
+    let (head, body) = figure.svg.split_once('>').unwrap_or((&figure.svg, ""));
+    let svg = format!("{head}><rect width=\"100%\" height=\"100%\" fill=\"#FFFFFF\"/>{body}");
+    (format!("{}.svg", figure.name), svg.into_bytes())
+}

@@ -1,0 +1,80 @@
+//! The seed is one for the whole process, so this stands alone.
+
+#![allow(clippy::unwrap_used)]
+
+use oddity_train::net::{Activation, Axes, Backbone, Network, Spec};
+use oddity_train::train::{Control, Course, Examples, Progress, Settings, State, train};
+use tch::{Device, Kind, Tensor};
+
+/// Variational, so that training draws samples.
+fn network() -> Network {
+    tch::manual_seed(1);
+    let spec = Spec {
+        axes: Axes::Features(6),
+        backbone: Backbone::Dense { hidden: vec![5] },
+        latent: 2,
+        activation: Activation::Tanh,
+        latent_activation: Activation::Identity,
+        output_activation: Activation::Identity,
+        variational: true,
+        head: None,
+    };
+    Network::new(&spec, Device::Cpu).unwrap()
+}
+
+fn examples(count: i64) -> Examples {
+    let row = Tensor::arange(count, (Kind::Float, Device::Cpu)).view([-1, 1]);
+    let column = Tensor::arange(6, (Kind::Float, Device::Cpu)).view([1, -1]);
+    Examples { windows: (row * 0.37 + column).sin(), labels: None, normal: None }
+}
+
+fn copy(state: &State) -> State {
+    State {
+        weights: state.weights.copy(),
+        moments: (state.moments.0.copy(), state.moments.1.copy()),
+        steps: state.steps,
+        best: state.best.as_ref().map(Tensor::copy),
+        outcome: state.outcome.clone(),
+    }
+}
+
+#[test]
+fn a_run_that_goes_on_ends_as_one_that_was_never_stopped() {
+    let (training, validation) = (examples(40), examples(12));
+    let settings = Settings {
+        lr: 1e-2,
+        batch: 8,
+        epochs: 6,
+        noise: "gaussian:0.1".parse().unwrap(),
+        ..Settings::default()
+    };
+    let course = Course::Search(&validation);
+    let weights = |network: &Network| network.parameters();
+
+    let whole = network();
+    let go_on = |_: &Progress<'_>| Control::Continue;
+    let one = train(&whole, &training, course, &settings, None, go_on).unwrap();
+
+    let (mut cut, first) = (None, network());
+    let stopped = train(&first, &training, course, &settings, None, |progress| {
+        let Some(state) = progress.state else { return Control::Continue };
+        if progress.epoch < 3 {
+            return Control::Continue;
+        }
+        cut = Some(copy(state));
+        Control::Stop
+    });
+    let stopped = stopped.unwrap();
+    assert!(stopped.interrupted && stopped.training.len() == 3);
+    let second = network();
+    let two = train(&second, &training, course, &settings, cut, go_on).unwrap();
+    assert_eq!(one.training, two.training);
+    assert_eq!((one.validation, one.best), (two.validation, two.best));
+    assert_eq!(weights(&whole), weights(&second));
+
+    // And one that repeats the learning rates does so many steps.
+    let rates = &two.rates[..2];
+    let three =
+        train(&network(), &training, Course::Repeat(rates), &settings, None, go_on).unwrap();
+    assert_eq!((three.training.as_slice(), three.best), (&two.training[..2], 2));
+}
