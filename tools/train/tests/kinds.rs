@@ -1,4 +1,5 @@
-//! A small model of each kind, trained by the program, and watched with by `oddity detect`.
+//! A small model of each kind for rows, trained by the program, and watched with by `oddity detect`;
+//! `pictures.rs` has those for pictures.
 
 // A test may fail in its helpers too.
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -7,12 +8,12 @@ mod harness;
 
 use harness::Dir;
 
-const KINDS: [&str; 8] = ["linear", "dense", "sparse", "denoising", "conv1d", "lstm", "gru", "vae"];
+const ROWS: [&str; 8] = ["linear", "dense", "sparse", "denoising", "conv1d", "lstm", "gru", "vae"];
 
 #[test]
 fn each_kind_trains_and_finds_the_leak() {
     let dir = Dir::pump();
-    for kind in KINDS {
+    for kind in ROWS {
         dir.train(&format!("{kind} normal.csv -o {kind}.onnx --epochs 12 --lr 3e-3")).ok();
         let found = dir.oddity(&format!("detect {kind}.onnx faulty.csv")).ok().json_lines();
         let raised = found.iter().find(|event| event["kind"] == "raised");
@@ -98,5 +99,17 @@ fn wrong_input_is_told_and_leaves_no_file() {
         dir.train(args).fails(code, &words);
         assert!(!dir.file("m.onnx").exists(), "{args}");
     }
-    dir.train("linear normal.csv -o /dev/full --epochs 1").fails(74, &["/dev/full", "space"]);
+}
+
+#[test]
+fn a_bad_row_is_told_with_its_line_and_no_other_is_lost() {
+    let dir = Dir::pump();
+    let rows = String::from_utf8(dir.read("normal.csv")).unwrap();
+    let mut lines: Vec<&str> = rows.lines().collect();
+    lines[300] = "this is no row";
+    dir.write("bad.csv", lines.join("\n"));
+    let run = dir.train("linear bad.csv -o m.onnx --epochs 1");
+    let said = &run.ok().stderr;
+    assert!(said.contains("bad.csv: line 301: 1 fields where 9 are expected"), "{said}");
+    assert!(said.contains("600 rows"), "{said}");
 }

@@ -1,0 +1,125 @@
+//! Runs that are broken off, go on, search, and write more than a model: through the program.
+
+// A test may fail in its helpers too.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod harness;
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use harness::Dir;
+
+/// Long enough to be broken off after its first checkpoint.
+const LONG: &str =
+    "dense normal.csv -o m.onnx --epochs 300 --patience 0 --checkpoint 1 --report none";
+
+/// Starts a run, and waits for its first checkpoint.
+fn begun(dir: &Dir) -> Child {
+    let mut child = dir.command(LONG).stderr(Stdio::piped()).spawn().unwrap();
+    while !dir.file("m.onnx.checkpoint").exists() {
+        if let Some(status) = child.try_wait().unwrap() {
+            panic!("it ended without a checkpoint: {status}");
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_to_the_same_file() {
+    let dir = Dir::pump();
+    dir.train(LONG).ok();
+    let whole = dir.read("m.onnx");
+    assert!(!dir.file("m.onnx.checkpoint").exists());
+    std::fs::remove_file(dir.file("m.onnx")).unwrap();
+
+    let mut child = begun(&dir);
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success() && !dir.file("m.onnx").exists());
+    dir.train(&format!("{LONG} --seed 1 --resume")).fails(2, &["another command line", "--resume"]);
+    let resumed = dir.train(&format!("{LONG} --resume"));
+    resumed.ok();
+    assert!(dir.read("m.onnx") == whole, "the resumed run made another file");
+    assert!(!dir.file("m.onnx.checkpoint").exists());
+    dir.train(&format!("{LONG} --resume")).fails(2, &["m.onnx.checkpoint", "cannot read"]);
+}
+
+#[test]
+fn an_interrupt_ends_with_the_best_model_so_far() {
+    let dir = Dir::pump();
+    let child = begun(&dir);
+    let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(told.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.contains("interrupted"), "{said}");
+    let found = dir.oddity("detect m.onnx faulty.csv").ok().json_lines();
+    assert!(found.iter().any(|event| event["kind"] == "raised"), "{found:?}");
+}
+
+#[test]
+fn trials_say_what_was_tried_and_take_the_best() {
+    let dir = Dir::pump();
+    let run = dir.train("dense normal.csv -o m.onnx --trials 3 --epochs 4 --hidden 8");
+    let said = run.ok().stderr.clone();
+    let trials: Vec<&str> = said.lines().filter(|line| line.starts_with("trial with")).collect();
+    assert!(trials.len() == 3 && trials[0].contains("window 20, latent"), "{said}");
+    let loss = |line: &&str| -> f64 {
+        line.split("validation ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap()
+    };
+    let best = trials.iter().map(loss).fold(f64::INFINITY, f64::min);
+    let chosen: Vec<&&str> = trials.iter().filter(|line| line.ends_with("(chosen)")).collect();
+    assert!(chosen.len() == 1 && loss(chosen[0]) == best, "{said}");
+    let page = String::from_utf8(dir.read("m.html")).unwrap();
+    assert!(page.contains("best of 3 trials") && page.matches("chosen").count() > 1);
+}
+
+#[test]
+fn the_parts_of_a_model_stand_as_files_of_their_own() {
+    let dir = Dir::pump();
+    dir.train("vae normal.csv -o m.onnx --latent 3 --epochs 3 --parts").ok();
+    let drawn = dir.oddity("generate m.decoder.onnx -n 2 --seed 1");
+    assert_eq!(drawn.ok().stdout.lines().count(), 1 + 2 * 20);
+    dir.oddity("inspect m.encoder.onnx").fails(2, &["no autoencoder"]);
+}
+
+#[test]
+fn the_closed_form_learns_without_steps() {
+    let dir = Dir::pump();
+    let run = dir.train("linear normal.csv -o m.onnx --closed-form --latent 12");
+    let said = run.ok().stderr.clone();
+    assert!(!said.contains("epoch"), "{said}");
+    let found = dir.oddity("detect m.onnx faulty.csv").ok().json_lines();
+    assert!(found.iter().any(|event| event["kind"] == "raised"), "{found:?}");
+    dir.train("dense normal.csv -o n.onnx --closed-form").fails(2, &["--closed-form", "linear"]);
+}
+
+#[test]
+fn a_report_stands_alone_and_its_figures_as_files() {
+    let dir = Dir::pump();
+    dir.train("sparse normal.csv -o m.onnx --epochs 3 --figures figures").ok();
+    let page = String::from_utf8(dir.read("m.html")).unwrap();
+    for part in ["Activity of the latent", "Latent space", "Error by channel", "Worst", "seed"] {
+        assert!(page.contains(part), "{part}");
+    }
+    for foreign in ["src=\"http", "<script", "url("] {
+        assert!(!page.contains(foreign), "{foreign}");
+    }
+    let figures: Vec<_> = std::fs::read_dir(dir.file("figures")).unwrap().collect();
+    assert!(figures.len() >= 7, "{figures:?}");
+}
+
+#[test]
+fn what_cannot_be_written_is_told_and_leaves_nothing() {
+    let dir = Dir::pump();
+    let linear = "linear normal.csv --epochs 1";
+    dir.train(&format!("{linear} -o /dev/full")).fails(74, &["/dev/full", "space"]);
+    dir.train(&format!("{linear} -o no/m.onnx")).fails(2, &["no/m.onnx", "no such folder"]);
+    let report = format!("{linear} -o m.onnx --report /dev/full");
+    dir.train(&report).fails(74, &["the model is written, but not its report", "space"]);
+    let checkpoint = dir.file("n.onnx.checkpoint");
+    std::os::unix::fs::symlink("/dev/full", checkpoint).unwrap();
+    dir.train(&LONG.replace("m.onnx", "n.onnx")).fails(74, &["n.onnx.checkpoint", "space"]);
+    assert!(dir.file("m.onnx").exists() && !dir.file("n.onnx").exists());
+}
