@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use oddity::model::{Arithmetic, Description};
-use oddity::profile::{Profile, four_digits};
+use oddity::profile::{Layout, Profile, Provenance, four_digits};
 use serde::Serialize;
 
 use super::exit::{Outcome, WriteError, printable};
@@ -92,15 +92,21 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
         None => "rows as they come".into(),
     };
     let alert = &profile.alert;
-    let mut lines = vec![
-        line("profile", format!("version {}", profile.version)),
-        line(
-            "window",
-            format!("{} rows, every {}, {}; {period}", profile.window, profile.hop, profile.layout),
-        ),
-        line("time column", profile.time.as_deref().unwrap_or("none")),
-        line("key column", profile.key.as_deref().unwrap_or("none")),
-        line("missing", format!("held for {} rows", profile.missing.hold)),
+    let mut lines = vec![line("profile", format!("version {}", profile.version))];
+    let is_picture = profile.layout == Layout::Picture;
+    if is_picture {
+        lines.push(line("window", format!("a picture of {} pixels", profile.window)));
+    } else {
+        let Profile { window, hop, layout, .. } = profile;
+        lines.extend([
+            line("window", format!("{window} rows, every {hop}, {layout}; {period}")),
+            line("time column", profile.time.as_deref().unwrap_or("none")),
+            line("key column", profile.key.as_deref().unwrap_or("none")),
+            line("missing", format!("held for {} rows", profile.missing.hold)),
+        ]);
+    }
+    let Provenance { rows, windows, data_sha256, .. } = &profile.provenance;
+    lines.extend([
         line("score", profile.score.kind()),
         line("smoothing", profile.smooth),
         line(
@@ -120,12 +126,12 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
         line("made by", format!("{}: {}", profile.provenance.program, profile.provenance.command)),
         line(
             "made from",
-            format!(
-                "{} rows, {} windows, sha256 {}",
-                profile.provenance.rows, profile.provenance.windows, profile.provenance.data_sha256
-            ),
+            match is_picture {
+                true => format!("{rows} pictures, sha256 {data_sha256}"),
+                false => format!("{rows} rows, {windows} windows, sha256 {data_sha256}"),
+            },
         ),
-    ];
+    ]);
     lines.extend(profile.provenance.left_out.iter().map(|what| line("left out", what)));
     lines.push(line("channels", profile.channels.len()));
     for channel in &profile.channels {

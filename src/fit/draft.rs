@@ -50,6 +50,7 @@ pub(super) struct Draft {
     smooth: SmoothSpec,
     pub(super) threshold: ThresholdRule,
     alert: AlertSpec,
+    program: String,
     command: String,
     /// What the pictures are, in words; `None` for rows.
     pictures: Option<String>,
@@ -87,6 +88,7 @@ impl Draft {
             smooth: options.smooth.unwrap_or(smooth),
             threshold: options.threshold.unwrap_or(THRESHOLD),
             alert: options.alert.unwrap_or_default(),
+            program: options.program.clone(),
             command: options.command.clone(),
             pictures: None,
         }
@@ -116,6 +118,7 @@ impl Draft {
             smooth: SmoothSpec::None,
             threshold: options.threshold.unwrap_or(PICTURE_THRESHOLD),
             alert: options.alert.unwrap_or_default(),
+            program: options.program.clone(),
             command: options.command.clone(),
             pictures: Some(crate::picture::describe(shape)),
         }
@@ -186,7 +189,7 @@ impl Draft {
             head: self.head,
             golden,
             provenance: Provenance {
-                program: concat!("oddity ", env!("CARGO_PKG_VERSION")).into(),
+                program: self.program,
                 command: self.command,
                 data_sha256: survey.read.sha256.clone(),
                 rows: survey.read.rows,

@@ -69,7 +69,9 @@ pub struct Options {
     /// `calibrate` only: subtract the mean and divide by the deviation of each channel before the
     /// model sees it.
     pub normalise: bool,
-    /// What the command line was, for the record.
+    /// Program and version, for the record.
+    pub program: String,
+    /// What its command line was, for the record.
     pub command: String,
 }
 
@@ -89,6 +91,7 @@ impl Default for Options {
             hold: None,
             layout: None,
             normalise: false,
+            program: concat!("oddity ", env!("CARGO_PKG_VERSION")).into(),
             command: String::new(),
         }
     }

@@ -35,7 +35,7 @@ impl Bar {
     /// nothing.
     pub fn new(name: &str, quiet: bool) -> Self {
         let drawn = (!quiet && std::io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{bar:24} {msg}");
+            let style = ProgressStyle::with_template("{bar:16} {wide_msg}");
             let bar = ProgressBar::new(LENGTH);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar

@@ -76,6 +76,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         true => command.learn.options_for_pictures()?,
         false => command.learn.options()?,
     };
+    options.program = concat!("oddity-train ", env!("CARGO_PKG_VERSION")).into();
     // A run that resumes makes the same file as one that was never cut.
     let words = options.command.split(' ').filter(|word| *word != "--resume");
     options.command = words.collect::<Vec<_>>().join(" ");

@@ -1,0 +1,130 @@
+//! What the networks of a run make of its windows: reconstructions, latents, activity.
+
+use oddity::score::Shape;
+use tch::{Device, Kind, Tensor};
+
+use super::super::Made;
+use super::facts::fact;
+use crate::data::{Choice, VALIDATION, Windows};
+use crate::net::Network;
+use crate::progress::short;
+use crate::report::{Activity, Colour, Latent, Points};
+use crate::train::Sparsity;
+
+/// Windows in a look at the network.
+const LOOK: i64 = 1024;
+/// Points of the latent space.
+const POINTS: usize = 4000;
+/// A unit of the latent is active above this.
+const ACTIVE: f64 = 0.1;
+
+/// Windows of the last block, and what two networks make of them.
+pub(super) struct Seen {
+    len: usize,
+    latent_len: usize,
+    originals: Vec<f32>,
+    /// By the network that has not learned from them.
+    reconstructions: Vec<f32>,
+    /// By the one that is written: the statistics of its latent are in the profile.
+    latents: Vec<f32>,
+}
+
+impl Seen {
+    pub(super) fn new(made: &Made, windows: &Windows, shape: Shape) -> anyhow::Result<Self> {
+        let windows = windows.examples(Choice::Fold(VALIDATION))?.windows;
+        let mut seen = Self {
+            len: (shape.window * shape.channels).max(1),
+            latent_len: made.validated.spec().latent,
+            originals: flat(&windows)?,
+            reconstructions: Vec::new(),
+            latents: Vec::new(),
+        };
+        for part in windows.f_split(LOOK, 0)? {
+            let output = tch::no_grad(|| made.validated.forward(&part, false))?;
+            seen.reconstructions.extend(flat(&output.reconstruction)?);
+            let output = tch::no_grad(|| made.whole().forward(&part, false))?;
+            seen.latents.extend(flat(&output.latent)?);
+        }
+        Ok(seen)
+    }
+
+    /// Each window with its reconstruction.
+    pub(super) fn windows(&self) -> impl Iterator<Item = (&[f32], &[f32])> {
+        self.originals.chunks(self.len).zip(self.reconstructions.chunks(self.len))
+    }
+
+    pub(super) fn latent(&self, at: usize) -> &[f32] {
+        self.latents.get(at * self.latent_len..(at + 1) * self.latent_len).unwrap_or_default()
+    }
+}
+
+fn flat(tensor: &Tensor) -> Result<Vec<f32>, tch::TchError> {
+    Vec::try_from(&tensor.f_contiguous()?.f_view([-1])?)
+}
+
+/// Windows of all the data in the latent space: its first two principal components.
+pub(super) fn latent(network: &Network, windows: &Windows) -> anyhow::Result<Option<Latent>> {
+    let all = windows.examples(Choice::All)?;
+    let count = usize::try_from(all.count()).unwrap_or(0);
+    let step = count.div_ceil(POINTS).max(1);
+    let rows: Vec<i64> = (0..count).step_by(step).map(|row| row as i64).collect();
+    if rows.len() < 3 {
+        return Ok(None);
+    }
+    let at = Tensor::f_from_slice(&rows)?.f_to(all.windows.device())?;
+    let latents =
+        tch::no_grad(|| network.forward(&all.windows.f_index_select(0, &at)?, false))?.latent;
+    let latents = latents.f_to(Device::Cpu)?.f_to_kind(Kind::Double)?;
+    let colour = match windows.labels().map(|labels| labels.names(&rows)) {
+        Some(labels) => Colour::Label(labels),
+        None => Colour::Time {
+            name: "window".into(),
+            values: rows.iter().map(|&row| row as f64).collect(),
+        },
+    };
+    if network.spec().latent == 1 {
+        let values = Vec::<f64>::try_from(&latents.f_view([-1])?)?;
+        return Ok(Some(Latent { points: Points::One(values), colour }));
+    }
+    let centred = latents.f_sub(&latents.f_mean_dim(&[0_i64][..], true, Kind::Double)?)?;
+    let (_, spread, components) = centred.f_svd(true, true)?;
+    let places = centred.f_matmul(&components.f_narrow(1, 0, 2)?)?.f_contiguous()?.f_view([-1])?;
+    let points = Vec::<f64>::try_from(&places)?;
+    let points = points.chunks_exact(2).filter_map(|pair| <[f64; 2]>::try_from(pair).ok());
+    let variances: Vec<f64> =
+        Vec::<f64>::try_from(&spread)?.iter().map(|value| value * value).collect();
+    let whole = variances.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    let share = [0, 1].map(|at| variances.get(at).copied().unwrap_or(0.0) / whole);
+    Ok(Some(Latent { points: Points::Two { points: points.collect(), share }, colour }))
+}
+
+/// How active the units of a sparse latent are in the last block.
+pub(super) fn activity(
+    network: &Network,
+    windows: &Windows,
+    sparsity: Sparsity,
+) -> anyhow::Result<Option<Activity>> {
+    let target = match sparsity {
+        Sparsity::None => return Ok(None),
+        Sparsity::L1 { .. } => None,
+        Sparsity::Kl { target, .. } => Some(target),
+    };
+    let windows = windows.examples(Choice::Fold(VALIDATION))?.windows;
+    let latent = tch::no_grad(|| network.forward(&windows, false))?.latent.f_abs()?;
+    let mean = latent.f_mean_dim(&[0_i64][..], false, Kind::Float)?.f_to_kind(Kind::Double)?;
+    let units = Vec::<f64>::try_from(&mean.f_to(Device::Cpu)?)?;
+    let active = latent.f_gt(ACTIVE)?.f_to_kind(Kind::Float)?.f_mean(Kind::Float)?;
+    let whole = units.iter().sum::<f64>() / units.len().max(1) as f64;
+    Ok(Some(Activity {
+        name: "mean absolute activation".into(),
+        facts: vec![
+            fact("mean over all units", short(whole)),
+            fact(
+                &format!("units above {ACTIVE}, mean over the windows"),
+                format!("{:.1} %", 100.0 * active.f_double_value(&[])?),
+            ),
+        ],
+        units,
+        target,
+    }))
+}
