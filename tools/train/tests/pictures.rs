@@ -23,7 +23,7 @@ fn a_model_of_pictures_tells_an_undrilled_part() {
     assert!(bad >= 9 && good <= 8, "{bad} of 12 bad ones, {good} of 240 good ones");
     assert!(dir.file("seen-bad/0001-undrilled.side-by-side.png").exists());
     assert!(dir.file("figures/window-1.png").exists());
-    let page = String::from_utf8(dir.read("m.html")).unwrap();
+    let page = String::from_utf8(dir.read("m.report.html")).unwrap();
     assert!(page.contains("data:image/png;base64") && page.contains("16 x 16 grey"));
 }
 

@@ -71,7 +71,7 @@ fn trials_say_what_was_tried_and_take_the_best() {
     let best = trials.iter().map(loss).fold(f64::INFINITY, f64::min);
     let chosen: Vec<&&str> = trials.iter().filter(|line| line.ends_with("(chosen)")).collect();
     assert!(chosen.len() == 1 && loss(chosen[0]) == best, "{said}");
-    let page = String::from_utf8(dir.read("m.html")).unwrap();
+    let page = String::from_utf8(dir.read("m.report.html")).unwrap();
     assert!(page.contains("best of 3 trials") && page.matches("chosen").count() > 1);
 }
 
@@ -99,7 +99,7 @@ fn the_closed_form_learns_without_steps() {
 fn a_report_stands_alone_and_its_figures_as_files() {
     let dir = Dir::pump();
     dir.train("sparse normal.csv -o m.onnx --epochs 3 --figures figures").ok();
-    let page = String::from_utf8(dir.read("m.html")).unwrap();
+    let page = String::from_utf8(dir.read("m.report.html")).unwrap();
     for part in ["Activity of the latent", "Latent space", "Error by channel", "Worst", "seed"] {
         assert!(page.contains(part), "{part}");
     }

@@ -219,7 +219,7 @@ pub struct RunArgs {
     /// Also write encoder and decoder as files of their own: MODEL.encoder.onnx, MODEL.decoder.onnx
     #[arg(long)]
     pub parts: bool,
-    /// Where the HTML report goes, or none [default: MODEL.html, without .onnx]
+    /// Where the HTML report goes, or none [default: MODEL.report.html, without .onnx]
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// Also write the figures of the report, SVG and PNG, into this folder

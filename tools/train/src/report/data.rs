@@ -61,10 +61,13 @@ pub struct Scores {
     pub threshold: Option<f64>,
 }
 
+/// A row of more columns than this most likely is a spectrum or a signal.
+pub(super) const WIDE: usize = 64;
+
 /// What the values of a window stand for.
 #[derive(Clone, Debug)]
 pub enum WindowAxes {
-    /// `[features]`: one row.
+    /// `[features]`: one row. More than [`WIDE`] are drawn as a curve, fewer are a table.
     Features(Vec<Channel>),
     /// `[time, channels]`.
     Rows {

@@ -85,6 +85,9 @@ impl Report {
         ];
         let mut files: Vec<(String, Vec<u8>)> = figures.into_iter().flatten().map(file).collect();
         match &self.axes {
+            WindowAxes::Features(features) if features.len() > data::WIDE => {
+                files.extend(windows::curves(&self.windows)?.into_iter().map(file));
+            }
             WindowAxes::Features(_) => {}
             WindowAxes::Rows { channels, period_s } => {
                 let figures = windows::figures(&self.windows, channels, *period_s)?;

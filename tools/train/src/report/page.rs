@@ -1,7 +1,7 @@
 //! Puts the parts of the page in the order in which they are read: what came out, what to beware
 //! of, how it was made, how it did.
 
-use super::data::{Report, Window, WindowAxes};
+use super::data::{Report, WIDE, Window, WindowAxes};
 use super::html::{document, escape, figure, paragraph, section};
 use super::pictures::{self, Inline, Size};
 use super::style::{ERROR, count, number, shorten};
@@ -60,6 +60,9 @@ fn scores(report: &Report) -> Result<String, ReportError> {
 fn shown(report: &Report) -> Result<String, ReportError> {
     let mut body = String::new();
     match &report.axes {
+        WindowAxes::Features(channels) if channels.len() > WIDE => {
+            body.push_str(&charts(report, &windows::curves(&report.windows)?));
+        }
         WindowAxes::Features(channels) => {
             for window in report.windows.iter().take(windows::MOST) {
                 let table = tables::features(window, &report.windows, channels);
@@ -68,11 +71,7 @@ fn shown(report: &Report) -> Result<String, ReportError> {
         }
         WindowAxes::Rows { channels, period_s } => {
             let figures = windows::figures(&report.windows, channels, *period_s)?;
-            let drawn = report.windows.iter().take(windows::MOST);
-            let drawn = drawn.filter(|window| !window.original.is_empty());
-            for (window, drawn) in drawn.zip(&figures) {
-                body.push_str(&framed(report, window, &figure(drawn)));
-            }
+            body.push_str(&charts(report, &figures));
         }
         WindowAxes::Picture { planes, height, width } => {
             body.push_str(&gallery(report, (*planes, *height, *width))?);
@@ -83,6 +82,13 @@ fn shown(report: &Report) -> Result<String, ReportError> {
         body.push_str(&paragraph("small", &[format!("And {more} more that are not drawn.")]));
     }
     Ok(body)
+}
+
+/// Each window that is drawn, with its figure.
+fn charts(report: &Report, figures: &[super::Figure]) -> String {
+    let drawn = report.windows.iter().take(windows::MOST);
+    let drawn = drawn.filter(|window| !window.original.is_empty());
+    drawn.zip(figures).map(|(window, drawn)| framed(report, window, &figure(drawn))).collect()
 }
 
 /// A window under its title and score.

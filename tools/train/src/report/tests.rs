@@ -220,6 +220,22 @@ fn features_are_a_table() {
 }
 
 #[test]
+fn a_row_of_many_columns_is_a_curve() {
+    let names = (0..100).map(|at| Channel { name: format!("v{at}"), unit: None });
+    let window = Window {
+        title: "beat".into(),
+        original: vec![1.0; 100],
+        reconstruction: vec![0.5; 100],
+        ..Window::default()
+    };
+    let axes = WindowAxes::Features(names.collect());
+    let report = Report { axes, windows: vec![window], ..empty() };
+    let html = made(&report);
+    assert!(html.contains("value of each column") && !html.contains("<td>v99</td>"));
+    assert!(report.figures().unwrap().iter().any(|(name, _)| name == "window-1.svg"));
+}
+
+#[test]
 fn a_latent_of_width_one_is_a_line_over_time() {
     let values: Vec<f64> = (0..5000).map(|i| (f64::from(i) / 300.0).sin()).collect();
     let time = (0..5000).map(f64::from).collect();

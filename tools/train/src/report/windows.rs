@@ -22,11 +22,33 @@ const TITLE: i32 = 20;
 /// The name of the x axis, below the last row of panels.
 const NAME: i32 = 16;
 
+/// What lies along the x axis.
+#[derive(Clone, Copy)]
+enum Along {
+    /// Rows, so many seconds apart, when that is known.
+    Rows(Option<f64>),
+    /// The columns of one row.
+    Columns,
+}
+
 /// One figure for each window; the same channels in all, so that they can be compared.
 pub(super) fn figures(
     windows: &[Window],
     channels: &[Channel],
     period_s: Option<f64>,
+) -> Result<Vec<Figure>, ReportError> {
+    drawn(windows, channels, Along::Rows(period_s))
+}
+
+/// One figure for each window that is one row of many columns, such as a spectrum: a curve.
+pub(super) fn curves(windows: &[Window]) -> Result<Vec<Figure>, ReportError> {
+    drawn(windows, &[Channel { name: "value of each column".into(), unit: None }], Along::Columns)
+}
+
+fn drawn(
+    windows: &[Window],
+    channels: &[Channel],
+    along: Along,
 ) -> Result<Vec<Figure>, ReportError> {
     let order = worst_first(windows, channels.len());
     windows
@@ -34,7 +56,7 @@ pub(super) fn figures(
         .take(MOST)
         .enumerate()
         .filter(|(_, window)| !window.original.is_empty())
-        .map(|(i, window)| figure(i + 1, window, channels, &order, period_s))
+        .map(|(i, window)| figure(i + 1, window, channels, &order, along))
         .collect()
 }
 
@@ -54,7 +76,7 @@ fn figure(
     window: &Window,
     channels: &[Channel],
     order: &[usize],
-    period_s: Option<f64>,
+    along: Along,
 ) -> Result<Figure, ReportError> {
     let drawn: Vec<Panel> = order
         .iter()
@@ -65,7 +87,10 @@ fn figure(
     let columns = if drawn.len() > 1 { 2 } else { 1 };
     let rows = i32::try_from(drawn.len().div_ceil(columns)).unwrap_or(1).max(1);
     let time = window.original.len() / channels.len().max(1);
-    let (name, step) = clock(period_s, time);
+    let (name, step) = match along {
+        Along::Rows(period_s) => clock(period_s, time),
+        Along::Columns => ("column".into(), 1.0),
+    };
     let entries = [
         (Mark::Line(2.5), Role::Blue, "original".to_owned()),
         (Mark::Line(1.5), Role::Orange, "reconstruction".to_owned()),

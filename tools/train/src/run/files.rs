@@ -35,7 +35,7 @@ impl Files {
             Some(path) => Some(path.to_path_buf()),
             // Beside standard output or a device there is no place.
             None if model == Path::new("-") || model.starts_with("/dev") => None,
-            None => Some(beside("html")),
+            None => Some(beside("report.html")),
         };
         let files = Self {
             checkpoint: PathBuf::from(format!("{}.checkpoint", model.display())),

@@ -51,6 +51,8 @@ struct Made {
     /// On all of it; `None` where the validated one is to be written.
     last: Option<Network>,
     judges: [FoldJudge; FOLDS],
+    /// Somebody stopped it before it was done.
+    interrupted: bool,
 }
 
 impl Made {
@@ -89,18 +91,12 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     let first = load(&command.learn)?;
     let identity =
         Identity { command: options.command.clone(), data: first.prepared.sha256().to_owned() };
-    let every = Duration::from_secs(command.run.checkpoint);
-    let kept = (command.run.checkpoint > 0).then(|| files.checkpoint.clone());
-    let checkpoint = match command.run.resume {
-        true => Checkpoint::resume(&files.checkpoint, every, identity)?,
-        false => Checkpoint::new(kept, every, identity),
-    };
     let mut trainer = Trainer {
         settings: settings.clone(),
         device,
         closed_form: command.training.closed_form,
         quiet: command.run.quiet,
-        checkpoint,
+        checkpoint: checkpoint(command, &files, identity)?,
         stop: signals::stop_flag()?,
     };
     let (set, trials, validated) = match command.training.trials {
@@ -108,14 +104,29 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         count => search::search(&mut trainer, command, first, count, &load)?,
     };
     let made = make(&mut trainer, &set, validated, command.training.no_refit)?;
+    let interrupted = made.interrupted;
     write(command, &files, &trainer, set, made, &trials)?;
-    if trainer.stopped() {
+    if interrupted {
         say("oddity-train: warn: interrupted: this is the best so far; the same command with \
              --resume trains on where the last checkpoint was");
     } else {
         trainer.checkpoint.remove();
     }
     Ok(())
+}
+
+/// Anew, or what a run that was cut off has left.
+fn checkpoint(command: &Command, files: &Files, identity: Identity) -> anyhow::Result<Checkpoint> {
+    let every = Duration::from_secs(command.run.checkpoint);
+    let keeps = command.run.checkpoint > 0;
+    anyhow::ensure!(
+        keeps || !command.run.resume,
+        "--resume goes on from a checkpoint, and --checkpoint 0 keeps none"
+    );
+    Ok(match command.run.resume {
+        true => Checkpoint::resume(&files.checkpoint, every, identity)?,
+        false => Checkpoint::new(keeps.then(|| files.checkpoint.clone()), every, identity),
+    })
 }
 
 /// The models that judge, and the one that is judged.
@@ -161,8 +172,10 @@ fn make(
             None => FoldJudge::Whole,
         };
     }
+    let untrained = judges.iter().any(|judge| matches!(judge, FoldJudge::None));
+    let interrupted = untrained || validated.outcome.interrupted || (last.is_none() && !no_refit);
     outcomes.insert(0, (VALIDATED.into(), validated.outcome));
-    Ok(Made { outcomes, validated: validated.network, last, judges })
+    Ok(Made { outcomes, validated: validated.network, last, judges, interrupted })
 }
 
 /// Checks what was trained, gives it its profile, and writes it.
@@ -185,7 +198,7 @@ fn write(
         check(network, &bytes, &sample.f_narrow(0, 0, count)?)?;
         parts.push((path, bytes));
     }
-    let about = shown::About::new(command, &set, trainer)?;
+    let about = shown::About::new(command, &set, trainer);
     let labels = set.windows.labels().map(|labels| labels.spec().clone());
     let mut summary: Vec<String> = trials.iter().map(Trial::line).collect();
     if let Some((_, validated)) = made.outcomes.first()

@@ -60,21 +60,25 @@ impl Trainer {
             return Ok(Trained { network, outcome: finished.outcome.clone() });
         }
         let examples = set.windows.examples(choice)?;
-        let validation = set.windows.examples(Choice::Fold(VALIDATION))?;
+        let validation = || set.windows.examples(Choice::Fold(VALIDATION));
         let failed = || format!("training the {name} model");
         if self.closed_form {
             network.set_linear_closed_form(&examples.windows).with_context(failed)?;
             let loss = |examples| train::evaluate(&network, examples, &self.settings);
             let outcome = Outcome {
                 training: vec![loss(&examples)?],
-                validation: vec![loss(&validation)?],
+                validation: vec![loss(&validation()?)?],
                 best: 1,
                 ..Outcome::default()
             };
             return Ok(Trained { network, outcome });
         }
+        let block;
         let course = match goal {
-            Goal::Best => Course::Search(&validation),
+            Goal::Best => {
+                block = validation()?;
+                Course::Search(&block)
+            }
             Goal::Repeat(rates) => Course::Repeat(rates),
         };
         let mut bar = Bar::new(name, self.quiet);

@@ -34,12 +34,11 @@ pub(super) struct About {
     spec: Spec,
     settings: Settings,
     device: String,
-    stopped: bool,
     closed_form: bool,
 }
 
 impl About {
-    pub(super) fn new(command: &Command, set: &Set<'_>, trainer: &Trainer) -> anyhow::Result<Self> {
+    pub(super) fn new(command: &Command, set: &Set<'_>, trainer: &Trainer) -> Self {
         let prepared = &set.prepared;
         let files: Vec<String> =
             command.data.iter().map(|path| path.display().to_string()).collect();
@@ -57,7 +56,7 @@ impl About {
         if let Some(labels) = set.windows.labels() {
             data.push(fact("windows with a label", labels.labelled()));
         }
-        Ok(Self {
+        Self {
             title: command.output.display().to_string(),
             kind: kind.map(|kind| kind.get_name().to_owned()).unwrap_or_default(),
             data,
@@ -72,9 +71,8 @@ impl About {
                 tch::Device::Cuda(number) => format!("CUDA device {number}"),
                 device => format!("{device:?}"),
             },
-            stopped: trainer.stopped(),
             closed_form: trainer.closed_form,
-        })
+        }
     }
 
     pub(super) fn report(
@@ -88,7 +86,7 @@ impl About {
         let profile = &fitted.profile;
         let seen = Seen::new(made, windows, self.shape)?;
         let mut warnings = fitted.warnings.clone();
-        if self.stopped {
+        if made.interrupted {
             warnings.push("The run was interrupted: this is the best that it had.".into());
         }
         if trials.len() > 1 {

@@ -110,18 +110,24 @@ pub(super) fn activity(
         Sparsity::Kl { target, .. } => Some(target),
     };
     let windows = windows.examples(Choice::Fold(VALIDATION))?.windows;
-    let latent = tch::no_grad(|| network.forward(&windows, false))?.latent.f_abs()?;
-    let mean = latent.f_mean_dim(&[0_i64][..], false, Kind::Float)?.f_to_kind(Kind::Double)?;
-    let units = Vec::<f64>::try_from(&mean.f_to(Device::Cpu)?)?;
-    let active = latent.f_gt(ACTIVE)?.f_to_kind(Kind::Float)?.f_mean(Kind::Float)?;
+    let (mut sum, mut active) = (vec![0.0; network.spec().latent], 0.0);
+    for part in windows.f_split(LOOK, 0)? {
+        let latent = tch::no_grad(|| network.forward(&part, false))?.latent.f_abs()?;
+        let units = latent.f_sum_dim_intlist(&[0_i64][..], false, Kind::Double)?;
+        sum.iter_mut().zip(Vec::<f64>::try_from(&units)?).for_each(|(sum, unit)| *sum += unit);
+        active += latent.f_gt(ACTIVE)?.f_sum(Kind::Double)?.f_double_value(&[])?;
+    }
+    let count = windows.size().first().copied().unwrap_or(0).max(1) as f64;
+    let units: Vec<f64> = sum.iter().map(|sum| sum / count).collect();
     let whole = units.iter().sum::<f64>() / units.len().max(1) as f64;
+    let active = active / count / units.len().max(1) as f64;
     Ok(Some(Activity {
         name: "mean absolute activation".into(),
         facts: vec![
             fact("mean over all units", short(whole)),
             fact(
                 &format!("units above {ACTIVE}, mean over the windows"),
-                format!("{:.1} %", 100.0 * active.f_double_value(&[])?),
+                format!("{:.1} %", 100.0 * active),
             ),
         ],
         units,
