@@ -57,9 +57,9 @@ fn pictures_come_as_windows_in_four_blocks() {
         let mut seen: Vec<(usize, Vec<f32>)> = Vec::new();
         prepared
             .each(|example| {
-                assert_eq!(example.part, Part::Fold(example.fold));
+                assert_eq!(example.part, Part::Fold(example.folds.0));
                 assert_eq!(example.label, None);
-                seen.push((example.fold, example.window.to_vec()));
+                seen.push((example.folds.1, example.window.to_vec()));
                 Ok(())
             })
             .unwrap();

@@ -140,7 +140,7 @@ impl LearnArgs {
             threshold: self.threshold,
             alert,
             hold: self.hold,
-            command: command_line(),
+            command: command_line(&[]),
             ..Options::default()
         })
     }
@@ -167,10 +167,17 @@ impl LearnArgs {
     }
 }
 
-/// For the record. Arguments need not be text.
-fn command_line() -> String {
-    let words = std::env::args_os().skip(1);
-    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+/// This process's arguments, but for those in `without`, as a shell would take them. They need not be
+/// text.
+pub fn command_line(without: &[&str]) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./,:=+@%".contains(c);
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let words = words.filter(|word| !without.contains(&word.as_str()));
+    let quoted = words.map(|word| match !word.is_empty() && word.chars().all(plain) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    });
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 fn spool(mut from: impl Read) -> io::Result<NamedTempFile> {

@@ -10,7 +10,7 @@ use crate::profile::{AlertSpec, Key, ProfileError};
 use clap::Args;
 
 #[cfg(feature = "learn")]
-pub use learn::{DataError, LearnArgs};
+pub use learn::{DataError, LearnArgs, command_line};
 
 /// How data is read.
 #[derive(Clone, Debug, Args)]

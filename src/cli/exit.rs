@@ -9,7 +9,7 @@ use oddity::detector::DetectError;
 use oddity::fit::{Blame, FitError};
 #[cfg(feature = "pictures")]
 use oddity::picture::PictureError;
-pub(super) use oddity::sink::{WriteError, printable};
+pub(super) use oddity::sink::{WriteError, in_words, printable};
 use oddity::source::SourceError;
 
 #[cfg(feature = "learn")]
@@ -19,9 +19,6 @@ use super::read::LabelError;
 pub(super) const HELP: &str = "Exit codes: 0 done; 1 an alert was raised (with --fail-on-alert); \
 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; 74 reading or writing \
 failed on the way. A closed output pipe is no error.";
-
-/// Characters of an error that are shown.
-const MOST_WORDS: usize = 4000;
 
 const ALERT: u8 = 1;
 const USAGE: u8 = 2;
@@ -71,7 +68,7 @@ pub(super) fn code(done: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Alert) => ExitCode::from(ALERT),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("oddity: error: {}", in_words(&error)));
+            say(&format!("oddity: error: {}", in_words(error.as_ref())));
             ExitCode::from(code_of(&error))
         }
     }
@@ -88,21 +85,6 @@ pub(super) fn note(line: &str) {
     if log::log_enabled!(log::Level::Warn) {
         say(line);
     }
-}
-
-/// An error with its causes, but for those that it has quoted.
-pub(super) fn in_words(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    if let Some((end, _)) = text.char_indices().nth(MOST_WORDS) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

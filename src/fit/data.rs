@@ -65,7 +65,7 @@ pub(super) struct Read {
     pub(super) problems: u64,
     /// The first of them, in words.
     pub(super) first_problem: Option<String>,
-    /// Of the rows' readings and times, in hexadecimal.
+    /// Of the rows' readings, times and labels, in hexadecimal.
     pub(super) sha256: String,
 }
 
@@ -102,7 +102,7 @@ impl Data {
                 label: self.label.as_ref().map(|label| label.column.clone()),
             })?;
             let decoder = self.read_file(path, decoder, &mut read, |sample, label| {
-                digest(&mut hash, sample);
+                digest(&mut hash, sample, label);
                 row(number, sample, label)
             })?;
             if let Some(columns) = decoder.columns() {
@@ -150,10 +150,10 @@ impl Data {
     }
 }
 
-fn digest(hash: &mut Sha256, sample: &Sample<'_>) {
+fn digest(hash: &mut Sha256, sample: &Sample<'_>, label: Option<f64>) {
     hash.update(sample.stream.as_bytes());
     hash.update(sample.time.map_or(i64::MIN, |t| t.0).to_le_bytes());
-    for value in sample.values {
+    for value in sample.values.iter().chain(&label) {
         hash.update(value.to_le_bytes());
     }
 }

@@ -3,7 +3,7 @@
 
 use super::judge::{self, Judgement};
 use super::survey::Survey;
-use super::windows::{FOLDS, Holes, Windows};
+use super::windows::{Holes, Windows};
 use super::{Data, FitError, Fitted, Options};
 use crate::detector::Detector;
 use crate::model::{Model, embed};
@@ -229,10 +229,11 @@ impl Draft {
             ));
         }
         summary.push(format!(
-            "threshold {:.6} ({}), found from {} scores in {FOLDS} folds, {:.2} % of them above it",
+            "threshold {:.6} ({}), found from {} scores in {} folds, {:.2} % of them above it",
             profile.threshold.value,
             profile.threshold.rule,
             profile.threshold.scores,
+            judgement.folds,
             100.0 * judgement.exceeding
         ));
         let columns = survey.read.columns.clone();

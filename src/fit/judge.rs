@@ -104,6 +104,14 @@ impl Models {
 }
 
 impl Reconstructor {
+    /// How many folds it can judge.
+    fn folds(&self) -> usize {
+        match self {
+            Self::Linear(runs) => runs.len(),
+            Self::Models(models) => models.by_fold.iter().filter(|&&by| by != Judge::None).count(),
+        }
+    }
+
     /// Reconstruction and latent of one window, by a model that has not learned from `fold`; `None`
     /// where there is no such model.
     fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<Answer<'_>>, FitError> {
@@ -125,6 +133,8 @@ pub(super) struct Judgement {
     /// Share of the windows' variance that the reconstructions explain, out of fold; below zero
     /// where the mean would be better.
     pub(super) explained: f64,
+    /// Folds that had somebody to judge them.
+    pub(super) folds: usize,
     /// What was missing from the data.
     pub(super) holes: Holes,
     /// The smoothed scores that the threshold was found from, sorted.
@@ -169,7 +179,8 @@ pub(super) fn judge(
     let above = scores.iter().filter(|&&s| s > threshold.value).count();
     let exceeding = above as f64 / scores.len().max(1) as f64;
     let explained = explained.share();
-    Ok(Judgement { score, threshold, first_window, exceeding, explained, holes, scores })
+    let folds = by.folds();
+    Ok(Judgement { score, threshold, first_window, exceeding, explained, folds, holes, scores })
 }
 
 /// Squared errors beside squared distances from each channel's mean.

@@ -44,7 +44,8 @@ impl Album {
             window.extend_from_slice(values);
             normalise(&mut window, &self.channels);
             let fold = fold(number, self.count);
-            let example = Example { part: Part::Fold(fold), window: &window, label: None, fold };
+            let (part, folds) = (Part::Fold(fold), (fold, fold));
+            let example = Example { part, window: &window, label: None, folds };
             each(&example, &mut Smoother::new(SmoothSpec::None))?;
             number += 1;
         }

@@ -36,8 +36,9 @@ pub struct Example<'a> {
     pub window: &'a [f32],
     /// The label of its last row.
     pub label: Option<f64>,
-    /// The fold that its last row lies in.
-    pub fold: usize,
+    /// The folds that its first and its last row lie in; with rows of many streams there may be
+    /// others between.
+    pub folds: (usize, usize),
 }
 
 /// Rows that were dropped, and holes, on the way.
@@ -108,23 +109,19 @@ impl Windows<'_> {
             }
             let Some(bounds) = bounds else { return Ok(()) };
             stream.windower.copy_window(&mut window);
+            let folds = (self.fold(bounds.first_row), self.fold(bounds.last_row));
             let part = match bounds.first_row <= stream.odd {
                 true => Part::Odd,
-                false => self.part(bounds.first_row, bounds.last_row),
+                false if folds.0 == folds.1 => Part::Fold(folds.0),
+                false => Part::Border,
             };
             if part != stream.part {
                 stream.smoother = Smoother::new(self.smooth);
                 stream.part = part;
             }
-            let fold = self.fold(bounds.last_row);
-            each(&Example { part, window: &window, label, fold }, &mut stream.smoother)
+            each(&Example { part, window: &window, label, folds }, &mut stream.smoother)
         })?;
         Ok(holes)
-    }
-
-    fn part(&self, first_row: u64, last_row: u64) -> Part {
-        let (first, last) = (self.fold(first_row), self.fold(last_row));
-        if first == last { Part::Fold(first) } else { Part::Border }
     }
 
     fn fold(&self, row: u64) -> usize {

@@ -1,4 +1,5 @@
-//! What can be wrong with a simulation's configuration, or with the name of a defect, in words that say what would be right.
+//! What can be wrong with a simulation's configuration, or with the name of a defect, in words that
+//! say what would be right.
 
 use super::{Fault, MAX_SEVERITY};
 

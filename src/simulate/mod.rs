@@ -1,5 +1,6 @@
 //! In: a seed and a list of faults. Out: rows of a simulated motor-pump with the truth beside
-//! them, as values or as CSV; and pictures of drawn parts. Never reads a file, a clock or an unseeded random number.
+//! them, as values or as CSV; and pictures of drawn parts. Never reads a file, a clock or an unseeded
+//! random number.
 //!
 //! The same configuration gives the same bytes on every platform: the plant uses only operations
 //! that IEEE 754 rounds exactly, and readings are rounded to the sensors' digits.

@@ -12,4 +12,4 @@ pub use error::WriteError;
 #[cfg(any(feature = "learn", feature = "pictures"))]
 pub use file::{OverwriteError, refuse_to_overwrite, write_whole};
 pub use jsonl::{HeadJson, JsonLines, rfc3339};
-pub use terminal::printable;
+pub use terminal::{in_words, printable};

@@ -26,7 +26,7 @@ pub enum CheckpointError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// The system refused.
-    #[error("{}: cannot read the checkpoint ({source}); without --resume training starts anew", .path.display())]
+    #[error("{}: cannot read the checkpoint; without --resume training starts anew", .path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -40,6 +40,15 @@ pub enum CheckpointError {
         path: PathBuf,
         /// What does not fit.
         what: String,
+    },
+    /// There already.
+    #[error(
+        "{} is left from a run that was cut off: --resume goes on with it; delete it to start anew",
+        .path.display()
+    )]
+    Left {
+        /// The file.
+        path: PathBuf,
     },
     /// Of another run.
     #[error("{}: the checkpoint is of another run, on {what}; go on as it began: oddity-train {command} --resume", .path.display())]
@@ -59,6 +68,8 @@ pub enum CheckpointError {
 /// What makes a run the same: its results follow from these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
+    /// Program and version.
+    pub program: String,
     /// The command line, without `--resume`.
     pub command: String,
     /// SHA-256 of the data.
@@ -107,9 +118,28 @@ struct Current {
 impl Checkpoint {
     /// Of a run that begins; it is written at most once in `every`, and not at all where there is
     /// no `path`.
-    pub fn new(path: Option<PathBuf>, every: Duration, identity: Identity) -> Self {
+    ///
+    /// # Errors
+    /// When there is one already.
+    pub fn new(
+        path: Option<PathBuf>,
+        every: Duration,
+        identity: Identity,
+    ) -> Result<Self, CheckpointError> {
+        match path {
+            Some(path) if path.is_file() => Err(CheckpointError::Left { path }),
+            path => Ok(Self::empty(path, every, identity)),
+        }
+    }
+
+    fn empty(path: Option<PathBuf>, every: Duration, identity: Identity) -> Self {
         let (finished, current) = (Vec::new(), None);
         Self { path, every, identity, finished, current, written: Instant::now() }
+    }
+
+    /// Whether there is a file to go on from.
+    pub fn is_kept(&self) -> bool {
+        self.path.as_ref().is_some_and(|path| path.exists())
     }
 
     /// Reads what a run that was cut off has made.
@@ -135,8 +165,10 @@ impl Checkpoint {
         if found.data != identity.data {
             return other("other data");
         }
-        let new = Self::new(Some(path.into()), every, identity);
-        Ok(Self { finished, current, ..new })
+        if found.program != identity.program {
+            return other("another version of the program");
+        }
+        Ok(Self { finished, current, ..Self::empty(Some(path.into()), every, identity) })
     }
 
     /// A model that was trained before the break.
@@ -277,11 +309,16 @@ mod tests {
     use super::*;
 
     fn identity() -> Identity {
-        Identity { command: "dense a.csv -o m.onnx".into(), data: "12ab".into() }
+        Identity {
+            program: "oddity-train 1".into(),
+            command: "dense a.csv -o m.onnx".into(),
+            data: "12ab".into(),
+        }
     }
 
     fn write(path: &Path) {
-        let mut checkpoint = Checkpoint::new(Some(path.into()), Duration::ZERO, identity());
+        let new = Checkpoint::new(Some(path.into()), Duration::ZERO, identity());
+        let mut checkpoint = new.unwrap();
         let outcome = Outcome { training: vec![2.0, 0.1], best: 2, ..Outcome::default() };
         let weights = Tensor::from_slice(&[1.0_f32, 0.1, -3.0]);
         let finished = Finished { name: "fold 1".into(), outcome, weights };
@@ -322,6 +359,8 @@ mod tests {
         let error = resume(identity()).unwrap_err().to_string();
         assert!(error.contains("cannot read") && error.contains("--resume"), "{error}");
         write(&path);
+        let new = Checkpoint::new(Some(path.clone()), Duration::ZERO, identity());
+        assert!(new.unwrap_err().to_string().contains("--resume goes on with it"));
         let other = Identity { data: "0".into(), ..identity() };
         let error = resume(other).unwrap_err().to_string();
         assert!(error.contains("other data") && error.contains("dense a.csv"), "{error}");

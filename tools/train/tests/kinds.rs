@@ -59,6 +59,23 @@ fn a_head_learns_the_few_labels_and_detect_reports_it() {
     assert_eq!((class(300), class(650)), ("0".to_owned(), "1".to_owned()));
 }
 
+/// Regression: the head's loss counted in the validation, where all windows are of class 0, and ended
+/// the training after a few epochs.
+#[test]
+fn a_head_does_not_end_the_training_early() {
+    let dir = Dir::new();
+    dir.oddity("simulate --rows 900 --seed 3 --label --fault leak@500+200x3 --output labelled.csv")
+        .ok();
+    let explained = |label: &str| -> f64 {
+        let run = format!("dense labelled.csv -o m.onnx --exclude fault,label --epochs 40 {label}");
+        let said = dir.train(&run).ok().stderr;
+        let share = said.split("reconstructs ").nth(1).unwrap().split(' ').next().unwrap();
+        share.parse().unwrap()
+    };
+    let (with, without) = (explained("--label label --head-weight 5"), explained(""));
+    assert!(with > 0.8 * without, "{with} % with a head, {without} % without");
+}
+
 #[test]
 fn a_head_learns_a_quantity_that_is_no_channel() {
     let dir = Dir::new();
@@ -94,7 +111,7 @@ fn wrong_input_is_told_and_leaves_no_file() {
         ("conv1d normal.csv -o m.onnx --window 1", 2, ["conv1d", "--window"]),
         ("dense normal.csv -o m.onnx --epochs 3 --lr 1e30", 2, ["not finite", "--clip"]),
         ("dense normal.csv -o m.onnx --label speeed", 65, ["speeed", "label"]),
-        ("dense normal.csv -o normal.csv", 2, ["among the data", "--output"]),
+        ("dense normal.csv -o normal.csv", 2, ["among the data", "elsewhere"]),
     ] {
         dir.train(args).fails(code, &words);
         assert!(!dir.file("m.onnx").exists(), "{args}");

@@ -59,6 +59,12 @@ fn pictures_that_cannot_be_learned_from_are_told() {
     dir.oddity("draw few -n 6 --size 16").ok();
     dir.oddity("draw parts -n 30 --size 16").ok();
     dir.write("rows.csv", "a,b\n1,2\n");
+    for (args, words) in [
+        ("-o parts/0001.png", ["0001.png", "among the data"]),
+        ("-o m.onnx --figures parts", ["--figures", "the data"]),
+    ] {
+        dir.train(&format!("linear parts --closed-form {args}")).fails(2, &words);
+    }
     dir.write("parts/0007.png", "no picture");
     for (args, code, words) in [
         ("conv2d mixed", 65, ["0031.png", "16 x 16"]),

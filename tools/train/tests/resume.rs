@@ -1,10 +1,19 @@
-//! The seed is one for the whole process, so this stands alone.
+//! The training loop as a whole, on a tiny network: broken off, gone on with, stopped. The seed is one
+//! for the whole process, so one test runs at a time.
 
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Mutex;
+
 use oddity_train::net::{Activation, Axes, Backbone, Network, Spec};
-use oddity_train::train::{Control, Course, Examples, Progress, Settings, State, train};
+use oddity_train::train::{Control, Course, Examples, Outcome, Progress, Settings, State, train};
 use tch::{Device, Kind, Tensor};
+
+static SEED: Mutex<()> = Mutex::new(());
+
+fn settings() -> Settings {
+    Settings { lr: 1e-2, batch: 8, epochs: 6, patience: None, kl_warm_up: 0, ..Settings::default() }
+}
 
 /// Variational, so that training draws samples.
 fn network() -> Network {
@@ -40,14 +49,10 @@ fn copy(state: &State) -> State {
 
 #[test]
 fn a_run_that_goes_on_ends_as_one_that_was_never_stopped() {
+    let _alone = SEED.lock();
     let (training, validation) = (examples(40), examples(12));
-    let settings = Settings {
-        lr: 1e-2,
-        batch: 8,
-        epochs: 6,
-        noise: "gaussian:0.1".parse().unwrap(),
-        ..Settings::default()
-    };
+    let noise = "gaussian:0.1".parse().unwrap();
+    let settings = Settings { noise, kl_warm_up: 4, ..settings() };
     let course = Course::Search(&validation);
     let weights = |network: &Network| network.parameters();
 
@@ -77,4 +82,36 @@ fn a_run_that_goes_on_ends_as_one_that_was_never_stopped() {
     let three =
         train(&network(), &training, Course::Repeat(rates), &settings, None, go_on).unwrap();
     assert_eq!((three.training.as_slice(), three.best), (&two.training[..2], 2));
+}
+
+#[test]
+fn a_stop_within_an_epoch_keeps_the_best_one() {
+    let _alone = SEED.lock();
+    let (training, validation, network) = (examples(40), examples(12), network());
+    let mut best = None;
+    let told = |progress: &Progress<'_>| {
+        if let Some(state) = progress.state {
+            best = state.best.as_ref().map(Tensor::copy);
+        }
+        let stop = progress.epoch == 3 && progress.share > 0.5;
+        if stop { Control::Stop } else { Control::Continue }
+    };
+    let course = Course::Search(&validation);
+    let outcome = train(&network, &training, course, &settings(), None, told).unwrap();
+    assert!(outcome.interrupted && outcome.training.len() == 2, "{outcome:?}");
+    let pieces: Vec<Tensor> =
+        network.parameters().iter().map(|(_, w)| w.detach().flatten(0, -1)).collect();
+    assert_eq!(Tensor::cat(&pieces, 0), best.unwrap());
+}
+
+#[test]
+fn a_state_of_another_network_is_refused() {
+    let _alone = SEED.lock();
+    let two = || Tensor::from_slice(&[1.0_f32, 2.0]);
+    let (moments, outcome) = ((two(), two()), Outcome::default());
+    let state = State { weights: two(), moments, steps: 1, best: None, outcome };
+    let go_on = |_: &Progress<'_>| Control::Continue;
+    let course = Course::Repeat(&[0.1]);
+    let error = train(&network(), &examples(9), course, &settings(), Some(state), go_on);
+    assert!(error.unwrap_err().to_string().contains("2 weights instead of"));
 }

@@ -12,11 +12,14 @@ use harness::Dir;
 
 /// Long enough to be broken off after its first checkpoint.
 const LONG: &str =
-    "dense normal.csv -o m.onnx --epochs 300 --patience 0 --checkpoint 1 --report none";
+    "dense normal.csv -o m.onnx --epochs 400 --patience 0 --checkpoint 1 --report none";
+/// Never runs to its end.
+const ENDLESS: &str =
+    "dense normal.csv -o m.onnx --epochs 1000000 --patience 0 --checkpoint 1 --report none";
 
 /// Starts a run, and waits for its first checkpoint.
-fn begun(dir: &Dir) -> Child {
-    let mut child = dir.command(LONG).stderr(Stdio::piped()).spawn().unwrap();
+fn begun(dir: &Dir, run: &str) -> Child {
+    let mut child = dir.command(run).stderr(Stdio::piped()).spawn().unwrap();
     while !dir.file("m.onnx.checkpoint").exists() {
         if let Some(status) = child.try_wait().unwrap() {
             panic!("it ended without a checkpoint: {status}");
@@ -34,9 +37,10 @@ fn a_run_that_was_killed_goes_on_to_the_same_file() {
     assert!(!dir.file("m.onnx.checkpoint").exists());
     std::fs::remove_file(dir.file("m.onnx")).unwrap();
 
-    let mut child = begun(&dir);
+    let mut child = begun(&dir, LONG);
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success() && !dir.file("m.onnx").exists());
+    dir.train(LONG).fails(2, &["m.onnx.checkpoint", "left from a run", "--resume"]);
     dir.train(&format!("{LONG} --seed 1 --resume")).fails(2, &["another command line", "--resume"]);
     let resumed = dir.train(&format!("{LONG} --resume"));
     resumed.ok();
@@ -48,7 +52,7 @@ fn a_run_that_was_killed_goes_on_to_the_same_file() {
 #[test]
 fn an_interrupt_ends_with_the_best_model_so_far() {
     let dir = Dir::pump();
-    let child = begun(&dir);
+    let child = begun(&dir, ENDLESS);
     let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(told.unwrap().success());
     let output = child.wait_with_output().unwrap();
@@ -93,6 +97,11 @@ fn the_closed_form_learns_without_steps() {
     let found = dir.oddity("detect m.onnx faulty.csv").ok().json_lines();
     assert!(found.iter().any(|event| event["kind"] == "raised"), "{found:?}");
     dir.train("dense normal.csv -o n.onnx --closed-form").fails(2, &["--closed-form", "linear"]);
+    // Neither steps nor a head has it, so what would go on unheard is refused.
+    for foreign in ["--epochs 3", "--label flow", "--noise none", "--resume"] {
+        let run = format!("linear normal.csv -o n.onnx --closed-form {foreign}");
+        dir.train(&run).fails(2, &["--closed-form", "cannot be used with"]);
+    }
 }
 
 #[test]
@@ -118,8 +127,19 @@ fn what_cannot_be_written_is_told_and_leaves_nothing() {
     dir.train(&format!("{linear} -o no/m.onnx")).fails(2, &["no/m.onnx", "no such folder"]);
     let report = format!("{linear} -o m.onnx --report /dev/full");
     dir.train(&report).fails(74, &["the model is written, but not its report", "space"]);
+    for (args, words) in [
+        ("-o m.onnx --report m.onnx", ["m.onnx", "two files"]),
+        ("-o figures", ["figures", "is a folder"]),
+        ("-o n.onnx --figures normal.csv", ["normal.csv", "name a folder"]),
+        ("-o n.onnx --report normal.csv", ["normal.csv", "among the data"]),
+        ("-o - --parts", ["--parts", "--output"]),
+        ("-o n.onnx --checkpoint 0 --resume", ["--resume", "keeps none"]),
+    ] {
+        std::fs::create_dir_all(dir.file("figures")).unwrap();
+        dir.train(&format!("{linear} {args}")).fails(2, &words);
+    }
     let checkpoint = dir.file("n.onnx.checkpoint");
     std::os::unix::fs::symlink("/dev/full", checkpoint).unwrap();
-    dir.train(&LONG.replace("m.onnx", "n.onnx")).fails(74, &["n.onnx.checkpoint", "space"]);
+    dir.train(&ENDLESS.replace("m.onnx", "n.onnx")).fails(74, &["n.onnx.checkpoint", "space"]);
     assert!(dir.file("m.onnx").exists() && !dir.file("n.onnx").exists());
 }

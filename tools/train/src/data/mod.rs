@@ -1,8 +1,8 @@
 //! Windows of normal data go in, as the library cuts them; tensors for training come out.
 //!
 //! All windows are held in memory. Which windows may teach a model that a fold must judge is said
-//! here and nowhere else: none that shares a row with the fold, so there is a gap of a window
-//! between what a model learns from and what it is judged by.
+//! here and nowhere else: none that shares a row with the fold. Those that reach into it are left
+//! out, a gap of a window.
 
 mod labels;
 mod source;
@@ -55,8 +55,8 @@ pub struct Windows {
     values: Tensor,
     /// Of each window.
     parts: Vec<Part>,
-    /// The fold that the last row of each window lies in.
-    folds: Vec<usize>,
+    /// The folds that the first and the last row of each window lie in.
+    folds: Vec<(usize, usize)>,
     labels: Option<Labels>,
 }
 
@@ -90,7 +90,7 @@ impl Windows {
             if !too_large {
                 values.extend_from_slice(example.window);
                 parts.push(example.part);
-                folds.push(example.fold);
+                folds.push(example.folds);
                 labels.push(example.label);
             }
             Ok(())
@@ -136,8 +136,17 @@ impl Windows {
     /// Numbers of the windows that are chosen.
     pub fn indices(&self, choice: Choice) -> Vec<i64> {
         let places = self.parts.iter().zip(&self.folds).enumerate();
-        let chosen = places.filter(|(_, (part, fold))| choice.takes(**part, **fold));
+        let chosen = places.filter(|(_, (part, folds))| choice.takes(**part, **folds));
         chosen.map(|(index, _)| index as i64).collect()
+    }
+
+    /// The windows with these numbers.
+    ///
+    /// # Errors
+    /// When there is none of a number, or no memory.
+    pub fn pick(&self, numbers: &[i64]) -> Result<Tensor, TchError> {
+        let at = Tensor::f_from_slice(numbers)?.f_to(self.values.device())?;
+        self.values.f_index_select(0, &at)
     }
 
     /// The chosen windows, to learn from.
@@ -164,16 +173,12 @@ impl Windows {
 }
 
 impl Choice {
-    fn takes(self, part: Part, fold: usize) -> bool {
+    fn takes(self, part: Part, (first, last): (usize, usize)) -> bool {
         match (self, part) {
             (Self::All, _) => true,
-            (Self::Fold(wanted), Part::Fold(_)) => fold == wanted,
+            (Self::Fold(wanted), Part::Fold(fold)) => fold == wanted,
             (Self::Fold(_), Part::Border | Part::Odd) => false,
-            (Self::Without(judged), Part::Fold(_)) => fold != judged,
-            // It begins in the fold before the one that it ends in, or may.
-            (Self::Without(judged), Part::Border | Part::Odd) => {
-                fold != judged && fold != judged + 1
-            }
+            (Self::Without(judged), _) => !(first..=last).contains(&judged),
         }
     }
 }
@@ -187,12 +192,13 @@ mod tests {
 
     #[test]
     fn no_window_that_shares_a_row_with_the_judged_fold_teaches() {
-        let teaches = |part, fold| Choice::Without(1).takes(part, fold);
-        assert!(teaches(Part::Fold(0), 0) && teaches(Part::Fold(2), 2));
-        assert!(!teaches(Part::Fold(1), 1));
-        // From fold 0 into 1, and from 1 into 2; but not from 2 into 3.
-        assert!(!teaches(Part::Border, 1) && !teaches(Part::Border, 2));
-        assert!(teaches(Part::Border, 3));
-        assert!(Choice::All.takes(Part::Odd, 1) && !Choice::Fold(1).takes(Part::Odd, 1));
+        let teaches = |part, folds| Choice::Without(1).takes(part, folds);
+        assert!(teaches(Part::Fold(0), (0, 0)) && teaches(Part::Fold(2), (2, 2)));
+        assert!(!teaches(Part::Fold(1), (1, 1)));
+        for (folds, wanted) in [((0, 1), false), ((1, 2), false), ((0, 2), false), ((2, 3), true)] {
+            assert_eq!(teaches(Part::Border, folds), wanted, "{folds:?}");
+            assert_eq!(teaches(Part::Odd, folds), wanted, "{folds:?}");
+        }
+        assert!(Choice::All.takes(Part::Odd, (1, 1)) && !Choice::Fold(1).takes(Part::Odd, (1, 1)));
     }
 }

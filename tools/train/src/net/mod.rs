@@ -13,8 +13,6 @@ mod layer;
 pub mod rules;
 pub mod spec;
 
-use std::collections::HashMap;
-
 use oddity::model::MOST_BYTES;
 use tch::{Device, Tensor, nn};
 
@@ -80,11 +78,6 @@ impl Network {
         &self.spec
     }
 
-    /// Where the weights are, for an optimiser.
-    pub fn store(&self) -> &nn::VarStore {
-        &self.store
-    }
-
     /// Where it runs.
     pub fn device(&self) -> Device {
         self.store.device()
@@ -129,30 +122,6 @@ impl Network {
         let mut all: Vec<_> = self.store.variables().into_iter().collect();
         all.sort_by(|a, b| a.0.cmp(&b.0));
         all
-    }
-
-    /// Copies weights in, by name. The names must be those of [`Network::parameters`].
-    ///
-    /// # Errors
-    /// When a name is missing, unknown or twice, or a shape is another; the weights then stay.
-    pub fn load(&mut self, named: &[(String, Tensor)]) -> Result<(), NetError> {
-        let mut own: HashMap<String, Tensor> = self.store.variables();
-        let mut pairs = Vec::with_capacity(own.len());
-        for (name, given) in named {
-            let Some(weight) = own.remove(name) else {
-                return Err(NetError::Weights(format!("it has no `{name}`, or it comes twice")));
-            };
-            if weight.size() != given.size() {
-                let (own, given) = (weight.size(), given.size());
-                return Err(NetError::Weights(format!("`{name}` is {own:?}, not {given:?}")));
-            }
-            pairs.push((weight, given));
-        }
-        if let Some(name) = own.keys().min() {
-            return Err(NetError::Weights(format!("`{name}` is missing")));
-        }
-        tch::no_grad(|| pairs.iter_mut().try_for_each(|(weight, given)| weight.f_copy_(given)))?;
-        Ok(())
     }
 
     /// Sets the weights to the principal components of `windows` (`[n, axes]`): the encoder is

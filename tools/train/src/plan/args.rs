@@ -46,10 +46,10 @@ const HELP: &str = "Examples:
   oddity-train vae normal.csv -o pump.onnx --latent 4 --seed 7
   oddity-train conv2d parts/ -o parts.onnx --size 32x32 --grey
 
-Ctrl-C finishes with the best model so far; after a kill the same command with --resume goes on.
+Ctrl-C and SIGTERM finish with the best model so far; after a kill the same command with --resume goes on.
 
 Exit codes: 0 done; 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; \
-74 reading or writing failed on the way.";
+70 libtorch failed, or a fault of the program; 74 reading or writing failed on the way.";
 
 /// The kinds of autoencoders. Each is a set of defaults: what makes it can be set for the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -133,6 +133,24 @@ pub struct NetworkArgs {
     pub variational: bool,
 }
 
+/// What says how steps are taken: the closed form takes none, and its runs are too short to resume.
+const STEPS: [&str; 14] = [
+    "epochs",
+    "batch",
+    "optimiser",
+    "lr",
+    "schedule",
+    "lr_warm_up",
+    "weight_decay",
+    "loss",
+    "patience",
+    "clip",
+    "noise",
+    "sparsity",
+    "label",
+    "resume",
+];
+
 /// How it learns.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Training")]
@@ -175,12 +193,19 @@ pub struct TrainingArgs {
     /// On the latent: none, l1:WEIGHT, kl:TARGET:WEIGHT [default: none; sparse: kl:0.05:0.1]
     #[arg(long)]
     pub sparsity: Option<Sparsity>,
-    /// Weight of the Kullback-Leibler divergence of a variational latent
-    #[arg(long, default_value_t = Settings::default().beta)]
-    pub beta: f64,
-    /// Epochs in which that weight rises from 0
-    #[arg(long, value_name = "EPOCHS", default_value_t = Settings::default().kl_warm_up)]
-    pub kl_warm_up: usize,
+    /// Weight of the Kullback-Leibler divergence of a variational latent.
+    #[arg(
+        long,
+        help = "Weight of the Kullback-Leibler divergence of a variational latent [default: 1]"
+    )]
+    pub beta: Option<f64>,
+    /// Epochs in which that weight rises from 0.
+    #[arg(
+        long,
+        value_name = "EPOCHS",
+        help = "Epochs in which that weight rises from 0 [default: 10]"
+    )]
+    pub kl_warm_up: Option<usize>,
     /// Column with labels of some rows: a second output learns them. Of classes 0 is normal, and
     /// rows of another class do not count as normal data
     #[arg(long, value_name = "COLUMN")]
@@ -189,13 +214,13 @@ pub struct TrainingArgs {
     #[arg(long, value_enum, requires = "label")]
     pub head: Option<HeadKind>,
     /// Weight of the second output's loss
-    #[arg(long, default_value_t = Settings::default().head_weight)]
+    #[arg(long, requires = "label", default_value_t = Settings::default().head_weight)]
     pub head_weight: f64,
     /// Weights of a linear autoencoder by its formula (principal components) instead of by gradient
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = STEPS)]
     pub closed_form: bool,
-    /// Try N networks and windows, the default and others of half and double the size, and take the
-    /// one with the smallest validation loss
+    /// Try N networks and windows, the default and others of half and double its window, latent and
+    /// layers, and take the one with the smallest validation loss: mostly a wide latent
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub trials: usize,
     /// Same seed, same file on one machine
@@ -214,8 +239,8 @@ pub struct RunArgs {
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
     /// Threads of libtorch
-    #[arg(long, default_value_t = 1)]
-    pub threads: usize,
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: u16,
     /// Also write encoder and decoder as files of their own: MODEL.encoder.onnx, MODEL.decoder.onnx
     #[arg(long)]
     pub parts: bool,

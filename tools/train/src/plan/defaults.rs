@@ -2,7 +2,7 @@
 //! learns come out. Every default stands here.
 
 use super::PlanError;
-use super::args::{BackboneKind, Kind, NetworkArgs, TrainingArgs};
+use super::args::{BackboneKind, Command, Kind, NetworkArgs, TrainingArgs};
 use crate::net::{Activation, Axes, Backbone, Growth, Head, Spec};
 use crate::train::{Loss, Noise, Settings, Sparsity};
 
@@ -47,6 +47,11 @@ pub fn network(
         variational: args.variational || kind == Kind::Vae,
         head,
     };
+    if spec.variational && settings.sparsity != Sparsity::None {
+        let what = "a variational latent follows a normal distribution, so it cannot be sparse: leave \
+                    out --sparsity or --variational, or choose another kind";
+        return Err(PlanError::Option(what.into()));
+    }
     if settings.loss == Loss::Bce && !(picture && spec.output_activation == Activation::Sigmoid) {
         return Err(PlanError::Option(
             "--loss bce wants values from 0 to 1: pictures, and --output-activation sigmoid".into(),
@@ -59,7 +64,8 @@ pub fn network(
 ///
 /// # Errors
 /// When a number cannot be.
-pub fn settings(kind: Kind, args: &TrainingArgs, picture: bool) -> Result<Settings, PlanError> {
+pub fn settings(command: &Command, picture: bool) -> Result<Settings, PlanError> {
+    let (kind, args) = (command.kind, &command.training);
     let noise = match kind {
         Kind::Denoising => Noise::Gaussian { sigma: if picture { 0.1 } else { 0.3 } },
         _ => Noise::None,
@@ -68,6 +74,12 @@ pub fn settings(kind: Kind, args: &TrainingArgs, picture: bool) -> Result<Settin
         let what = "--closed-form goes with linear: the others have no formula";
         return Err(PlanError::Option(what.into()));
     }
+    let variational = kind == Kind::Vae || command.network.variational;
+    if !variational && (args.beta.is_some() || args.kl_warm_up.is_some()) {
+        let what = "--beta and --kl-warm-up go with a variational latent: vae, or --variational";
+        return Err(PlanError::Option(what.into()));
+    }
+    let default = Settings::default();
     let settings = Settings {
         optimiser: args.optimiser,
         lr: args.lr,
@@ -81,8 +93,8 @@ pub fn settings(kind: Kind, args: &TrainingArgs, picture: bool) -> Result<Settin
         clip: args.clip,
         noise: args.noise.unwrap_or(noise),
         sparsity: sparsity(kind, args),
-        beta: args.beta,
-        kl_warm_up: args.kl_warm_up,
+        beta: args.beta.unwrap_or(default.beta),
+        kl_warm_up: args.kl_warm_up.unwrap_or(default.kl_warm_up),
         head_weight: args.head_weight,
         seed: args.seed,
     };
@@ -179,11 +191,14 @@ fn backbone(
     }
 }
 
-/// The same network with a latent and layers of so many times the width, for a search over sizes.
-pub fn scaled(spec: &Spec, latent: f64, width: f64) -> Spec {
+/// The same network for windows of other axes, with a latent and layers of so many times the width:
+/// for a search over sizes. A latent as wide as a window could hold all of it, and does not grow so
+/// far.
+pub fn scaled(spec: &Spec, axes: Axes, latent: f64, width: f64) -> Spec {
     let times = |size: usize, factor: f64| ((size as f64 * factor).round() as usize).max(1);
-    let mut spec = spec.clone();
-    spec.latent = times(spec.latent, latent);
+    let mut spec = Spec { axes, ..spec.clone() };
+    let most = spec.latent.max(axes.len().saturating_sub(1));
+    spec.latent = times(spec.latent, latent).min(most);
     match &mut spec.backbone {
         Backbone::Dense { hidden: widths }
         | Backbone::Conv1d { filters: widths, .. }

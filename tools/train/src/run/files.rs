@@ -14,7 +14,8 @@ use crate::report::Report;
 
 /// Paths of all that is written.
 pub(super) struct Files {
-    pub(super) checkpoint: PathBuf,
+    /// `None`: none is kept.
+    pub(super) checkpoint: Option<PathBuf>,
     pub(super) parts: Vec<(Part, PathBuf)>,
     report: Option<PathBuf>,
     figures: Option<PathBuf>,
@@ -24,37 +25,85 @@ pub(super) struct Files {
 impl Files {
     pub(super) fn of(command: &Command) -> anyhow::Result<Self> {
         let model = &command.output;
+        // Beside standard output or a device there is no place for other files.
+        let alone = model == Path::new("-") || model.starts_with("/dev");
         let beside = |ending: &str| match model.extension() {
             Some(extension) if extension == "onnx" => model.with_extension(ending),
             _ => PathBuf::from(format!("{}.{ending}", model.display())),
         };
+        anyhow::ensure!(
+            !(alone && command.run.parts),
+            "--parts writes files beside the model: give a file as --output"
+        );
         let parts =
             [(Part::Encoder, beside("encoder.onnx")), (Part::Decoder, beside("decoder.onnx"))];
         let report = match command.run.report.as_deref() {
             Some(path) if path == Path::new("none") => None,
             Some(path) => Some(path.to_path_buf()),
-            // Beside standard output or a device there is no place.
-            None if model == Path::new("-") || model.starts_with("/dev") => None,
+            None if alone => None,
             None => Some(beside("report.html")),
         };
+        let checkpoint = PathBuf::from(format!("{}.checkpoint", model.display()));
         let files = Self {
-            checkpoint: PathBuf::from(format!("{}.checkpoint", model.display())),
+            checkpoint: (command.run.checkpoint > 0 && !alone).then_some(checkpoint),
             parts: if command.run.parts { parts.into() } else { Vec::new() },
             report,
             figures: command.run.figures.clone(),
             quiet: command.run.quiet,
         };
-        let parts = files.parts.iter().map(|(_, path)| path);
-        for path in [model, &files.checkpoint].into_iter().chain(parts).chain(&files.report) {
+        files.check(command)?;
+        Ok(files)
+    }
+
+    /// That each can be written, and none over another or over the data.
+    fn check(&self, command: &Command) -> anyhow::Result<()> {
+        let mut seen: Vec<&Path> = Vec::new();
+        let parts = self.parts.iter().map(|(_, path)| path);
+        let all = [&command.output].into_iter().chain(parts);
+        for path in all.chain(&self.report).chain(&self.checkpoint) {
             refuse_to_overwrite(&command.data, path)?;
+            let shown = path.display();
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
             anyhow::ensure!(
                 folder.is_none_or(Path::is_dir),
-                "{} cannot be written: there is no such folder",
-                path.display()
+                "{shown} cannot be written: there is no such folder"
+            );
+            anyhow::ensure!(!path.is_dir(), "{shown} is a folder: name a file in it");
+            anyhow::ensure!(
+                !seen.contains(&path.as_path()),
+                "two files would be written to {shown}: give --output and --report names of their own"
+            );
+            seen.push(path);
+        }
+        if let Some(figures) = &self.figures {
+            let shown = figures.display();
+            anyhow::ensure!(
+                figures.is_dir() || !figures.exists(),
+                "--figures {shown} is a file: name a folder"
+            );
+            let place = |path: &PathBuf| std::fs::canonicalize(path).ok();
+            let is_data = |path: &PathBuf| path.is_dir() && place(path) == place(figures);
+            anyhow::ensure!(
+                !command.data.iter().any(is_data),
+                "--figures {shown} is the folder of the data: pictures there would be among them the \
+                 next time"
             );
         }
-        Ok(files)
+        Ok(())
+    }
+
+    /// Whether anything of the report is wanted.
+    pub(super) fn want_report(&self) -> bool {
+        self.report.is_some() || self.figures.is_some()
+    }
+
+    /// Writes encoder and decoder.
+    pub(super) fn parts(&self, parts: &[(&PathBuf, Vec<u8>)]) -> anyhow::Result<()> {
+        for (path, bytes) in parts {
+            write_whole(path, bytes).context("the model is written, but not all of its parts")?;
+            self.wrote(path);
+        }
+        Ok(())
     }
 
     /// Writes the report and its figures, where they are wanted.
@@ -65,10 +114,12 @@ impl Files {
             self.wrote(path);
         }
         if let Some(folder) = &self.figures {
+            let but = "the model is written, but not all figures of its report";
             std::fs::create_dir_all(folder)
-                .map_err(|source| WriteError { what: folder.display().to_string(), source })?;
+                .map_err(|source| WriteError { what: folder.display().to_string(), source })
+                .context(but)?;
             for (name, bytes) in report.figures()? {
-                write_whole(&folder.join(name), &bytes)?;
+                write_whole(&folder.join(name), &bytes).context(but)?;
             }
             self.wrote(folder);
         }

@@ -13,7 +13,8 @@ mod steps;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use oddity::args::LearnArgs;
+use anyhow::Context;
+use oddity::args::{LearnArgs, command_line};
 use oddity::fit::{FOLDS, FoldJudge, Label, Meaning, Prepared};
 use oddity::model::Model;
 use oddity::sink::{printable, write_whole};
@@ -69,9 +70,8 @@ impl Made {
 pub fn run(command: &Command) -> anyhow::Result<()> {
     let files = Files::of(command)?;
     let pictures = Source::are_pictures(&command.data)?;
-    let settings = settings(command.kind, &command.training, pictures)?;
-    anyhow::ensure!(command.run.threads > 0, "--threads must be 1 or more");
-    tch::set_num_threads(i32::try_from(command.run.threads).unwrap_or(1));
+    let settings = settings(command, pictures)?;
+    tch::set_num_threads(command.run.threads.into());
     let device = device(command.run.device)?;
     let (source, _spool) = source(command, pictures)?;
     let mut options = match pictures {
@@ -80,8 +80,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     };
     options.program = concat!("oddity-train ", env!("CARGO_PKG_VERSION")).into();
     // A run that resumes makes the same file as one that was never cut.
-    let words = options.command.split(' ').filter(|word| *word != "--resume");
-    options.command = words.collect::<Vec<_>>().join(" ");
+    options.command = command_line(&["--resume"]);
 
     let load = |learn: &LearnArgs| -> anyhow::Result<Set<'_>> {
         let mut options = options.clone();
@@ -89,8 +88,11 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
         load(command, &source, &options, &settings, device)
     };
     let first = load(&command.learn)?;
-    let identity =
-        Identity { command: options.command.clone(), data: first.prepared.sha256().to_owned() };
+    let identity = Identity {
+        program: options.program.clone(),
+        command: options.command.clone(),
+        data: first.prepared.sha256().to_owned(),
+    };
     let mut trainer = Trainer {
         settings: settings.clone(),
         device,
@@ -107,8 +109,11 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     let interrupted = made.interrupted;
     write(command, &files, &trainer, set, made, &trials)?;
     if interrupted {
-        say("oddity-train: warn: interrupted: this is the best so far; the same command with \
-             --resume trains on where the last checkpoint was");
+        let again = match trainer.checkpoint.is_kept() {
+            true => "; the same command with --resume trains on from the last checkpoint",
+            false => "",
+        };
+        say(&format!("oddity-train: warn: interrupted: this is the best so far{again}"));
     } else {
         trainer.checkpoint.remove();
     }
@@ -118,14 +123,13 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
 /// Anew, or what a run that was cut off has left.
 fn checkpoint(command: &Command, files: &Files, identity: Identity) -> anyhow::Result<Checkpoint> {
     let every = Duration::from_secs(command.run.checkpoint);
-    let keeps = command.run.checkpoint > 0;
-    anyhow::ensure!(
-        keeps || !command.run.resume,
-        "--resume goes on from a checkpoint, and --checkpoint 0 keeps none"
-    );
-    Ok(match command.run.resume {
-        true => Checkpoint::resume(&files.checkpoint, every, identity)?,
-        false => Checkpoint::new(keeps.then(|| files.checkpoint.clone()), every, identity),
+    Ok(match (&files.checkpoint, command.run.resume) {
+        (Some(path), true) => Checkpoint::resume(path, every, identity)?,
+        (None, true) => anyhow::bail!(
+            "--resume goes on from a checkpoint, and --checkpoint 0 or an --output that is no file \
+             keeps none"
+        ),
+        (path, false) => Checkpoint::new(path.clone(), every, identity)?,
     })
 }
 
@@ -209,17 +213,17 @@ fn write(
     }
     summary.push(format!("libtorch and the written file differ by {difference:.1e} at most"));
     let fitted = set.prepared.finish(&onnx, &made.judges, labels, summary)?;
-    let report = about.report(&set.windows, &made, &fitted, trials, difference)?;
     write_whole(&command.output, &fitted.onnx)?;
-    for (path, bytes) in &parts {
-        write_whole(path, bytes)?;
-    }
     fitted.warnings.iter().for_each(|warning| say(&format!("oddity-train: warn: {warning}")));
     if !command.run.quiet {
         fitted.summary.iter().for_each(|line| say(line));
         say(&format!("wrote {} ({} bytes)", command.output.display(), fitted.onnx.len()));
     }
-    files.report(&report)?;
+    files.parts(&parts)?;
+    if files.want_report() {
+        let report = about.report(&set.windows, &made, &fitted, trials, difference);
+        files.report(&report.context("the model is written, but not its report")?)?;
+    }
     Ok(())
 }
 

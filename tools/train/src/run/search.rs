@@ -7,6 +7,8 @@
 //! windows can be compared.
 
 use oddity::args::LearnArgs;
+use oddity::fit::{Blame, FitError};
+use oddity::sink::in_words;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
@@ -14,9 +16,10 @@ use rand_pcg::Pcg64Mcg;
 use super::steps::{Goal, Trained, Trainer};
 use super::{Set, say};
 use crate::data::{Choice, VALIDATION};
-use crate::net::{Axes, Backbone, Spec};
+use crate::net::{Axes, Backbone, NetError, Spec};
 use crate::plan::{Command, scaled};
 use crate::progress::short;
+use crate::train::TrainError;
 
 const FACTORS: [f64; 3] = [1.0, 0.5, 2.0];
 /// Rows of a window, at least.
@@ -48,6 +51,9 @@ impl Trial {
 /// Factors of window, latent and layers.
 type Candidate = [f64; 3];
 
+/// The best so far: its loss, its data and network, and what was trained.
+type Best<'a> = Option<(f64, Set<'a>, Trained)>;
+
 /// Tries up to `count` sizes. Gives the data and network of the best, all trials, and the network
 /// that was trained for it.
 pub(super) fn search<'a>(
@@ -57,69 +63,57 @@ pub(super) fn search<'a>(
     count: usize,
     load: &impl Fn(&LearnArgs) -> anyhow::Result<Set<'a>>,
 ) -> anyhow::Result<(Set<'a>, Vec<Trial>, Option<Trained>)> {
-    let shape = first.prepared.shape();
-    let rows = matches!(first.windows.axes(), Axes::Rows { .. });
-    let may = [
-        rows && command.learn.window.is_none(),
-        command.network.latent.is_none(),
-        command.network.hidden.is_none()
-            && command.network.filters.is_none()
-            && !matches!(&first.spec.backbone, Backbone::Dense { hidden } if hidden.is_empty()),
-    ];
-    let mut best: Option<(f64, Set<'a>, Trained)> = None;
+    let (shape, base) = (first.prepared.shape(), first.spec.clone());
+    let mut all = candidates(may(command, &first), trainer.settings.seed);
+    let mut tried: Vec<Spec> = Vec::new();
     let mut trials: Vec<Trial> = Vec::new();
+    let mut best: Best<'a> = None;
     let mut first = Some(first);
-    for (number, [window, latent, width]) in
-        candidates(may, trainer.settings.seed, count).enumerate()
-    {
-        if number > 0 && trainer.stopped() {
+    while trials.len() < count {
+        let Some([window, latent, width]) = all.next() else {
+            say(&format!("oddity-train: warn: there are only {} sizes to try", trials.len()));
+            break;
+        };
+        if !trials.is_empty() && trainer.stopped() {
             break;
         }
         let mut learn = command.learn.clone();
-        let rows = ((shape.window as f64 * window).round() as usize).max(LEAST_WINDOW);
-        if window != 1.0 {
-            learn.window = Some(rows);
+        let mut axes = base.axes;
+        if let Axes::Rows { time, .. } = &mut axes
+            && window != 1.0
+        {
+            *time = ((shape.window as f64 * window).round() as usize).max(LEAST_WINDOW);
+            learn.window = Some(*time);
         }
-        let set = match first.take() {
-            Some(set) => Ok(set),
-            None => load(&learn),
-        };
-        let mut sizes = Vec::new();
-        let tried = set.and_then(|mut set| {
-            set.spec = scaled(&set.spec, latent, width);
-            sizes = in_words(&set);
-            let name = format!("trial {}", number + 1);
+        let spec = scaled(&base, axes, latent, width);
+        if tried.contains(&spec) {
+            continue;
+        }
+        tried.push(spec.clone());
+        let set = first.take().map_or_else(|| load(&learn), Ok);
+        let name = format!("trial {}", trials.len() + 1);
+        let outcome = set.and_then(|set| {
+            let set = Set { spec: spec.clone(), ..set };
             let trained = trainer.step(&name, &set, Choice::Without(VALIDATION), Goal::Best)?;
             Ok((set, trained))
         });
-        let loss = match tried {
-            Ok((set, trained)) => match trained.outcome.validated() {
-                Some(loss) => {
-                    if best.as_ref().is_none_or(|(least, ..)| loss < *least) {
-                        trials.iter_mut().for_each(|trial| trial.chosen = false);
-                        best = Some((loss, set, trained));
-                    }
-                    Ok(loss)
+        let loss = match outcome {
+            Ok((set, trained)) => {
+                let loss = trained.outcome.validated().ok_or("interrupted".to_owned());
+                if let Ok(loss) = loss
+                    && best.as_ref().is_none_or(|(least, ..)| loss < *least)
+                {
+                    best = Some((loss, set, trained));
+                    trials.iter_mut().for_each(|trial| trial.chosen = false);
                 }
-                None => Err("interrupted".into()),
-            },
-            // What the command line itself asks for must work.
-            Err(error) if number == 0 => return Err(error),
-            Err(error) => {
-                if sizes.is_empty() {
-                    sizes.push(("window".into(), rows.to_string()));
-                }
-                Err(format!("failed ({error:#})"))
+                loss
             }
+            // What the command line itself asks for must work, and the disk always.
+            Err(error) if trials.is_empty() || !is_of_sizes(&error) => return Err(error),
+            Err(error) => Err(format!("failed ({})", in_words(error.as_ref()))),
         };
-        let chosen = best.as_ref().is_some_and(|(least, ..)| Ok(*least) == loss);
-        trials.push(Trial { sizes, loss, chosen });
-    }
-    if trials.len() < count && !trainer.stopped() {
-        say(&format!(
-            "oddity-train: warn: only {} sizes to try: options that were given stay as they are",
-            trials.len()
-        ));
+        let chosen = best.as_ref().is_some_and(|(_, set, _)| set.spec == spec);
+        trials.push(Trial { sizes: sizes(&spec), loss, chosen });
     }
     match best {
         Some((_, set, trained)) => Ok((set, trials, Some(trained))),
@@ -127,8 +121,28 @@ pub(super) fn search<'a>(
     }
 }
 
+/// Whether it hangs on the sizes, so that others may do.
+fn is_of_sizes(error: &anyhow::Error) -> bool {
+    let too_few = |error: &FitError| error.blame() == Blame::Data;
+    error.is::<TrainError>()
+        || error.is::<NetError>()
+        || error.downcast_ref::<FitError>().is_some_and(too_few)
+}
+
+/// What may change of window, latent and layers: not what was asked for by an option.
+fn may(command: &Command, first: &Set<'_>) -> [bool; 3] {
+    let rows = matches!(first.spec.axes, Axes::Rows { .. });
+    let bare = matches!(&first.spec.backbone, Backbone::Dense { hidden } if hidden.is_empty());
+    let network = &command.network;
+    [
+        rows && command.learn.window.is_none(),
+        network.latent.is_none(),
+        network.hidden.is_none() && network.filters.is_none() && !bare,
+    ]
+}
+
 /// The default, then others in a random order.
-fn candidates(may: [bool; 3], seed: u64, count: usize) -> impl Iterator<Item = Candidate> {
+fn candidates(may: [bool; 3], seed: u64) -> impl Iterator<Item = Candidate> {
     let of = |may: bool| FACTORS.into_iter().take(if may { FACTORS.len() } else { 1 });
     let [window, latent, width] = may;
     let mut all: Vec<Candidate> = Vec::new();
@@ -140,14 +154,13 @@ fn candidates(may: [bool; 3], seed: u64, count: usize) -> impl Iterator<Item = C
     if let Some((_, others)) = all.split_first_mut() {
         others.shuffle(&mut Pcg64Mcg::seed_from_u64(seed));
     }
-    all.into_iter().take(count)
+    all.into_iter()
 }
 
 /// The sizes of a network and its windows.
-fn in_words(set: &Set<'_>) -> Vec<(String, String)> {
-    let Spec { axes, backbone, latent, .. } = &set.spec;
+fn sizes(spec: &Spec) -> Vec<(String, String)> {
     let list = |sizes: &[usize]| sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
-    let (name, layers) = match backbone {
+    let (name, layers) = match &spec.backbone {
         Backbone::Dense { hidden } => ("hidden", list(hidden)),
         Backbone::Conv1d { filters, .. } | Backbone::Conv2d { filters, .. } => {
             ("filters", list(filters))
@@ -157,10 +170,10 @@ fn in_words(set: &Set<'_>) -> Vec<(String, String)> {
         }
     };
     let mut words = Vec::new();
-    if let Axes::Rows { time, .. } = axes {
+    if let Axes::Rows { time, .. } = spec.axes {
         words.push(("window".to_owned(), time.to_string()));
     }
-    words.push(("latent".into(), latent.to_string()));
+    words.push(("latent".into(), spec.latent.to_string()));
     if !layers.is_empty() {
         words.push((name.into(), layers));
     }
@@ -173,13 +186,13 @@ mod tests {
 
     #[test]
     fn the_default_is_tried_first_and_nothing_twice() {
-        let all: Vec<Candidate> = candidates([true; 3], 1, 100).collect();
+        let all: Vec<Candidate> = candidates([true; 3], 1).collect();
         assert_eq!((all.len(), all[0]), (27, [1.0; 3]));
         for (at, one) in all.iter().enumerate() {
             assert!(!all[..at].contains(one));
         }
-        assert_ne!(all, candidates([true; 3], 2, 100).collect::<Vec<_>>());
-        let some: Vec<Candidate> = candidates([false, true, false], 1, 2).collect();
-        assert!(some.len() == 2 && some.iter().all(|c| c[0] == 1.0 && c[2] == 1.0));
+        assert_ne!(all, candidates([true; 3], 2).collect::<Vec<_>>());
+        let some: Vec<Candidate> = candidates([false, true, false], 1).collect();
+        assert!(some.len() == 3 && some.iter().all(|c| c[0] == 1.0 && c[2] == 1.0));
     }
 }

@@ -7,13 +7,10 @@ use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
 use tch::{Kind, Tensor};
 
-use super::loss::{Purpose, loss};
+use super::loss::{Purpose, loss, normal};
 use super::schedule;
 use super::{Control, Course, Examples, Noise, Outcome, Progress, Settings, State, TrainError};
 use crate::net::Network;
-
-/// Windows that are validated at a time.
-const VALIDATED: i64 = 1024;
 
 /// Trains `network`. With windows to validate on it keeps the weights of the best epoch, else those
 /// of the last.
@@ -38,7 +35,7 @@ pub fn train(
     })?;
     let extremes = match settings.noise {
         Noise::SaltAndPepper { .. } => {
-            let windows = &training.windows;
+            let windows = normal(&training.windows, training)?;
             (windows.f_min()?.f_double_value(&[])?, windows.f_max()?.f_double_value(&[])?)
         }
         _ => (0.0, 0.0),
@@ -147,6 +144,7 @@ impl Run<'_> {
         if better {
             outcome.best = epoch;
             if validated.is_some() {
+                // In spite of its name it copies; `f_copy` is not bound.
                 self.state.best = Some(tch::no_grad(|| self.state.weights.f_alias_copy())?);
             }
         }
@@ -162,7 +160,7 @@ impl Run<'_> {
     }
 }
 
-/// The loss by which epochs are compared: without noise, sparsity penalty and sampling.
+/// The loss by which epochs are compared: without noise, sparsity penalty, sampling and head.
 ///
 /// # Errors
 /// When libtorch fails.
@@ -174,7 +172,7 @@ pub fn evaluate(
     let count = examples.count();
     let (mut sum, mut start) = (0.0, 0);
     while start < count {
-        let length = VALIDATED.min(count - start);
+        let length = network.spec().axes.at_once().min(count - start);
         let options = (Kind::Int64, examples.windows.device());
         let at = Tensor::f_arange_start(start, start + length, options)?;
         let part = examples.pick(&at)?;

@@ -15,8 +15,8 @@ use crate::net::{Network, Output};
 pub(super) enum Purpose {
     /// To learn from, in this epoch, from 1; salt and pepper are these.
     Training(usize, (f64, f64)),
-    /// To compare epochs: without noise, sparsity penalty and sampling, and with the full weight of
-    /// a variational latent.
+    /// To compare epochs: how well it reconstructs, without noise, sparsity penalty, sampling and
+    /// head, and with the full weight of a variational latent.
     Validation,
 }
 
@@ -38,15 +38,25 @@ pub(super) fn loss(
     let mut loss = error(settings.loss, &output.reconstruction, batch)?;
     if let Some((mu, logvar)) = &output.mu_logvar {
         let values = network.spec().axes.len().max(1) as f64;
-        loss = loss.f_add(&divergence(mu, logvar)?.f_mul_scalar(beta / values)?)?;
+        let divergence = divergence(&normal(mu, batch)?, &normal(logvar, batch)?)?;
+        loss = loss.f_add(&divergence.f_mul_scalar(beta / values)?)?;
     }
-    if training && let Some(penalty) = penalty(&output.code, settings.sparsity)? {
+    if !training {
+        return Ok(loss);
+    }
+    if let Some(penalty) = penalty(&normal(&output.code, batch)?, settings.sparsity)? {
         loss = loss.f_add(&penalty)?;
     }
     match head_loss(&output, batch)? {
         Some(head) => Ok(loss.f_add(&head.f_mul_scalar(settings.head_weight)?)?),
         None => Ok(loss),
     }
+}
+
+/// The rows of the normal windows.
+pub(super) fn normal(values: &Tensor, batch: &Examples) -> Result<Tensor, TchError> {
+    let Some(normal) = &batch.normal else { return Ok(values.shallow_clone()) };
+    values.f_index_select(0, &normal.f_nonzero()?.f_view([-1])?)
 }
 
 /// Mean over the normal windows and their values.
@@ -68,6 +78,9 @@ fn error(loss: Loss, got: &Tensor, batch: &Examples) -> Result<Tensor, TchError>
 /// Kullback-Leibler divergence from the standard normal distribution, mean over the windows
 /// (Kingma & Welling 2014, arXiv:1312.6114, appendix B).
 fn divergence(mu: &Tensor, logvar: &Tensor) -> Result<Tensor, TchError> {
+    if mu.numel() == 0 {
+        return mu.f_sum(Kind::Float);
+    }
     let inner = logvar.f_add_scalar(1.0)?.f_sub(&mu.f_square()?)?.f_sub(&logvar.f_exp()?)?;
     inner.f_sum_dim_intlist(1, false, Kind::Float)?.f_mean(Kind::Float)?.f_mul_scalar(-0.5)
 }
@@ -75,6 +88,7 @@ fn divergence(mu: &Tensor, logvar: &Tensor) -> Result<Tensor, TchError> {
 fn penalty(code: &Tensor, sparsity: Sparsity) -> Result<Option<Tensor>, TchError> {
     match sparsity {
         Sparsity::None => Ok(None),
+        _ if code.numel() == 0 => Ok(None),
         Sparsity::L1 { weight } => {
             code.f_abs()?.f_mean(Kind::Float)?.f_mul_scalar(weight).map(Some)
         }

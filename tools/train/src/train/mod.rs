@@ -48,7 +48,7 @@ pub struct Examples {
     pub windows: Tensor,
     /// `[n]`: number of the class, or normalised quantity; NaN where there is none.
     pub labels: Option<Tensor>,
-    /// `[n]`: false counts for the head only.
+    /// `[n]`: where false, a window counts for the head only.
     pub normal: Option<Tensor>,
 }
 

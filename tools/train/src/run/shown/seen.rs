@@ -11,8 +11,6 @@ use crate::progress::short;
 use crate::report::{Activity, Colour, Latent, Points};
 use crate::train::Sparsity;
 
-/// Windows in a look at the network.
-const LOOK: i64 = 1024;
 /// Points of the latent space.
 const POINTS: usize = 4000;
 /// A unit of the latent is active above this.
@@ -39,7 +37,7 @@ impl Seen {
             reconstructions: Vec::new(),
             latents: Vec::new(),
         };
-        for part in windows.f_split(LOOK, 0)? {
+        for part in windows.f_split(made.whole().spec().axes.at_once(), 0)? {
             let output = tch::no_grad(|| made.validated.forward(&part, false))?;
             seen.reconstructions.extend(flat(&output.reconstruction)?);
             let output = tch::no_grad(|| made.whole().forward(&part, false))?;
@@ -64,17 +62,17 @@ fn flat(tensor: &Tensor) -> Result<Vec<f32>, tch::TchError> {
 
 /// Windows of all the data in the latent space: its first two principal components.
 pub(super) fn latent(network: &Network, windows: &Windows) -> anyhow::Result<Option<Latent>> {
-    let all = windows.examples(Choice::All)?;
-    let count = usize::try_from(all.count()).unwrap_or(0);
-    let step = count.div_ceil(POINTS).max(1);
-    let rows: Vec<i64> = (0..count).step_by(step).map(|row| row as i64).collect();
+    let step = windows.len().div_ceil(POINTS).max(1);
+    let rows: Vec<i64> = (0..windows.len()).step_by(step).map(|row| row as i64).collect();
     if rows.len() < 3 {
         return Ok(None);
     }
-    let at = Tensor::f_from_slice(&rows)?.f_to(all.windows.device())?;
-    let latents =
-        tch::no_grad(|| network.forward(&all.windows.f_index_select(0, &at)?, false))?.latent;
-    let latents = latents.f_to(Device::Cpu)?.f_to_kind(Kind::Double)?;
+    let mut latents = Vec::new();
+    for part in rows.chunks(windows.axes().at_once() as usize) {
+        let output = tch::no_grad(|| network.forward(&windows.pick(part)?, false))?;
+        latents.push(output.latent.f_to(Device::Cpu)?.f_to_kind(Kind::Double)?);
+    }
+    let latents = Tensor::f_cat(&latents, 0)?;
     let colour = match windows.labels().map(|labels| labels.names(&rows)) {
         Some(labels) => Colour::Label(labels),
         None => Colour::Time {
@@ -111,7 +109,7 @@ pub(super) fn activity(
     };
     let windows = windows.examples(Choice::Fold(VALIDATION))?.windows;
     let (mut sum, mut active) = (vec![0.0; network.spec().latent], 0.0);
-    for part in windows.f_split(LOOK, 0)? {
+    for part in windows.f_split(network.spec().axes.at_once(), 0)? {
         let latent = tch::no_grad(|| network.forward(&part, false))?.latent.f_abs()?;
         let units = latent.f_sum_dim_intlist(&[0_i64][..], false, Kind::Double)?;
         sum.iter_mut().zip(Vec::<f64>::try_from(&units)?).for_each(|(sum, unit)| *sum += unit);
