@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use program::Run;
+pub use program::Run;
 
 /// An empty folder that goes away with the test.
 pub struct Dir(tempfile::TempDir);
@@ -75,7 +75,7 @@ impl Dir {
 }
 
 /// Runs a program to its end.
-fn run(command: &mut Command, shown: String) -> Run {
+pub fn run(command: &mut Command, shown: String) -> Run {
     let output = command.output().unwrap();
     Run {
         command: shown,
