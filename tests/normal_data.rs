@@ -170,3 +170,13 @@ fn the_key_column_is_remembered_and_can_be_refused() {
     dir.oddity("detect keyed.onnx normal.csv").fails(65, &["\"unit\" (key)"]);
     dir.oddity("detect keyed.onnx normal.csv --key none").ok();
 }
+
+#[test]
+fn what_was_asked_to_be_left_out_is_no_warning() {
+    let dir = Dir::fitted();
+    let run = dir.oddity("fit normal.csv -o model.onnx --exclude flow,flaw").ok();
+    assert!(!run.stderr.contains("left out flow"), "{}", run.stderr);
+    assert!(run.stderr.contains("left out flaw: excluded, but it is not there"), "{}", run.stderr);
+    let kept = dir.oddity("inspect model.onnx --json").ok().json();
+    assert!(kept["profile"]["provenance"]["left_out"].to_string().contains("flow: excluded"));
+}

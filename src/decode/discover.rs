@@ -209,7 +209,7 @@ fn choose(
             continue;
         }
         let reason = if excluded.contains(&Some(column)) {
-            "excluded"
+            LeftOut::EXCLUDED
         } else if only.is_some() {
             "not asked for"
         } else {

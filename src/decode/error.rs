@@ -73,6 +73,16 @@ pub struct LeftOut {
     pub reason: String,
 }
 
+impl LeftOut {
+    /// The reason of what somebody asked to leave out.
+    pub(super) const EXCLUDED: &str = "excluded";
+
+    /// Whether somebody asked for that.
+    pub fn is_excluded(&self) -> bool {
+        self.reason == Self::EXCLUDED
+    }
+}
+
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.reason)

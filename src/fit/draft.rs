@@ -273,8 +273,12 @@ fn describe(profile: &Profile) -> String {
 }
 
 fn warnings(survey: &Survey) -> Vec<String> {
-    let mut warnings: Vec<String> =
-        survey.left_out.iter().map(|what| format!("left out {what}")).collect();
+    // What was asked for is no news.
+    let columns = survey.read.columns.iter().flat_map(|columns| &columns.left_out);
+    let asked: Vec<String> =
+        columns.filter(|what| what.is_excluded()).map(ToString::to_string).collect();
+    let left_out = survey.left_out.iter().filter(|what| !asked.contains(what));
+    let mut warnings: Vec<String> = left_out.map(|what| format!("left out {what}")).collect();
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
     if let Some(first) = &survey.read.first_problem {
         let others = survey.read.problems.saturating_sub(1);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
 use oddity::profile::{HeadSpec, Profile};
 
 use super::super::Made;
@@ -26,10 +27,10 @@ impl About {
             ),
         ];
         if self.spec.latent_activation != Activation::Identity {
-            network.push(fact("on the latent", format!("{:?}", self.spec.latent_activation)));
+            network.push(fact("on the latent", name(&self.spec.latent_activation)));
         }
         if self.spec.output_activation != Activation::Identity {
-            network.push(fact("on the output", format!("{:?}", self.spec.output_activation)));
+            network.push(fact("on the output", name(&self.spec.output_activation)));
         }
         if let Some(head) = &profile.head {
             network.push(fact(
@@ -44,7 +45,7 @@ impl About {
             true => vec![fact("weights", "principal components, by their formula")],
             false => vec![
                 fact("loss", loss),
-                fact("optimiser", format!("{optimiser:?}, learning rate {lr}, {schedule}")),
+                fact("optimiser", format!("{}, learning rate {lr}, {schedule}", name(optimiser))),
                 fact("batch", batch),
                 fact("noise on the input", noise),
                 fact("penalty on the latent", sparsity),
@@ -74,6 +75,11 @@ impl About {
     }
 }
 
+/// As it is typed on the command line.
+pub(super) fn name(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
 pub(super) fn fact(name: &str, value: impl ToString) -> (String, String) {
     (name.to_owned(), value.to_string())
 }
@@ -98,8 +104,9 @@ fn layers(spec: &Spec) -> String {
         Backbone::Dense { hidden } => way("dense,", hidden),
         Backbone::Conv1d { filters, kernel, stride, growth }
         | Backbone::Conv2d { filters, kernel, stride, growth } => format!(
-            "{}; kernel {kernel}, stride {stride}, {growth:?}",
-            way("convolutions, filters", filters)
+            "{}; kernel {kernel}, stride {stride}, {}",
+            way("convolutions, filters", filters),
+            name(growth)
         ),
         Backbone::Lstm { hidden, layers } => way(&format!("LSTM, {layers} deep,"), &[*hidden]),
         Backbone::Gru { hidden, layers } => way(&format!("GRU, {layers} deep,"), &[*hidden]),

@@ -19,7 +19,7 @@ use crate::plan::Command;
 use crate::progress::short;
 use crate::report::{self, Check, Curve, Report, Scores, WindowAxes};
 use crate::train::{Loss, Outcome, Settings};
-use facts::{Facts, fact};
+use facts::{Facts, fact, name};
 use seen::{Seen, activity, latent};
 
 /// What is known before the model has its profile.
@@ -42,7 +42,6 @@ impl About {
         let prepared = &set.prepared;
         let files: Vec<String> =
             command.data.iter().map(|path| path.display().to_string()).collect();
-        let kind = clap::ValueEnum::to_possible_value(&command.kind);
         let mut data = vec![fact("files", files.join(", "))];
         match set.windows.axes() {
             Axes::Picture { .. } => data.push(fact("pictures", prepared.rows_read())),
@@ -58,7 +57,7 @@ impl About {
         }
         Self {
             title: command.output.display().to_string(),
-            kind: kind.map(|kind| kind.get_name().to_owned()).unwrap_or_default(),
+            kind: name(&command.kind),
             data,
             channels: prepared.channels().to_vec(),
             shape: prepared.shape(),
