@@ -1,8 +1,9 @@
 //! Trains autoencoders for oddity: normal data goes in, a checked ONNX file comes out.
 //!
 //! [`plan`] reads the command line, [`data`] has the windows, [`net`] the networks, each written
-//! once for libtorch and for ONNX, [`train`] makes them learn, [`run`] joins these, and
-//! [`report`] shows what came out. Decoding, windows, scores, thresholds and the profile are those
+//! once for libtorch and for ONNX, and [`train`] makes them learn. [`checkpoint`] keeps what a run has
+//! made so far, [`progress`] tells a person of it, [`signals`] end it early, [`report`] draws what
+//! came out, and [`run`] joins these. Decoding, windows, scores, thresholds and the profile are those
 //! of the library `oddity`.
 
 pub mod checkpoint;

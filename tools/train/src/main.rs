@@ -9,7 +9,7 @@ use oddity_train::checkpoint::CheckpointError;
 use oddity_train::data::DataError;
 use oddity_train::net::NetError;
 use oddity_train::plan::Command;
-use oddity_train::run;
+use oddity_train::{progress, run};
 
 /// See `--help`.
 const USAGE: u8 = 2;
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     match run::run(&Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            run::say(&format!("oddity-train: error: {}", in_words(error.as_ref())));
+            progress::say(&format!("oddity-train: error: {}", in_words(error.as_ref())));
             ExitCode::from(code(&error))
         }
     }

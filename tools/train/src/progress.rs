@@ -2,12 +2,12 @@
 //!
 //! Nothing goes to stdout.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use oddity::sink::printable;
 
-use crate::run::say;
 use crate::train::{Outcome, Progress};
 
 /// Between two drawings of the bar.
@@ -16,6 +16,12 @@ const DRAW: Duration = Duration::from_millis(100);
 const LINE: Duration = Duration::from_secs(10);
 /// Steps of the bar.
 const LENGTH: u64 = 1000;
+
+/// A line on standard error; names in it come from data that is not trusted. One that is closed is
+/// no reason to fail.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable(line));
+}
 
 /// The progress of one model.
 #[derive(Debug)]
@@ -34,7 +40,7 @@ impl Bar {
     /// A bar for the model `name`. Without a terminal it writes a line every 10 s; `quiet` shows
     /// nothing.
     pub fn new(name: &str, quiet: bool) -> Self {
-        let drawn = (!quiet && std::io::stderr().is_terminal()).then(|| {
+        let drawn = (!quiet && io::stderr().is_terminal()).then(|| {
             let style = ProgressStyle::with_template("{bar:16} {wide_msg}");
             let bar = ProgressBar::new(LENGTH);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use oddity::sink::{WriteError, refuse_to_overwrite, write_whole};
 
-use super::say;
 use crate::net::Part;
 use crate::plan::Command;
+use crate::progress::say;
 use crate::report::Report;
 
 /// Paths of all that is written.

@@ -10,20 +10,20 @@ mod search;
 mod shown;
 mod steps;
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use anyhow::Context;
 use oddity::args::{LearnArgs, command_line};
 use oddity::fit::{FOLDS, FoldJudge, Label, Meaning, Prepared};
 use oddity::model::Model;
-use oddity::sink::{printable, write_whole};
+use oddity::sink::write_whole;
 use tch::Device;
 
 use crate::checkpoint::{Checkpoint, Identity};
 use crate::data::{Choice, HeadKind, Source, VALIDATION, Windows};
 use crate::net::{Network, Part, Spec, check};
 use crate::plan::{Command, DeviceChoice, network, settings};
+use crate::progress::say;
 use crate::signals;
 use crate::train::Settings;
 use files::Files;
@@ -275,12 +275,6 @@ fn export(network: &Network) -> anyhow::Result<(Vec<u8>, Model)> {
     let onnx = network.to_onnx(Part::Whole)?;
     let model = Model::from_bytes(&onnx)?;
     Ok((onnx, model))
-}
-
-/// A line on standard error; names in it come from data that is not trusted. One that is closed is
-/// no reason to fail.
-pub fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable(line));
 }
 
 fn device(choice: DeviceChoice) -> anyhow::Result<Device> {

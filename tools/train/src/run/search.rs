@@ -13,12 +13,12 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
 
+use super::Set;
 use super::steps::{Goal, Trained, Trainer};
-use super::{Set, say};
 use crate::data::{Choice, VALIDATION};
 use crate::net::{Axes, Backbone, NetError, Spec};
 use crate::plan::{Command, scaled};
-use crate::progress::short;
+use crate::progress::{say, short};
 use crate::train::TrainError;
 
 const FACTORS: [f64; 3] = [1.0, 0.5, 2.0];
