@@ -67,7 +67,7 @@ pub(super) const WIDE: usize = 64;
 /// What the values of a window stand for.
 #[derive(Clone, Debug)]
 pub enum WindowAxes {
-    /// `[features]`: one row. More than [`WIDE`] are drawn as a curve, fewer are a table.
+    /// `[features]`: one row. Of more than 64 a curve is drawn, fewer are a table.
     Features(Vec<Channel>),
     /// `[time, channels]`.
     Rows {
