@@ -38,7 +38,7 @@ impl Axes {
 
     /// Windows that can be run together without taking much memory, where no gradient is wanted.
     pub fn at_once(self) -> i64 {
-        const VALUES: usize = 1 << 22;
+        const VALUES: usize = 1 << 19;
         (VALUES / self.len().max(1)).clamp(1, 1024) as i64
     }
 
