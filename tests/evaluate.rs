@@ -280,3 +280,10 @@ fn a_fit_on_what_can_be_read_once_is_refused() {
     dir.oddity_with("evaluate --fit-first 250 - --labels label", &text)
         .fails(2, &["more than once", "name of a file"]);
 }
+
+#[test]
+fn a_file_that_is_named_as_normal_and_as_odd_is_refused() {
+    let dir = labelled();
+    dir.oddity("evaluate model.onnx normal.csv labelled.csv --anomalous labelled.csv")
+        .fails(2, &["labelled.csv", "twice", "--anomalous"]);
+}

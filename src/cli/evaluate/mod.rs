@@ -25,7 +25,7 @@ use series::{Runner, Training};
 #[command(after_help = "With a model: `oddity evaluate MODEL DATA... --labels COLUMN`. \
 Or with a model for each file, fitted on its own first rows: \
 `oddity evaluate --fit-first 400 DATA... --labels COLUMN`. \
-DATA that `--anomalous` names is odd from its first row to its last.")]
+A file that `--anomalous` names besides DATA is odd from its first row to its last.")]
 pub(super) struct Args {
     /// MODEL and DATA..., or with --fit-first or --models only DATA...
     #[arg(required = true)]
@@ -94,6 +94,13 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         args.learn.rows.is_none(),
         "--rows does not go with evaluate: --fit-first says how many rows are fitted on"
     );
+    let twice = args.anomalous.iter().find(|path| normal.contains(path));
+    if let Some(path) = twice {
+        anyhow::bail!(
+            "{} is named as data and with --anomalous: it would count twice, once as normal",
+            path.display()
+        );
+    }
     let labels = Labels::new(args.labels.clone(), args.label_windows.as_deref())?;
     anyhow::ensure!(
         labels.is_given() || !args.anomalous.is_empty(),
