@@ -66,6 +66,7 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
         return Err(FitError::Channels { model: wide, data, hint });
     }
     let mut draft = Draft::new(options, &survey, window, layout, options.normalise);
+    draft.advice = "does it expect other channels, or --normalise?";
     if let (Some(profile), false) = (&old, options.normalise) {
         draft.keep_normalisation(profile);
     }
@@ -124,7 +125,8 @@ pub fn calibrate_pictures(
         options.alert.get_or_insert(AlertSpec { raise, clear, ..AlertSpec::default() });
     }
     let size = picture::Options { size: Some((height, width)), planes: Some(planes) };
-    let prepared = Prepared::pictures_for(paths, size, &options, old.as_ref())?;
+    let mut prepared = Prepared::pictures_for(paths, size, &options, old.as_ref())?;
+    prepared.draft.advice = "was it trained on pictures like these, with values from 0 to 1?";
     let judges = [const { FoldJudge::Whole }; FOLDS];
     prepared.finish(onnx, &judges, old.and_then(|profile| profile.head), Vec::new())
 }

@@ -32,6 +32,10 @@ const THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 2.0 
 #[cfg(feature = "pictures")]
 const PICTURE_THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 1.2 };
 
+/// To whoever has made a model from this very data.
+const LEARN_MORE: &str = "it has learned too little of it, or its blocks differ: give it more data of all \
+                          kinds of normal operation, or more training";
+
 /// Rows in a window of so many channels, unless said otherwise.
 pub(super) fn window_for(channels: usize) -> usize {
     if channels > WIDE { 1 } else { WINDOW }
@@ -54,6 +58,8 @@ pub(super) struct Draft {
     command: String,
     /// What the pictures are, in words; `None` for rows.
     pictures: Option<String>,
+    /// What to do when the model reconstructs worse than the mean of the data would.
+    pub(super) advice: &'static str,
 }
 
 impl Draft {
@@ -91,6 +97,7 @@ impl Draft {
             program: options.program.clone(),
             command: options.command.clone(),
             pictures: None,
+            advice: LEARN_MORE,
         }
     }
 
@@ -121,6 +128,7 @@ impl Draft {
             program: options.program.clone(),
             command: options.command.clone(),
             pictures: Some(crate::picture::describe(shape)),
+            advice: LEARN_MORE,
         }
     }
 
@@ -220,12 +228,10 @@ impl Draft {
             ));
         }
         if judgement.explained < 0.0 {
-            let question = match self.pictures {
-                Some(_) => "was it trained on pictures like these, with values from 0 to 1?",
-                None => "does it expect other channels, or --normalise?",
-            };
             warnings.push(format!(
-                "the model reconstructs normal data worse than its mean would: {question}"
+                "the model reconstructs normal data that it has not learned from worse than its mean \
+                 would: {}",
+                self.advice
             ));
         }
         summary.push(format!(
@@ -282,8 +288,11 @@ fn warnings(survey: &Survey) -> Vec<String> {
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
     if let Some(first) = &survey.read.first_problem {
         let others = survey.read.problems.saturating_sub(1);
-        let others =
-            if others > 0 { format!(" (and {others} more like it)") } else { String::new() };
+        let others = if others > 0 {
+            format!(" (and {others} more rows or readings lost)")
+        } else {
+            String::new()
+        };
         warnings.push(format!("{first}{others}"));
     }
     warnings

@@ -85,7 +85,7 @@ pub enum FoldJudge {
 /// Normal data, looked through: its channels, its windows, and what the profile will say.
 pub struct Prepared<'a> {
     survey: Survey,
-    draft: Draft,
+    pub(super) draft: Draft,
     windows: Normal<'a>,
     count: u64,
 }
