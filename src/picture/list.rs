@@ -61,7 +61,7 @@ impl Pictures {
         let mut entries = Vec::new();
         for path in paths {
             if path.is_dir() {
-                entries.extend(folder(path)?.into_iter().map(Entry::File));
+                entries.extend(files_in(path)?.into_iter().map(Entry::File));
             } else {
                 entries.push(match Idx::open(path)? {
                     Some(idx) => Entry::Idx(idx),
@@ -193,7 +193,11 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn folder(path: &Path) -> Result<Vec<PathBuf>, PictureError> {
+/// The PNG and JPEG files of a folder, by their endings, in the order of their names.
+///
+/// # Errors
+/// When it cannot be read, or there are none.
+pub fn files_in(path: &Path) -> Result<Vec<PathBuf>, PictureError> {
     let failed = |source| PictureError::Read { path: path.into(), source };
     let mut found = Vec::new();
     for entry in std::fs::read_dir(path).map_err(failed)? {

@@ -14,7 +14,7 @@ mod planes;
 
 pub use canvas::Canvas;
 pub use error::PictureError;
-pub use list::{Options, Pictures, is_picture};
+pub use list::{Options, Pictures, files_in, is_picture};
 pub use planes::{normalise, restore};
 
 /// Planes (1 is grey, 3 are red, green and blue), height and width of a picture.

@@ -44,23 +44,14 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     write().map_err(|error| failed(bare(error)))
 }
 
-/// Endings of pictures, in small letters: those of a folder of data are read.
-const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];
-
 /// Data that is written over is lost for good.
 ///
 /// # Errors
-/// When `output` is one of the files in `data`, or has the name of a picture in one of its folders.
+/// When `output` is one of the files in `data`.
 pub fn refuse_to_overwrite(data: &[PathBuf], output: &Path) -> Result<(), OverwriteError> {
     let Ok(place) = std::fs::canonicalize(output) else { return Ok(()) };
-    let ending = place.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    let is_picture = ending.is_some_and(|ending| PICTURES.contains(&ending.as_str()));
-    let holds = |path: &PathBuf| {
-        std::fs::canonicalize(path).is_ok_and(|path| {
-            path == place || (is_picture && place.parent().is_some_and(|folder| folder == path))
-        })
-    };
-    if place.is_file() && data.iter().any(holds) {
+    let same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|path| path == place);
+    if place.is_file() && data.iter().any(same) {
         return Err(OverwriteError(output.to_path_buf()));
     }
     Ok(())

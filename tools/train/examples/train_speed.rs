@@ -19,15 +19,10 @@ fn main() -> anyhow::Result<()> {
         labels: None,
         normal: None,
     };
+    let dense = Backbone::Dense { hidden: vec![128] };
     let spec = Spec {
-        axes: Axes::Features(784),
-        backbone: Backbone::Dense { hidden: vec![128] },
-        latent: 64,
-        activation: Activation::Relu,
-        latent_activation: Activation::Identity,
         output_activation: Activation::Sigmoid,
-        variational: false,
-        head: None,
+        ..Spec::plain(Axes::Features(784), dense, 64)
     };
     let network = Network::new(&spec, Device::Cpu)?;
     let settings = Settings { batch, ..Settings::default() };

@@ -43,7 +43,7 @@ pub enum CheckpointError {
     },
     /// There already.
     #[error(
-        "{} is left from a run that was cut off: --resume goes on with it; delete it to start anew",
+        "{} is there already: where that run was cut off, --resume goes on with it; delete it to start anew",
         .path.display()
     )]
     Left {

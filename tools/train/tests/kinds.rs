@@ -102,6 +102,8 @@ fn a_head_learns_a_quantity_that_is_no_channel() {
 fn wrong_input_is_told_and_leaves_no_file() {
     let dir = Dir::pump();
     dir.write("short.csv", "a,b\n1,2\n2,3\n3,1\n");
+    let words = |row: u32| format!("{},{},ok\n", row % 7, row % 11);
+    dir.write("words.csv", "a,b,state\n".to_owned() + &(0..400).map(words).collect::<String>());
     for (args, code, words) in [
         ("dense nothing.csv -o m.onnx", 2, ["nothing.csv", "No such file"]),
         ("dense short.csv -o m.onnx", 65, ["3 rows", "more normal data"]),
@@ -110,6 +112,14 @@ fn wrong_input_is_told_and_leaves_no_file() {
         ("dense normal.csv -o m.onnx --filters 3", 2, ["--filters", "kind of layers"]),
         ("conv1d normal.csv -o m.onnx --window 1", 2, ["conv1d", "--window"]),
         ("dense normal.csv -o m.onnx --epochs 3 --lr 1e30", 2, ["not finite", "--clip"]),
+        ("dense normal.csv -o m.onnx --beta 2", 2, ["--beta", "variational"]),
+        ("vae normal.csv -o m.onnx --sparsity l1:0.1", 2, ["--sparsity", "variational"]),
+        ("dense normal.csv -o m.onnx --head-weight 2", 2, ["--label", "required"]),
+        ("dense normal.csv -o m.onnx --threads 0", 2, ["--threads", "1..=256"]),
+        ("dense normal.csv -o m.onnx --loss bce", 2, ["--loss bce", "pictures"]),
+        ("conv2d normal.csv -o m.onnx", 2, ["conv2d", "conv1d"]),
+        ("dense words.csv -o m.onnx --label state", 65, ["state", "labels are numbers"]),
+        ("dense normal.csv -o m.onnx --label speed", 65, ["--head estimate", "speed"]),
         ("dense normal.csv -o m.onnx --label speeed", 65, ["speeed", "label"]),
         ("dense normal.csv -o normal.csv", 2, ["among the data", "elsewhere"]),
     ] {

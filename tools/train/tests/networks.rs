@@ -29,16 +29,7 @@ const PICTURES: [Axes; 2] = [
 ];
 
 fn spec(axes: Axes, backbone: Backbone) -> Spec {
-    Spec {
-        axes,
-        backbone,
-        latent: 5,
-        activation: Activation::Relu,
-        latent_activation: Activation::Identity,
-        output_activation: Activation::Identity,
-        variational: false,
-        head: None,
-    }
+    Spec::plain(axes, backbone, 5)
 }
 
 /// Plain, with a sparse latent and a class, with an estimate, and variational.

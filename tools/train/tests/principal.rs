@@ -25,16 +25,9 @@ fn windows() -> Tensor {
 
 fn network() -> Network {
     tch::manual_seed(2);
-    let spec = Spec {
-        axes: Axes::Features(FEATURES as usize),
-        backbone: Backbone::Dense { hidden: Vec::new() },
-        latent: LATENT as usize,
-        activation: Activation::Identity,
-        latent_activation: Activation::Identity,
-        output_activation: Activation::Identity,
-        variational: false,
-        head: None,
-    };
+    let (axes, bare) = (Axes::Features(FEATURES as usize), Backbone::Dense { hidden: Vec::new() });
+    let spec =
+        Spec { activation: Activation::Identity, ..Spec::plain(axes, bare, LATENT as usize) };
     Network::new(&spec, Device::Cpu).unwrap()
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Mutex;
 
-use oddity_train::net::{Activation, Axes, Backbone, Network, Spec};
+use oddity_train::net::{Axes, Backbone, Network, Spec};
 use oddity_train::train::{Control, Course, Examples, Outcome, Progress, Settings, State, train};
 use tch::{Device, Kind, Tensor};
 
@@ -18,16 +18,8 @@ fn settings() -> Settings {
 /// Variational, so that training draws samples.
 fn network() -> Network {
     tch::manual_seed(1);
-    let spec = Spec {
-        axes: Axes::Features(6),
-        backbone: Backbone::Dense { hidden: vec![5] },
-        latent: 2,
-        activation: Activation::Tanh,
-        latent_activation: Activation::Identity,
-        output_activation: Activation::Identity,
-        variational: true,
-        head: None,
-    };
+    let dense = Backbone::Dense { hidden: vec![5] };
+    let spec = Spec { variational: true, ..Spec::plain(Axes::Features(6), dense, 2) };
     Network::new(&spec, Device::Cpu).unwrap()
 }
 

@@ -40,7 +40,7 @@ fn a_run_that_was_killed_goes_on_to_the_same_file() {
     let mut child = begun(&dir, LONG);
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success() && !dir.file("m.onnx").exists());
-    dir.train(LONG).fails(2, &["m.onnx.checkpoint", "left from a run", "--resume"]);
+    dir.train(LONG).fails(2, &["m.onnx.checkpoint", "is there already", "--resume"]);
     dir.train(&format!("{LONG} --seed 1 --resume")).fails(2, &["another command line", "--resume"]);
     let resumed = dir.train(&format!("{LONG} --resume"));
     resumed.ok();

@@ -2,21 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use oddity_train::net::{Activation, Axes, Backbone, Network, Spec};
+use oddity_train::net::{Axes, Backbone, Network, Spec};
 use tch::Device;
 
 #[test]
 fn the_same_seed_gives_the_same_weights() {
-    let spec = Spec {
-        axes: Axes::Rows { time: 7, channels: 3 },
-        backbone: Backbone::Lstm { hidden: 6, layers: 2 },
-        latent: 4,
-        activation: Activation::Relu,
-        latent_activation: Activation::Identity,
-        output_activation: Activation::Identity,
-        variational: true,
-        head: None,
-    };
+    let (axes, lstm) =
+        (Axes::Rows { time: 7, channels: 3 }, Backbone::Lstm { hidden: 6, layers: 2 });
+    let spec = Spec { variational: true, ..Spec::plain(axes, lstm, 4) };
     let weights = |seed| {
         tch::manual_seed(seed);
         Network::new(&spec, Device::Cpu).unwrap().parameters()

@@ -36,7 +36,9 @@ impl Labels {
         let mut given: Vec<f64> = labels.iter().flatten().copied().collect();
         let labelled = given.len();
         if labelled == 0 {
-            return Err(wrong("no window has one; is it the right column?".into()));
+            return Err(wrong(
+                "no window has one; labels are numbers, anything else counts as none".into(),
+            ));
         }
         let number: Box<dyn Fn(f64) -> f64>;
         let spec = match kind {

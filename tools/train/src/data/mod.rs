@@ -168,7 +168,7 @@ impl Windows {
         let normal: Vec<f32> =
             self.parts.iter().map(|part| f32::from(u8::from(*part != Part::Odd))).collect();
         let normal = if odd { Some(pick(&normal)?.f_to_kind(Kind::Bool)?) } else { None };
-        Ok(Examples { windows: self.values.f_index_select(0, &at)?, labels, normal })
+        Ok(Examples { windows: self.pick(&indices)?, labels, normal })
     }
 }
 

@@ -126,6 +126,26 @@ pub enum Backbone {
     },
 }
 
+impl Backbone {
+    /// Widths or filters of the layers on the way to the latent; a recurrent one has one.
+    pub fn widths(&self) -> &[usize] {
+        match self {
+            Self::Dense { hidden } => hidden,
+            Self::Conv1d { filters, .. } | Self::Conv2d { filters, .. } => filters,
+            Self::Lstm { hidden, .. } | Self::Gru { hidden, .. } => std::slice::from_ref(hidden),
+        }
+    }
+
+    /// The same, to change them.
+    pub fn widths_mut(&mut self) -> &mut [usize] {
+        match self {
+            Self::Dense { hidden } => hidden,
+            Self::Conv1d { filters, .. } | Self::Conv2d { filters, .. } => filters,
+            Self::Lstm { hidden, .. } | Self::Gru { hidden, .. } => std::slice::from_mut(hidden),
+        }
+    }
+}
+
 /// A second output, learned from the few windows that have a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Head {
@@ -154,4 +174,21 @@ pub struct Spec {
     pub variational: bool,
     /// A head on the latent.
     pub head: Option<Head>,
+}
+
+impl Spec {
+    /// With rectifiers between the layers, and nothing on the latent, the reconstruction and beside
+    /// them.
+    pub fn plain(axes: Axes, backbone: Backbone, latent: usize) -> Self {
+        Self {
+            axes,
+            backbone,
+            latent,
+            activation: Activation::Relu,
+            latent_activation: Activation::Identity,
+            output_activation: Activation::Identity,
+            variational: false,
+            head: None,
+        }
+    }
 }

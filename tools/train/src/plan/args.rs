@@ -206,8 +206,8 @@ pub struct TrainingArgs {
         help = "Epochs in which that weight rises from 0 [default: 10]"
     )]
     pub kl_warm_up: Option<usize>,
-    /// Column with labels of some rows: a second output learns them. Of classes 0 is normal, and
-    /// rows of another class do not count as normal data
+    /// Column with labels of some rows, which are numbers: a second output learns them. Of classes 0 is
+    /// normal, and rows of another class do not count as normal data
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
     /// What the second output is [default: class]
@@ -247,7 +247,7 @@ pub struct RunArgs {
     /// Where the HTML report goes, or none [default: MODEL.report.html, without .onnx]
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
-    /// Also write the figures of the report, SVG and PNG, into this folder
+    /// Also write the figures of the report into this folder: charts as SVG, pictures as PNG
     #[arg(long, value_name = "FOLDER")]
     pub figures: Option<PathBuf>,
     /// Seconds between checkpoints, MODEL.checkpoint; 0 keeps none

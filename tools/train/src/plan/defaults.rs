@@ -199,16 +199,7 @@ pub fn scaled(spec: &Spec, axes: Axes, latent: f64, width: f64) -> Spec {
     let mut spec = Spec { axes, ..spec.clone() };
     let most = spec.latent.max(axes.len().saturating_sub(1));
     spec.latent = times(spec.latent, latent).min(most);
-    match &mut spec.backbone {
-        Backbone::Dense { hidden: widths }
-        | Backbone::Conv1d { filters: widths, .. }
-        | Backbone::Conv2d { filters: widths, .. } => {
-            widths.iter_mut().for_each(|size| *size = times(*size, width));
-        }
-        Backbone::Lstm { hidden, .. } | Backbone::Gru { hidden, .. } => {
-            *hidden = times(*hidden, width);
-        }
-    }
+    spec.backbone.widths_mut().iter_mut().for_each(|size| *size = times(*size, width));
     spec
 }
 

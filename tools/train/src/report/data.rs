@@ -59,6 +59,9 @@ pub struct Scores {
     pub values: Vec<f64>,
     /// A window above this is anomalous.
     pub threshold: Option<f64>,
+    /// The values, and what the threshold is for, are smoothed over windows; those of
+    /// [`Window::score`] are not.
+    pub smoothed: bool,
 }
 
 /// A row of more columns than this most likely is a spectrum or a signal.

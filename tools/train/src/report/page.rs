@@ -94,10 +94,12 @@ fn charts(report: &Report, figures: &[super::Figure]) -> String {
 /// A window under its title and score.
 fn framed(report: &Report, window: &Window, inside: &str) -> String {
     let threshold = report.scores.threshold;
-    let against = threshold.map_or(String::new(), |t| {
-        let side = if window.score > t { "above" } else { "not above" };
-        format!(", {side} the threshold {}", number(t))
-    });
+    let against = match threshold {
+        Some(_) if report.scores.smoothed => " before it is smoothed".to_owned(),
+        Some(t) if window.score > t => format!(", above the threshold {}", number(t)),
+        Some(t) => format!(", not above the threshold {}", number(t)),
+        None => String::new(),
+    };
     let score = escape(&format!("Score {}{against}.", number(window.score)));
     format!(
         "<div class=\"window\">\n<h3>{}</h3>\n<p class=\"lead\">{score}</p>\n{inside}</div>\n",

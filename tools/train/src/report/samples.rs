@@ -155,6 +155,7 @@ pub fn rows() -> Report {
             name: "score (Mahalanobis distance)".into(),
             values: scores,
             threshold: Some(4.2),
+            smoothed: false,
         },
         axes: WindowAxes::Rows { channels: names, period_s: Some(1.0) },
         windows: vec![
@@ -239,6 +240,7 @@ pub fn pictures() -> Report {
             name: "score".into(),
             values: (0..420).map(|_| 0.7 + 0.2 * noise.normal()).collect(),
             threshold: Some(1.3),
+            smoothed: false,
         },
         channel_errors: plane_errors.iter().map(|(n, e)| ((*n).into(), *e)).collect(),
         latent: Some(Latent {

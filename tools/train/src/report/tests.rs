@@ -220,6 +220,19 @@ fn features_are_a_table() {
 }
 
 #[test]
+fn a_score_before_smoothing_is_not_held_against_a_threshold_after_it() {
+    let window = Window { title: "worst".into(), score: 9.0, ..Window::default() };
+    let axes = WindowAxes::Features(Vec::new());
+    let page = |smoothed| {
+        let scores =
+            Scores { values: vec![1.0], threshold: Some(4.0), smoothed, ..Scores::default() };
+        made(&Report { axes: axes.clone(), windows: vec![window.clone()], scores, ..empty() })
+    };
+    assert!(page(true).contains("Score 9 before it is smoothed."));
+    assert!(page(false).contains("Score 9, above the threshold 4."));
+}
+
+#[test]
 fn a_row_of_many_columns_is_a_curve() {
     let names = (0..100).map(|at| Channel { name: format!("v{at}"), unit: None });
     let window = Window {

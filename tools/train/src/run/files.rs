@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use oddity::picture::files_in;
 use oddity::sink::{WriteError, refuse_to_overwrite, write_whole};
 
 use crate::net::Part;
@@ -58,10 +59,13 @@ impl Files {
     /// That each can be written, and none over another or over the data.
     fn check(&self, command: &Command) -> anyhow::Result<()> {
         let mut seen: Vec<&Path> = Vec::new();
+        // What is no folder of pictures is told when it is read.
+        let pictures = command.data.iter().filter_map(|path| files_in(path).ok()).flatten();
+        let data: Vec<PathBuf> = command.data.iter().cloned().chain(pictures).collect();
         let parts = self.parts.iter().map(|(_, path)| path);
         let all = [&command.output].into_iter().chain(parts);
         for path in all.chain(&self.report).chain(&self.checkpoint) {
-            refuse_to_overwrite(&command.data, path)?;
+            refuse_to_overwrite(&data, path)?;
             let shown = path.display();
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
             anyhow::ensure!(

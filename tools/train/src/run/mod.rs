@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use oddity::args::{LearnArgs, command_line};
-use oddity::fit::{FOLDS, FoldJudge, Label, Meaning, Prepared};
+use oddity::fit::{FOLDS, FitError, FoldJudge, Label, Meaning, Prepared};
 use oddity::model::Model;
 use oddity::sink::write_whole;
 use tch::Device;
@@ -158,7 +158,7 @@ fn make(
         }
         let trained = trainer.step(&name, set, Choice::Without(fold), Goal::Repeat(rates))?;
         if !trained.outcome.interrupted {
-            *judge = FoldJudge::Model(export(&trained.network)?.1);
+            *judge = judge_by(&trained.network)?;
             outcomes.push((name, trained.outcome));
         }
     }
@@ -172,7 +172,7 @@ fn make(
     }
     if let Some(judge) = judges.get_mut(VALIDATION) {
         *judge = match last {
-            Some(_) => FoldJudge::Model(export(&validated.network)?.1),
+            Some(_) => judge_by(&validated.network)?,
             None => FoldJudge::Whole,
         };
     }
@@ -192,7 +192,7 @@ fn write(
     trials: &[Trial],
 ) -> anyhow::Result<()> {
     let network = made.whole();
-    let (onnx, _) = export(network)?;
+    let onnx = network.to_onnx(Part::Whole)?;
     let sample = set.windows.examples(Choice::Fold(VALIDATION))?.windows;
     let count = COMPARED.min(sample.size().first().copied().unwrap_or(0));
     let difference = check(network, &onnx, &sample.f_narrow(0, 0, count)?)?;
@@ -265,16 +265,19 @@ fn load<'a>(
     settings: &Settings,
     device: Device,
 ) -> anyhow::Result<Set<'a>> {
-    let (prepared, axes) = source.prepare(options)?;
+    let (prepared, axes) = source.prepare(options).map_err(|error| match error {
+        error @ FitError::NoneNormal { .. } => anyhow::Error::from(error)
+            .context("--label takes classes; a quantity wants --head estimate"),
+        error => error.into(),
+    })?;
     let windows = Windows::load(&prepared, axes, head(command), device)?;
     let spec = network(command.kind, &command.network, settings, axes, windows.head())?;
     Ok(Set { prepared, windows, spec })
 }
 
-fn export(network: &Network) -> anyhow::Result<(Vec<u8>, Model)> {
-    let onnx = network.to_onnx(Part::Whole)?;
-    let model = Model::from_bytes(&onnx)?;
-    Ok((onnx, model))
+/// As a device would run it.
+fn judge_by(network: &Network) -> anyhow::Result<FoldJudge> {
+    Ok(FoldJudge::Model(Model::from_bytes(&network.to_onnx(Part::Whole)?)?))
 }
 
 fn device(choice: DeviceChoice) -> anyhow::Result<Device> {

@@ -132,7 +132,7 @@ fn is_of_sizes(error: &anyhow::Error) -> bool {
 /// What may change of window, latent and layers: not what was asked for by an option.
 fn may(command: &Command, first: &Set<'_>) -> [bool; 3] {
     let rows = matches!(first.spec.axes, Axes::Rows { .. });
-    let bare = matches!(&first.spec.backbone, Backbone::Dense { hidden } if hidden.is_empty());
+    let bare = first.spec.backbone.widths().is_empty();
     let network = &command.network;
     [
         rows && command.learn.window.is_none(),
@@ -159,23 +159,18 @@ fn candidates(may: [bool; 3], seed: u64) -> impl Iterator<Item = Candidate> {
 
 /// The sizes of a network and its windows.
 fn sizes(spec: &Spec) -> Vec<(String, String)> {
-    let list = |sizes: &[usize]| sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-");
-    let (name, layers) = match &spec.backbone {
-        Backbone::Dense { hidden } => ("hidden", list(hidden)),
-        Backbone::Conv1d { filters, .. } | Backbone::Conv2d { filters, .. } => {
-            ("filters", list(filters))
-        }
-        Backbone::Lstm { hidden, .. } | Backbone::Gru { hidden, .. } => {
-            ("hidden", hidden.to_string())
-        }
+    let name = match &spec.backbone {
+        Backbone::Conv1d { .. } | Backbone::Conv2d { .. } => "filters",
+        Backbone::Dense { .. } | Backbone::Lstm { .. } | Backbone::Gru { .. } => "hidden",
     };
+    let widths = spec.backbone.widths().iter().map(usize::to_string).collect::<Vec<_>>();
     let mut words = Vec::new();
     if let Axes::Rows { time, .. } = spec.axes {
         words.push(("window".to_owned(), time.to_string()));
     }
     words.push(("latent".into(), spec.latent.to_string()));
-    if !layers.is_empty() {
-        words.push((name.into(), layers));
+    if !widths.is_empty() {
+        words.push((name.into(), widths.join("-")));
     }
     words
 }

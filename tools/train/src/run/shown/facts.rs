@@ -96,19 +96,17 @@ fn in_words(axes: Axes) -> String {
 
 /// Widths on the way to the latent and back.
 fn layers(spec: &Spec) -> String {
-    let way = |name: &str, widths: &[usize]| {
-        let way = widths.iter().chain([&spec.latent]).chain(widths.iter().rev());
-        format!("{name} {}", way.map(usize::to_string).collect::<Vec<_>>().join(" → "))
-    };
+    let widths = spec.backbone.widths();
+    let way = widths.iter().chain([&spec.latent]).chain(widths.iter().rev());
+    let way = way.map(usize::to_string).collect::<Vec<_>>().join(" → ");
     match &spec.backbone {
-        Backbone::Dense { hidden } => way("dense,", hidden),
-        Backbone::Conv1d { filters, kernel, stride, growth }
-        | Backbone::Conv2d { filters, kernel, stride, growth } => format!(
-            "{}; kernel {kernel}, stride {stride}, {}",
-            way("convolutions, filters", filters),
-            name(growth)
-        ),
-        Backbone::Lstm { hidden, layers } => way(&format!("LSTM, {layers} deep,"), &[*hidden]),
-        Backbone::Gru { hidden, layers } => way(&format!("GRU, {layers} deep,"), &[*hidden]),
+        Backbone::Dense { .. } => format!("dense, {way}"),
+        Backbone::Conv1d { kernel, stride, growth, .. }
+        | Backbone::Conv2d { kernel, stride, growth, .. } => {
+            let growth = name(growth);
+            format!("convolutions, filters {way}; kernel {kernel}, stride {stride}, {growth}")
+        }
+        Backbone::Lstm { layers, .. } => format!("LSTM, {layers} deep, {way}"),
+        Backbone::Gru { layers, .. } => format!("GRU, {layers} deep, {way}"),
     }
 }

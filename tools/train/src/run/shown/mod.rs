@@ -7,7 +7,7 @@ mod facts;
 mod seen;
 
 use oddity::fit::Fitted;
-use oddity::profile::{Channel, Profile};
+use oddity::profile::{Channel, Profile, SmoothSpec};
 use oddity::score::{Scorer, Shape};
 
 use super::search::Trial;
@@ -96,10 +96,19 @@ impl About {
             ));
         }
         let network = made.whole();
-        let (of, score) = match self.axes {
-            Axes::Picture { .. } => ("pixels from 0 to 1", "score"),
-            _ => ("normalised readings", "score, smoothed as in detection"),
+        let of = match self.axes {
+            Axes::Picture { .. } => "pixels from 0 to 1",
+            _ => "normalised readings",
         };
+        let smoothed = profile.smooth != SmoothSpec::None;
+        let score = if smoothed { "score, smoothed as in detection" } else { "score" };
+        if profile.head.is_some() {
+            warnings.push(
+                "The training loss holds the second output's as well; the validation loss, by which \
+                 the number of epochs was chosen, does not."
+                    .into(),
+            );
+        }
         Ok(Report {
             verdict: format!(
                 "It reconstructs {:.1} % of the variance of data that it has not learned from; the \
@@ -115,6 +124,7 @@ impl About {
                 name: score.into(),
                 values: fitted.scores.clone(),
                 threshold: Some(profile.threshold.value),
+                smoothed,
             },
             windows: self.windows(&seen, profile)?,
             channel_errors: self.channel_errors(&seen),
