@@ -1,4 +1,5 @@
-//! Events and scores go in; JSON Lines come out, each flushed as it is written. Files go out whole.
+//! Events and scores go in; JSON Lines come out, each flushed as it is written. Files go out
+//! whole, and what a terminal is shown is made safe for it.
 //!
 //! This room never judges and never waits for more: a line is out before the next row is read.
 
