@@ -31,7 +31,7 @@ fn pictures(count: u32) -> (Dir, Vec<PathBuf>) {
     (dir, paths)
 }
 
-fn refused(paths: &[PathBuf], size: picture::Options, options: &Options) -> FitError {
+fn refused(paths: &[PathBuf], size: picture::PictureOptions, options: &Options) -> FitError {
     match Prepared::pictures(paths, size, options) {
         Ok(_) => panic!("it was taken"),
         Err(error) => error,
@@ -42,7 +42,8 @@ fn refused(paths: &[PathBuf], size: picture::Options, options: &Options) -> FitE
 fn pictures_come_as_windows_in_four_blocks() {
     let (_dir, paths) = pictures(22);
     let prepared =
-        Prepared::pictures(&paths, picture::Options::default(), &Options::default()).unwrap();
+        Prepared::pictures(&paths, picture::PictureOptions::default(), &Options::default())
+            .unwrap();
     let area = (SIDE * SIDE) as usize;
     let shape = prepared.shape();
     assert_eq!((shape.window, shape.channels, shape.channels_first), (area, 1, true));
@@ -72,7 +73,7 @@ fn pictures_come_as_windows_in_four_blocks() {
     assert!(passes[0].is_sorted_by_key(|(fold, _)| *fold), "blocks in the order of the pictures");
     assert_eq!(passes[0][0].1[..2], [100.0 / 255.0, 107.0 / 255.0]);
     // The same pixels in colour, twice as large: other values, another sum.
-    let colour = picture::Options { size: Some((16, 16)), planes: Some(3) };
+    let colour = picture::PictureOptions { size: Some((16, 16)), planes: Some(3) };
     let other = Prepared::pictures(&paths, colour, &Options::default()).unwrap();
     assert_eq!((other.shape().window, other.shape().channels), (256, 3));
     let names: Vec<&str> = other.channels().iter().map(|c| c.name.as_str()).collect();
@@ -87,7 +88,8 @@ fn a_trained_model_gets_its_profile() {
     let onnx = Onnx::squares(1, 8, 8).file("reconstruction latent");
     let judges = [const { FoldJudge::Whole }; FOLDS];
     let finish = |options: &Options| {
-        let prepared = Prepared::pictures(&paths, picture::Options::default(), options).unwrap();
+        let prepared =
+            Prepared::pictures(&paths, picture::PictureOptions::default(), options).unwrap();
         prepared.finish(&onnx, &judges, None, vec!["epochs: 1".into()]).unwrap()
     };
     let fitted = finish(&Options::default());
@@ -117,7 +119,7 @@ fn a_trained_model_gets_its_profile() {
 
 #[test]
 fn what_is_no_normal_data_says_why() {
-    let any = picture::Options::default();
+    let any = picture::PictureOptions::default();
     let (_few, paths) = pictures(19);
     let error = refused(&paths, any, &Options::default());
     assert_eq!(error.blame(), Blame::Data);
@@ -131,7 +133,7 @@ fn what_is_no_normal_data_says_why() {
     let error = refused(&paths, any, &Options::default());
     assert_eq!(error.blame(), Blame::Data);
     assert!(error.to_string().contains("020.png is 8 x 8 colour"), "{error}");
-    let sized = picture::Options { size: None, planes: Some(1) };
+    let sized = picture::PictureOptions { size: None, planes: Some(1) };
     assert!(Prepared::pictures(&paths, sized, &Options::default()).is_ok());
     let png = dir.read("good/005.png");
     dir.write("good/005.png", &png[..png.len() / 2]);
@@ -145,7 +147,7 @@ fn what_is_no_normal_data_says_why() {
     };
     assert_eq!(failed(std::io::ErrorKind::PermissionDenied), Blame::Usage);
     assert_eq!(failed(std::io::ErrorKind::Other), Blame::Reading);
-    let large = picture::Options { size: Some((1025, 1024)), planes: Some(1) };
+    let large = picture::PictureOptions { size: Some((1025, 1024)), planes: Some(1) };
     let error = refused(&paths, large, &Options::default()).to_string();
     assert!(error.contains("1025 x 1024 grey") && error.contains("1048576"), "{error}");
 }
@@ -168,7 +170,7 @@ fn what_only_rows_have_is_refused_by_name() {
         ("--normalise", Options { normalise: true, ..Options::default() }),
         ("--min-duration", Options { alert: Some(lasting), ..Options::default() }),
     ] {
-        let error = refused(&paths, picture::Options::default(), &options);
+        let error = refused(&paths, picture::PictureOptions::default(), &options);
         assert_eq!(error.blame(), Blame::Usage);
         let text = error.to_string();
         assert!(text.contains(name) && text.contains("not for pictures"), "{text}");

@@ -11,7 +11,7 @@ use harness::Dir;
 use harness::onnx::Onnx;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use oddity::model::{Model, Reconstruction, embed};
-use oddity::picture::{Canvas, Options, Pictures};
+use oddity::picture::{Canvas, PictureOptions, PictureShape, Pictures};
 use oddity::profile::{
     AlertSpec, Channel, Golden, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreSpec,
     SmoothSpec, ThresholdRule, ThresholdSpec, VERSION,
@@ -34,7 +34,11 @@ fn save(dir: &Dir, name: &str, picture: impl Into<DynamicImage>) {
     picture.into().save(path).unwrap();
 }
 
-fn all(paths: &[PathBuf], options: Options) -> Result<Vec<(String, Vec<f32>)>, String> {
+fn shape(planes: usize, height: usize, width: usize) -> PictureShape {
+    PictureShape { planes, height, width }
+}
+
+fn all(paths: &[PathBuf], options: PictureOptions) -> Result<Vec<(String, Vec<f32>)>, String> {
     let mut pictures = Pictures::open(paths, options).map_err(|error| error.to_string())?;
     let mut found = Vec::new();
     while let Some((name, values)) = pictures.next().map_err(|error| error.to_string())? {
@@ -44,7 +48,7 @@ fn all(paths: &[PathBuf], options: Options) -> Result<Vec<(String, Vec<f32>)>, S
     Ok(found)
 }
 
-fn fails(path: &Path, options: Options, words: &[&str]) {
+fn fails(path: &Path, options: PictureOptions, words: &[&str]) {
     let error = all(&[path.to_owned()], options).unwrap_err();
     for word in words {
         assert!(error.contains(word), "no {word:?} in {error}");
@@ -58,10 +62,10 @@ fn a_folder_gives_its_pictures_in_order_as_planes() {
     save(&dir, "p/a.PNG", RgbImage::from_fn(2, 1, |_, _| Rgb([0, 0, 255])));
     dir.write("p/notes.txt", "not a picture");
     std::fs::create_dir(dir.file("p/deeper.png")).unwrap();
-    let found = all(&[dir.file("p")], Options::default()).unwrap();
+    let found = all(&[dir.file("p")], PictureOptions::default()).unwrap();
     assert_eq!(found[0], ("a.PNG".into(), vec![0.0, 0.0, 0.0, 0.0, 1.0, 1.0]));
     assert_eq!(found[1], ("b.png".into(), vec![0.0, 1.0, 0.2, 0.2, 0.0, 0.0]));
-    let grey = Options { planes: Some(1), ..Options::default() };
+    let grey = PictureOptions { planes: Some(1), ..PictureOptions::default() };
     let found = all(&[dir.file("p")], grey).unwrap();
     // BT.709: blue counts 0.0722.
     assert!((found[0].1[0] - 0.0722).abs() < 0.004, "{:?}", found[0]);
@@ -73,12 +77,12 @@ fn sizes_bits_and_orientation() {
     let dir = Dir::new();
     let wide = image::ImageBuffer::<Luma<u16>, _>::from_fn(2, 2, |x, y| Luma([(x + 2 * y) as u16]));
     save(&dir, "wide.png", DynamicImage::ImageLuma16(wide));
-    let found = all(&[dir.file("wide.png")], Options::default()).unwrap();
+    let found = all(&[dir.file("wide.png")], PictureOptions::default()).unwrap();
     assert_eq!(found[0].1, [0.0, 1.0 / 65535.0, 2.0 / 65535.0, 3.0 / 65535.0]);
     // Shrinking takes the mean, not one pixel of many.
     let stripes = GrayImage::from_fn(64, 64, |x, _| Luma([if x % 2 == 0 { 0 } else { 255 }]));
     save(&dir, "stripes.png", stripes);
-    let half = Options { size: Some((8, 4)), planes: Some(3) };
+    let half = PictureOptions { size: Some((8, 4)), planes: Some(3) };
     let found = all(&[dir.file("stripes.png")], half).unwrap();
     assert_eq!(found[0].1.len(), 3 * 8 * 4);
     assert!(found[0].1.iter().all(|v| (v - 0.5).abs() < 0.05), "{:?}", found[0].1);
@@ -90,8 +94,9 @@ fn sizes_bits_and_orientation() {
     let exif =
         b"\xff\xe1\x00\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
     dir.write("upright.jpg", [&jpeg[..2], &exif[..], &jpeg[2..]].concat());
-    let mut upright = Pictures::open(&[dir.file("upright.jpg")], Options::default()).unwrap();
-    assert_eq!(upright.shape(), (3, 16, 8));
+    let mut upright =
+        Pictures::open(&[dir.file("upright.jpg")], PictureOptions::default()).unwrap();
+    assert_eq!(upright.shape(), shape(3, 16, 8));
     let (_, values) = upright.next().unwrap().unwrap();
     assert!(values[0] > 0.9 && values[127] < 0.1, "the first row is bright, the last dark");
 }
@@ -106,7 +111,7 @@ fn mnist_files_are_read_one_by_one() {
     let dir = Dir::new();
     let pixels: Vec<u8> = (0..12 * 6).collect();
     dir.write("digits-idx3-ubyte", idx(12, 2, 3, &pixels));
-    let found = all(&[dir.file("digits-idx3-ubyte")], Options::default()).unwrap();
+    let found = all(&[dir.file("digits-idx3-ubyte")], PictureOptions::default()).unwrap();
     assert_eq!(found.len(), 12);
     assert_eq!(
         (found[0].0.as_str(), found[11].0.as_str()),
@@ -114,14 +119,14 @@ fn mnist_files_are_read_one_by_one() {
     );
     assert_eq!(found[7].1[0], 42.0 / 255.0);
     let mut pictures =
-        Pictures::open(&[dir.file("digits-idx3-ubyte")], Options::default()).unwrap();
-    assert_eq!((pictures.shape(), pictures.count()), ((1, 2, 3), 12));
+        Pictures::open(&[dir.file("digits-idx3-ubyte")], PictureOptions::default()).unwrap();
+    assert_eq!((pictures.shape(), pictures.count()), (shape(1, 2, 3), 12));
     pictures.next().unwrap();
     pictures.next().unwrap();
     pictures.rewind();
     assert_eq!(pictures.next().unwrap().unwrap().1[0], 0.0);
     // Colour and another size are made of them as of any.
-    let colour = Options { size: Some((4, 6)), planes: Some(3) };
+    let colour = PictureOptions { size: Some((4, 6)), planes: Some(3) };
     assert_eq!(all(&[dir.file("digits-idx3-ubyte")], colour).unwrap()[3].1.len(), 72);
 }
 
@@ -150,7 +155,7 @@ fn what_is_no_picture_says_why() {
     let crc = crc32(&bomb[12..29]);
     bomb[29..33].copy_from_slice(&crc.to_be_bytes());
     dir.write("bomb.png", bomb);
-    let plain = Options::default();
+    let plain = PictureOptions::default();
     fails(&dir.file("cut.png"), plain, &["cut.png is damaged", "cut off"]);
     fails(&dir.file("cut.jpg"), plain, &["cut.jpg is damaged", "cut off"]);
     fails(&dir.file("empty.png"), plain, &["empty.png is no picture", "PNG"]);
@@ -164,11 +169,11 @@ fn what_is_no_picture_says_why() {
     fails(&dir.file("bomb.png"), plain, &["bomb.png is too large", "16384"]);
     fails(&dir.file("nowhere.png"), plain, &["cannot read", "nowhere.png"]);
     fails(&dir.file("p"), plain, &["b.png is 32 x 32 grey", "32 x 32 colour", "give a size"]);
-    let grey = Options { planes: Some(1), ..plain };
+    let grey = PictureOptions { planes: Some(1), ..plain };
     fails(&dir.file("p"), grey, &["c.png is 10 x 20 grey", "32 x 32 grey"]);
-    assert!(all(&[dir.file("p")], Options { size: Some((8, 8)), ..grey }).is_ok());
-    fails(&dir.file("a.jpg"), Options { size: Some((0, 8)), ..plain }, &["1 to 16384"]);
-    fails(&dir.file("a.jpg"), Options { planes: Some(2), ..plain }, &["1 plane"]);
+    assert!(all(&[dir.file("p")], PictureOptions { size: Some((8, 8)), ..grey }).is_ok());
+    fails(&dir.file("a.jpg"), PictureOptions { size: Some((0, 8)), ..plain }, &["1 to 16384"]);
+    fails(&dir.file("a.jpg"), PictureOptions { planes: Some(2), ..plain }, &["1 plane"]);
     assert!(Pictures::open(&[], plain).is_err());
 }
 
@@ -183,22 +188,23 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[test]
 fn drawings_show_what_they_should() {
-    let shape = (1, 2, 2);
+    let square = shape(1, 2, 2);
     let (a, b) = ([0.0, 1.0, 0.5, 2.0], [0.0, 0.0, 0.5, f32::NAN]);
     let read = |canvas: &Canvas| image::load_from_memory(&canvas.png().unwrap()).unwrap();
-    let plain = read(&Canvas::picture(shape, &a).unwrap()).to_luma8();
+    let plain = read(&Canvas::picture(square, &a).unwrap()).to_luma8();
     assert_eq!(plain.as_raw(), &[0, 255, 128, 255]);
-    let heat = read(&Canvas::heat_map(shape, &a, &b, 1.0).unwrap()).to_rgb8();
+    let heat = read(&Canvas::heat_map(square, &a, &b, 1.0).unwrap()).to_rgb8();
     assert!(heat.get_pixel(0, 0).0.iter().all(|&c| c < 5));
     assert!(heat.get_pixel(1, 0).0[0] > 245 && heat.get_pixel(1, 1).0[0] > 245);
-    let side = Canvas::side_by_side(shape, &a, &b, 1.0).unwrap();
+    let side = Canvas::side_by_side(square, &a, &b, 1.0).unwrap();
     // Eight times as large, four pixels between and around.
     assert_eq!(side.size(), (16 + 8, 3 * 16 + 4 * 4));
-    let grid = Canvas::grid(shape, &[0.5; 4 * 5]).unwrap();
+    let grid = Canvas::grid(square, &[0.5; 4 * 5]).unwrap();
     assert_eq!(grid.size(), (2 * 16 + 12, 3 * 16 + 16));
-    assert!(Canvas::picture(shape, &a[..3]).is_err());
-    assert!(Canvas::picture((2, 1, 2), &a).is_err());
-    let error = Canvas::grid((1, 4096, 4096), &vec![0.0; 4096 * 4096 * 4]).unwrap_err().to_string();
+    assert!(Canvas::picture(square, &a[..3]).is_err());
+    assert!(Canvas::picture(shape(2, 1, 2), &a).is_err());
+    let error =
+        Canvas::grid(shape(1, 4096, 4096), &vec![0.0; 4096 * 4096 * 4]).unwrap_err().to_string();
     assert!(error.contains("draw fewer"), "{error}");
 }
 

@@ -6,7 +6,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use oddity::picture::Canvas;
+use oddity::picture::{Canvas, PictureShape};
 use oddity::simulate::{Defect, draw_part};
 use oddity::sink::write_whole;
 
@@ -59,7 +59,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
             Some(defect) => format!("{number:0digits$}-{defect}.png"),
             None => format!("{number:0digits$}.png"),
         };
-        let png = Canvas::picture((1, size, size), &values)?.png()?;
+        let shape = PictureShape { planes: 1, height: size, width: size };
+        let png = Canvas::picture(shape, &values)?.png()?;
         write_whole(&folder.join(name), &png)?;
     }
     log::info!("{} pictures", args.count);

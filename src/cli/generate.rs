@@ -190,13 +190,13 @@ fn pictures(
     drawer: &mut Drawer,
 ) -> anyhow::Result<()> {
     use super::pictures::as_picture;
-    use oddity::picture::Canvas;
+    use oddity::picture::{Canvas, PictureShape};
     use oddity::sink::write_whole;
 
     let &[planes, height, width] = axes else {
         anyhow::bail!("the decoder gives {axes:?}, which is no picture [planes, height, width]");
     };
-    let shape = (planes, height, width);
+    let shape = PictureShape { planes, height, width };
     let output = args.output.as_deref().context(
         "the model makes pictures: say with --output FILE.png, or a folder, where they go",
     )?;
@@ -209,7 +209,7 @@ fn pictures(
     let mut all = Vec::new();
     let mut number = 0u32;
     while let Some(values) = drawer.next()? {
-        for one in values.chunks(oddity::picture::len(shape)) {
+        for one in values.chunks(shape.values()) {
             let picture = as_picture(one, profile);
             if grid {
                 all.extend(picture);

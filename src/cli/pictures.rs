@@ -8,7 +8,7 @@ use anyhow::Context;
 use oddity::alert::HeadValue;
 use oddity::detector::Detector;
 use oddity::model::Reconstruction;
-use oddity::picture::{Canvas, Options, Pictures, Shape, normalise, restore};
+use oddity::picture::{Canvas, PictureOptions, PictureShape, Pictures, normalise, restore};
 use oddity::profile::{Channel, Profile};
 use oddity::score::Scorer;
 use oddity::sink::{HeadJson, refuse_to_overwrite, write_whole};
@@ -42,12 +42,12 @@ pub(super) fn run(
         !paths.is_empty(),
         "the model takes pictures: name PNG, JPEG or MNIST idx files, or a folder of pictures"
     );
-    let (planes, height, width) = shape(file)?;
+    let PictureShape { planes, height, width } = shape(file)?;
     if let Some(profile) = profile {
         // Checks that the profile fits, and the golden sample on this machine.
         Detector::new(&file.model, profile)?;
     }
-    let options = Options { size: Some((height, width)), planes: Some(planes) };
+    let options = PictureOptions { size: Some((height, width)), planes: Some(planes) };
     let mut pictures = Pictures::open(paths, options)?;
     let mut session = file.model.session()?;
     let mut input = Vec::new();
@@ -89,9 +89,10 @@ pub(super) fn as_picture(values: &[f32], profile: Option<&Profile>) -> Vec<f32> 
     picture
 }
 
-fn shape(file: &ModelFile) -> anyhow::Result<Shape> {
+fn shape(file: &ModelFile) -> anyhow::Result<PictureShape> {
     let axes = file.model.window_shape();
     let shape = file.model.picture_shape().filter(|(planes, ..)| matches!(planes, 1 | 3));
+    let shape = shape.map(|(planes, height, width)| PictureShape { planes, height, width });
     shape.with_context(|| {
         format!(
             "the model's windows {axes:?} are no pictures: those have 1 plane (grey) or 3 (colour)"
@@ -167,7 +168,7 @@ fn stem(name: &str) -> &str {
 }
 
 struct Drawn<'a> {
-    shape: Shape,
+    shape: PictureShape,
     original: &'a [f32],
     picture: &'a [f32],
     heat: f32,

@@ -124,7 +124,7 @@ pub fn calibrate_pictures(
         options.threshold.get_or_insert(old.threshold.rule);
         options.alert.get_or_insert(AlertSpec { raise, clear, ..AlertSpec::default() });
     }
-    let size = picture::Options { size: Some((height, width)), planes: Some(planes) };
+    let size = picture::PictureOptions { size: Some((height, width)), planes: Some(planes) };
     let mut prepared = Prepared::pictures_for(paths, size, &options, old.as_ref())?;
     prepared.draft.advice = "was it trained on pictures like these, with values from 0 to 1?";
     let judges = [const { FoldJudge::Whole }; FOLDS];

@@ -103,8 +103,8 @@ impl Draft {
 
     /// Of pictures: nothing is learned of their planes, whose values lie between 0 and 1 as they are.
     #[cfg(feature = "pictures")]
-    pub(super) fn pictures(options: &Options, shape: crate::picture::Shape) -> Self {
-        let (planes, height, width) = shape;
+    pub(super) fn pictures(options: &Options, shape: crate::picture::PictureShape) -> Self {
+        let crate::picture::PictureShape { planes, height, width } = shape;
         let names: &[&str] = if planes == 1 { &["grey"] } else { &["red", "green", "blue"] };
         let channels = names.iter().map(|&name| Channel {
             name: name.into(),
@@ -127,7 +127,7 @@ impl Draft {
             alert: options.alert.unwrap_or_default(),
             program: options.program.clone(),
             command: options.command.clone(),
-            pictures: Some(crate::picture::describe(shape)),
+            pictures: Some(shape.to_string()),
             advice: LEARN_MORE,
         }
     }

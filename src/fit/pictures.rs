@@ -13,7 +13,7 @@ use super::draft::Draft;
 use super::survey::Survey;
 use super::windows::{Example, FOLDS, Holes, Part, fold};
 use super::{FOLD_WINDOWS, FitError, Options};
-use crate::picture::{self, Pictures, normalise};
+use crate::picture::{PictureOptions, Pictures, normalise};
 use crate::profile::{AlertSpec, Channel, Layout, MAX_WINDOW_LEN, SmoothSpec};
 use crate::score::Smoother;
 
@@ -56,14 +56,14 @@ impl Album {
 /// Reads all pictures once. Returns how many there are, too.
 pub(super) fn look_through(
     paths: &[PathBuf],
-    size: picture::Options,
+    size: PictureOptions,
 ) -> Result<(Pictures, Survey, u64), FitError> {
     let mut pictures = Pictures::open(paths, size)?;
-    if picture::len(pictures.shape()) > MAX_WINDOW_LEN {
+    if pictures.shape().values() > MAX_WINDOW_LEN {
         return Err(FitError::Option(format!(
             "pictures of {} have more values than the {MAX_WINDOW_LEN} that a profile can hold: use \
              smaller ones",
-            picture::describe(pictures.shape())
+            pictures.shape()
         )));
     }
     let mut hash = Sha256::new();

@@ -100,7 +100,7 @@ impl Prepared<'static> {
     /// When a picture cannot be read, there are too few, or `options` ask for what only rows have.
     pub fn pictures(
         paths: &[PathBuf],
-        size: picture::Options,
+        size: picture::PictureOptions,
         options: &Options,
     ) -> Result<Self, FitError> {
         Self::pictures_for(paths, size, options, None)
@@ -109,7 +109,7 @@ impl Prepared<'static> {
     /// For a model that was trained with the normalisation of a profile.
     pub(super) fn pictures_for(
         paths: &[PathBuf],
-        size: picture::Options,
+        size: picture::PictureOptions,
         options: &Options,
         profile: Option<&Profile>,
     ) -> Result<Self, FitError> {

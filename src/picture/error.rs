@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{Shape, describe};
+use super::PictureShape;
 
 /// What is wrong with a picture.
 #[derive(Debug, thiserror::Error)]
@@ -55,16 +55,16 @@ pub enum PictureError {
     },
     /// Pictures of several sizes, and no size to which all are brought.
     #[error(
-        "{} is {}, but the first picture is {}: give a size and grey or colour, to which all are \
-         brought", path.display(), describe(*found), describe(*first)
+        "{} is {found}, but the first picture is {first}: give a size and grey or colour, to which \
+         all are brought", path.display()
     )]
     Mixed {
         /// The file that differs.
         path: PathBuf,
         /// Its shape.
-        found: Shape,
+        found: PictureShape,
         /// The shape of the first.
-        first: Shape,
+        first: PictureShape,
     },
     /// A size or a number of planes that no picture has.
     #[error("{0}")]

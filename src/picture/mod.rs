@@ -1,4 +1,4 @@
-//! Pictures as models see them, and as people do.
+//! Pictures as numbers for models, either way.
 //!
 //! PNG, JPEG and MNIST idx files go in; planes `[planes, height, width]` of f32 from 0 to 1 come
 //! out, one picture at a time. Back go pictures, heat maps and grids as PNG. This room knows nothing
@@ -12,13 +12,12 @@ mod idx;
 mod list;
 mod planes;
 
+use std::fmt;
+
 pub use canvas::Canvas;
 pub use error::PictureError;
-pub use list::{Options, Pictures, files_in, is_picture};
+pub use list::{Pictures, files_in, is_picture};
 pub use planes::{normalise, restore};
-
-/// Planes (1 is grey, 3 are red, green and blue), height and width of a picture.
-pub type Shape = (usize, usize, usize);
 
 /// Largest width or height of a picture, in pixels.
 pub const MOST_SIDE: usize = 16_384;
@@ -26,17 +25,41 @@ pub const MOST_SIDE: usize = 16_384;
 /// Most pixels of a picture.
 pub const MOST_PIXELS: usize = 1 << 26;
 
-/// Values in a picture.
-pub fn len((planes, height, width): Shape) -> usize {
-    planes * height * width
+/// The shape of a picture. Displays as `28 x 20 grey`, height first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureShape {
+    /// 1 is grey, 3 are red, green and blue.
+    pub planes: usize,
+    /// In pixels.
+    pub height: usize,
+    /// In pixels.
+    pub width: usize,
 }
 
-/// A shape in words: `28 x 20 grey`, height first.
-pub fn describe((planes, height, width): Shape) -> String {
-    let planes = match planes {
-        1 => "grey".to_owned(),
-        3 => "colour".to_owned(),
-        planes => format!("x {planes} planes"),
-    };
-    format!("{height} x {width} {planes}")
+impl PictureShape {
+    /// Values in a picture.
+    pub fn values(self) -> usize {
+        self.planes * self.height * self.width
+    }
+}
+
+impl fmt::Display for PictureShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { planes, height, width } = self;
+        match planes {
+            1 => write!(f, "{height} x {width} grey"),
+            3 => write!(f, "{height} x {width} colour"),
+            _ => write!(f, "{height} x {width} x {planes} planes"),
+        }
+    }
+}
+
+/// What all pictures are brought to. Nothing asked for leaves them as they are; then they must be
+/// all alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PictureOptions {
+    /// Height and width in pixels.
+    pub size: Option<(usize, usize)>,
+    /// 1 for grey, 3 for colour.
+    pub planes: Option<usize>,
 }
