@@ -16,7 +16,7 @@ pub enum Source {
     /// Rows of sensors.
     Rows(Data),
     /// Pictures, and what all are brought to.
-    Pictures(Vec<PathBuf>, picture::Options),
+    Pictures(Vec<PathBuf>, picture::PictureOptions),
 }
 
 impl Source {

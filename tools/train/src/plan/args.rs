@@ -283,13 +283,13 @@ impl PictureArgs {
     }
 
     /// As the library takes them.
-    pub fn options(&self) -> oddity::picture::Options {
+    pub fn options(&self) -> oddity::picture::PictureOptions {
         let planes = match (self.grey, self.colour) {
             (true, _) => Some(1),
             (_, true) => Some(3),
             _ => None,
         };
-        oddity::picture::Options { size: self.size, planes }
+        oddity::picture::PictureOptions { size: self.size, planes }
     }
 }
 

@@ -89,7 +89,7 @@ fn in_words(axes: Axes) -> String {
         Axes::Features(features) => format!("{features} values, a row"),
         Axes::Rows { time, channels } => format!("{time} rows of {channels} channels"),
         Axes::Picture { planes, height, width } => {
-            oddity::picture::describe((planes, height, width))
+            oddity::picture::PictureShape { planes, height, width }.to_string()
         }
     }
 }
