@@ -8,7 +8,7 @@ use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 
 use super::colour::{byte, inferno};
 use super::error::PictureError;
-use super::{MOST_PIXELS, PictureShape};
+use super::shape::{MOST_PIXELS, PictureShape};
 
 /// Shorter side that small pictures are enlarged to where people look at them, in pixels.
 const SEEN: usize = 112;

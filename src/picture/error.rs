@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::PictureShape;
+use super::shape::PictureShape;
 
 /// What is wrong with a picture.
 #[derive(Debug, thiserror::Error)]

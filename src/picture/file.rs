@@ -10,7 +10,7 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
 use super::error::PictureError;
-use super::{MOST_PIXELS, MOST_SIDE, PictureOptions, PictureShape};
+use super::shape::{MOST_PIXELS, MOST_SIDE, PictureOptions, PictureShape};
 
 /// Bytes of a file.
 const MOST_BYTES: u64 = 256 << 20;

@@ -9,7 +9,7 @@ use image::{DynamicImage, GrayImage, ImageFormat};
 use super::error::PictureError;
 use super::file;
 use super::idx::{self, Idx};
-use super::{MOST_SIDE, PictureOptions, PictureShape};
+use super::shape::{MOST_SIDE, PictureOptions, PictureShape};
 
 /// Pictures of files and folders, read one by one. At least one.
 #[derive(Debug)]
