@@ -36,7 +36,7 @@ pub enum Block<'a> {
 
 /// How a source came to its end.
 #[derive(Clone, Copy)]
-enum Last {
+enum SourceEnd {
     End,
     Stopped(i32),
 }
@@ -52,7 +52,7 @@ pub struct Source {
     current: Vec<u8>,
     gate: Gate,
     signals: Option<Signals>,
-    last: Option<Last>,
+    last: Option<SourceEnd>,
 }
 
 impl std::fmt::Debug for Source {
@@ -130,8 +130,8 @@ impl Source {
     /// When reading fails. All that was read before has been handed out by then.
     pub fn next_block(&mut self) -> Result<Block<'_>, SourceError> {
         match self.last {
-            Some(Last::End) => return Ok(Block::End),
-            Some(Last::Stopped(signal)) => return Ok(Block::Stopped(signal)),
+            Some(SourceEnd::End) => return Ok(Block::End),
+            Some(SourceEnd::Stopped(signal)) => return Ok(Block::Stopped(signal)),
             None => {}
         }
         match self.messages.recv() {
@@ -142,15 +142,15 @@ impl Source {
                 Ok(Block::Bytes(&self.current))
             }
             Ok(SourceMessage::End) | Err(_) => {
-                self.last = Some(Last::End);
+                self.last = Some(SourceEnd::End);
                 Ok(Block::End)
             }
             Ok(SourceMessage::Failed(source)) => {
-                self.last = Some(Last::End);
+                self.last = Some(SourceEnd::End);
                 Err(SourceError::Read { name: self.name.clone(), source })
             }
             Ok(SourceMessage::Stopped(signal)) => {
-                self.last = Some(Last::Stopped(signal));
+                self.last = Some(SourceEnd::Stopped(signal));
                 Ok(Block::Stopped(signal))
             }
         }
