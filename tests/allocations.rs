@@ -15,7 +15,7 @@ use std::cell::Cell;
 
 use harness::Dir;
 use oddity::alert::{Alert, Event, EventKind, Scored};
-use oddity::decode::{DecodeError, Decoder, Item, Options, TimeColumn};
+use oddity::decode::{DecodeError, DecodeOptions, Decoder, Item, TimeColumn};
 use oddity::detector::{Detector, Output};
 use oddity::model::{Model, Reconstruction};
 use oddity::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec};
@@ -92,9 +92,9 @@ fn decoding_rows_allocates_nothing() {
     fn at(row: u64) -> String {
         format!("2026-01-01T{:02}:{:02}:{:02}.5Z", row / 3600, row / 60 % 60, row % 60)
     }
-    let named = || Options::named(["a", "b", "c"]);
-    let keyed = || Options { key: Some("unit".into()), ..named() };
-    let ways: [(&str, Options, &str, Write); 6] = [
+    let named = || DecodeOptions::named(["a", "b", "c"]);
+    let keyed = || DecodeOptions { key: Some("unit".into()), ..named() };
+    let ways: [(&str, DecodeOptions, &str, Write); 6] = [
         ("CSV", named(), "time,a,b,c\n", |row, [a, b, c]| format!("{},{a},{b},{c}\n", at(row))),
         ("CSV with holes and bad values", named(), "time,a,b,c\n", |row, [a, b, _]| {
             format!("{},{a},{b},{}\n", at(row), if row.is_multiple_of(2) { "" } else { "ERR" })
@@ -102,7 +102,7 @@ fn decoding_rows_allocates_nothing() {
         ("CSV with keys and quotes", keyed(), "unit;time;x;c;b;a\r\n", |row, [a, b, c]| {
             format!("\"pump {}\";{};on;{c};{b};{a}\r\n", row % 5, at(row))
         }),
-        ("bare CSV", Options { time: TimeColumn::None, ..named() }, "", |_, [a, b, c]| {
+        ("bare CSV", DecodeOptions { time: TimeColumn::None, ..named() }, "", |_, [a, b, c]| {
             format!("{a},{b},{c}\n")
         }),
         ("JSON objects", keyed(), "", |row, [a, b, c]| {

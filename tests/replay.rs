@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::sync::OnceLock;
 
 use harness::Dir;
-use oddity::decode::{Decoder, Item, Options};
+use oddity::decode::{DecodeOptions, Decoder, Item};
 use oddity::detector::{Detector, Output};
 use oddity::model::Model;
 use oddity::profile::Profile;
@@ -76,7 +76,7 @@ fn as_json(csv: &str) -> String {
 fn judge<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, key: Option<&str>) -> String {
     let Fixture { model, profile, .. } = fixture();
     let names: Vec<String> = profile.channels.iter().map(|c| c.name.clone()).collect();
-    let options = Options { key: key.map(Into::into), ..Options::named(names.clone()) };
+    let options = DecodeOptions { key: key.map(Into::into), ..DecodeOptions::named(names.clone()) };
     let mut decoder = Decoder::new(options).unwrap();
     let mut detector = Detector::new(model, profile).unwrap();
     let mut out = Vec::new();

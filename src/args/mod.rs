@@ -5,8 +5,8 @@
 #[cfg(feature = "learn")]
 mod learn;
 
-use crate::decode::{Format, TimeColumn};
-use crate::profile::{AlertSpec, Key, ProfileError};
+use crate::decode::{Format, KeyColumn, TimeColumn};
+use crate::profile::{AlertSpec, ProfileError};
 use clap::Args;
 
 #[cfg(feature = "learn")]
@@ -29,11 +29,11 @@ pub struct ReadArgs {
 
 impl ReadArgs {
     /// The column that tells streams apart.
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> KeyColumn {
         match self.key.as_deref() {
-            None => Key::AsBefore,
-            Some("none") => Key::None,
-            Some(name) => Key::Named(name.into()),
+            None => KeyColumn::AsBefore,
+            Some("none") => KeyColumn::None,
+            Some(name) => KeyColumn::Named(name.into()),
         }
     }
 

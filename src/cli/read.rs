@@ -3,9 +3,11 @@
 use std::io;
 
 use oddity::args::ReadArgs;
-use oddity::decode::{Channels, Columns, DecodeError, Decoder, Item, Options, TimeColumn};
+use oddity::decode::{
+    Channels, Columns, DecodeError, DecodeOptions, Decoder, Item, KeyColumn, TimeColumn,
+};
 use oddity::detector::DetectError;
-use oddity::profile::{Key, Profile};
+use oddity::profile::Profile;
 use oddity::source::{Block, Source, SourceError};
 
 use super::exit::{StrictError, WriteError};
@@ -64,7 +66,7 @@ impl From<Stop> for anyhow::Error {
 /// Decodes a source to its end.
 pub(super) fn rows(
     source: &mut Source,
-    options: Options,
+    options: DecodeOptions,
     mut each: impl FnMut(Item<'_>) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let mut decoder = Decoder::new(options)?;
@@ -105,8 +107,8 @@ pub(super) fn describe(columns: &Columns) -> String {
 }
 
 /// How to read data for a model with this profile: what is not said is as when it was fitted.
-pub(super) fn options(read: &ReadArgs, profile: &Profile, label: Option<String>) -> Options {
-    Options {
+pub(super) fn options(read: &ReadArgs, profile: &Profile, label: Option<String>) -> DecodeOptions {
+    DecodeOptions {
         format: read.format,
         channels: Channels::Named(profile.channels.iter().map(|c| c.name.clone()).collect()),
         time: match (read.time(), &profile.time) {
@@ -114,9 +116,9 @@ pub(super) fn options(read: &ReadArgs, profile: &Profile, label: Option<String>)
             (time, _) => time,
         },
         key: match read.key() {
-            Key::AsBefore => profile.key.clone(),
-            Key::None => None,
-            Key::Named(name) => Some(name),
+            KeyColumn::AsBefore => profile.key.clone(),
+            KeyColumn::None => None,
+            KeyColumn::Named(name) => Some(name),
         },
         label,
     }

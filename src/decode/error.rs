@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::Format;
+use super::limits::{MAX_LINE_BYTES, MAX_STREAM_BYTES};
+use super::options::Format;
 
 /// Why an input cannot be decoded at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,7 +136,7 @@ pub enum ProblemKind<'a> {
     },
     /// None of the channels is there.
     NoChannel,
-    /// The line is longer than [`MAX_LINE_BYTES`](super::MAX_LINE_BYTES).
+    /// The line is longer than [`MAX_LINE_BYTES`].
     TooLong,
 }
 
@@ -163,12 +164,12 @@ impl fmt::Display for Problem<'_> {
                 f,
                 "{} cannot name a stream (1 to {} bytes of UTF-8); row dropped",
                 Shown(text),
-                super::MAX_STREAM_BYTES
+                MAX_STREAM_BYTES
             ),
             ProblemKind::Json { reason } => write!(f, "{reason}; row dropped"),
             ProblemKind::NoChannel => write!(f, "none of the channels is there; row dropped"),
             ProblemKind::TooLong => {
-                write!(f, "longer than {} bytes; row dropped", super::MAX_LINE_BYTES)
+                write!(f, "longer than {MAX_LINE_BYTES} bytes; row dropped")
             }
         }
     }

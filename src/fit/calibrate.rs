@@ -12,13 +12,13 @@ use super::survey::{Selection, survey};
 #[cfg(feature = "pictures")]
 use super::windows::FOLDS;
 use super::{Data, FitError, Fitted, Options, enough};
-use crate::decode::TimeColumn;
+use crate::decode::{KeyColumn, TimeColumn};
 use crate::model::Model;
 #[cfg(feature = "pictures")]
 use crate::picture;
 #[cfg(feature = "pictures")]
 use crate::profile::AlertSpec;
-use crate::profile::{Key, Layout, Profile};
+use crate::profile::{Layout, Profile};
 
 /// Gives a profile from normal data to a model that has none, or a new one to a model that has.
 /// What is not said anew in `options` stays as it was.
@@ -177,8 +177,8 @@ fn renew(options: &Options, data: &Data, old: &Profile) -> Result<(Options, Data
     options.threshold.get_or_insert(old.threshold.rule);
     options.alert.get_or_insert(old.alert);
     options.hold.get_or_insert(old.missing.hold);
-    if let Key::AsBefore = data.key {
-        data.key = old.key.clone().map_or(Key::None, Key::Named);
+    if let KeyColumn::AsBefore = data.key {
+        data.key = old.key.clone().map_or(KeyColumn::None, KeyColumn::Named);
     }
     if data.time == TimeColumn::Auto {
         data.time = match &old.time {

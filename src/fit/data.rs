@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::FitError;
-use crate::decode::{Channels, Columns, Decoder, Format, Item, Options, TimeColumn};
-use crate::profile::Key;
+use crate::decode::{
+    Channels, Columns, DecodeOptions, Decoder, Format, Item, KeyColumn, TimeColumn,
+};
 use crate::source::{self, Block};
 use crate::types::Sample;
 
@@ -22,7 +23,7 @@ pub struct Data {
     /// Column with the time.
     pub time: TimeColumn,
     /// Column that tells streams apart.
-    pub key: Key,
+    pub key: KeyColumn,
     /// Rows to use, from the first; `None` uses all.
     pub rows: Option<u64>,
     /// Column with what is known of some rows.
@@ -91,13 +92,13 @@ impl Data {
         // The columns found in the first file are those of all.
         let mut channels = channels.clone();
         for (number, path) in self.files.iter().enumerate() {
-            let decoder = Decoder::new(Options {
+            let decoder = Decoder::new(DecodeOptions {
                 format: self.format,
                 channels: channels.clone(),
                 time: self.time.clone(),
                 key: match &self.key {
-                    Key::Named(name) => Some(name.clone()),
-                    Key::AsBefore | Key::None => None,
+                    KeyColumn::Named(name) => Some(name.clone()),
+                    KeyColumn::AsBefore | KeyColumn::None => None,
                 },
                 label: self.label.as_ref().map(|label| label.column.clone()),
             })?;
@@ -184,7 +185,7 @@ mod tests {
             files: vec![file.path().to_path_buf()],
             format: Format::Auto,
             time: TimeColumn::Auto,
-            key: Key::None,
+            key: KeyColumn::None,
             rows: None,
             label: Some(Label { column: "state".into(), meaning }),
         };

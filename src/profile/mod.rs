@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{MAX_WINDOW_LEN, ProfileError};
 pub use spec::{
-    AlertSpec, Gaussian, Key, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule,
+    AlertSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule,
     ThresholdSpec,
 };
 pub use text::{SpecError, four_digits};

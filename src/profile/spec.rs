@@ -4,17 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Column that tells streams apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// As the model's profile says; none for a model without one.
-    AsBefore,
-    /// There is one stream.
-    None,
-    /// This column.
-    Named(String),
-}
-
 /// What to do about readings that are missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingSpec {

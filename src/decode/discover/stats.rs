@@ -1,14 +1,14 @@
-//! What the first values of one column look like: fields go in, a verdict comes out.
+//! What the first values of one column look like: fields go in, what the column is comes out.
 
-use super::time::{Looks, looks};
-use super::value::{self, Reading};
+use crate::decode::time::{Looks, looks};
+use crate::decode::value::{self, Reading};
 
 /// Rows that a counter must count without a miss before it is taken for one by its values alone.
 const COUNTED_ROWS: u32 = 64;
 
 /// Whether a column is a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ColumnKind {
     Channel,
     /// No, and why.
     LeftOut(&'static str),
@@ -16,7 +16,7 @@ pub(super) enum Verdict {
 
 /// Counts over the first values of one column.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stats {
+pub(super) struct ColumnStats {
     numbers: u32,
     /// Neither numbers nor missing.
     texts: u32,
@@ -29,7 +29,7 @@ pub(super) struct Stats {
     uneven: bool,
 }
 
-impl Stats {
+impl ColumnStats {
     pub fn add(&mut self, field: &[u8], comma: bool) {
         match value::read(field, comma) {
             Reading::Missing => self.uneven = true,
@@ -62,22 +62,22 @@ impl Stats {
     }
 
     /// `timely`: its name says that it is a time, although it was not chosen.
-    pub fn verdict(&self, timely: bool) -> Verdict {
+    pub fn kind(&self, timely: bool) -> ColumnKind {
         if self.numbers + self.texts == 0 {
-            return Verdict::LeftOut("no readings");
+            return ColumnKind::LeftOut("no readings");
         }
         if self.is_date() || (timely && self.is_time()) {
-            return Verdict::LeftOut("a time");
+            return ColumnKind::LeftOut("a time");
         }
         if self.texts >= self.numbers {
-            return Verdict::LeftOut("not numeric");
+            return ColumnKind::LeftOut("not numeric");
         }
         let even = !self.uneven && self.texts == 0 && self.numbers > 1;
         let by_one = self.step == Some(1.0) && self.numbers >= COUNTED_ROWS;
         if even && (timely || by_one) {
-            return Verdict::LeftOut("counts the rows");
+            return ColumnKind::LeftOut("counts the rows");
         }
-        Verdict::Channel
+        ColumnKind::Channel
     }
 }
 
@@ -85,8 +85,8 @@ impl Stats {
 mod tests {
     use super::*;
 
-    fn stats(fields: impl IntoIterator<Item = impl ToString>) -> Stats {
-        let mut stats = Stats::default();
+    fn stats(fields: impl IntoIterator<Item = impl ToString>) -> ColumnStats {
+        let mut stats = ColumnStats::default();
         for field in fields {
             stats.add(field.to_string().as_bytes(), false);
         }
@@ -94,23 +94,23 @@ mod tests {
     }
 
     #[test]
-    fn verdicts() {
-        let verdict = |fields: &str, timely| stats(fields.split(',')).verdict(timely);
-        assert_eq!(verdict("1,2,nan,ERR", false), Verdict::Channel);
-        assert_eq!(verdict("1,on,off", false), Verdict::LeftOut("not numeric"));
-        assert_eq!(verdict("nan,,-", false), Verdict::LeftOut("no readings"));
-        assert_eq!(verdict("0,0.1,0.2,0.3", true), Verdict::LeftOut("counts the rows"));
-        assert_eq!(verdict("0,0.1,0.2,0.3", false), Verdict::Channel);
-        assert_eq!(verdict("20.1,20.3,20.2", true), Verdict::Channel, "t for temperature");
-        assert_eq!(verdict("1583748873,1583748874", true), Verdict::LeftOut("a time"));
-        assert_eq!(verdict("1583748873,1583748875", false), Verdict::Channel, "a counter");
-        assert_eq!(verdict("2020-03-09 10:14:33,x,2020-03-09", false), Verdict::LeftOut("a time"));
+    fn kinds() {
+        let kind = |fields: &str, timely| stats(fields.split(',')).kind(timely);
+        assert_eq!(kind("1,2,nan,ERR", false), ColumnKind::Channel);
+        assert_eq!(kind("1,on,off", false), ColumnKind::LeftOut("not numeric"));
+        assert_eq!(kind("nan,,-", false), ColumnKind::LeftOut("no readings"));
+        assert_eq!(kind("0,0.1,0.2,0.3", true), ColumnKind::LeftOut("counts the rows"));
+        assert_eq!(kind("0,0.1,0.2,0.3", false), ColumnKind::Channel);
+        assert_eq!(kind("20.1,20.3,20.2", true), ColumnKind::Channel, "t for temperature");
+        assert_eq!(kind("1583748873,1583748874", true), ColumnKind::LeftOut("a time"));
+        assert_eq!(kind("1583748873,1583748875", false), ColumnKind::Channel, "a counter");
+        assert_eq!(kind("2020-03-09 10:14:33,x,2020-03-09", false), ColumnKind::LeftOut("a time"));
     }
 
     #[test]
     fn an_index_is_no_channel() {
-        assert_eq!(stats(0..64).verdict(false), Verdict::LeftOut("counts the rows"));
-        assert_eq!(stats(0..63).verdict(false), Verdict::Channel);
-        assert_eq!(stats((0..99).filter(|i| *i != 50)).verdict(false), Verdict::Channel);
+        assert_eq!(stats(0..64).kind(false), ColumnKind::LeftOut("counts the rows"));
+        assert_eq!(stats(0..63).kind(false), ColumnKind::Channel);
+        assert_eq!(stats((0..99).filter(|i| *i != 50)).kind(false), ColumnKind::Channel);
     }
 }

@@ -3,16 +3,22 @@
 //! Lines go in, names of channels and of the time column come out, with a reason for every column
 //! that is neither. Holds nothing afterwards.
 
+pub(super) mod sniff;
+mod stats;
+
 use std::collections::HashMap;
 
-use super::bind::{MAX_KEY_BYTES, MAX_KEYS};
-use super::columns::{Columns, Plan, by_name, find, header_names, missing, numbered, special};
-use super::csv::{CsvReader, Splitter};
-use super::json_walk::{Key, Shape, Walker};
-use super::jsonl::{JsonReader, write_text};
-use super::stats::{Stats, Verdict};
-use super::timing::{Timing, rank};
-use super::{Channels, DecodeError, Format, LeftOut, Options, TimeColumn, sniff};
+use super::columns::{
+    ColumnPlan, Columns, by_name, find, header_names, missing, numbered, special,
+};
+use super::error::{DecodeError, LeftOut};
+use super::format::csv::{CsvReader, Splitter};
+use super::format::json_leaves::{JsonKey, JsonShape, JsonWalker};
+use super::format::jsonl::{JsonReader, write_text};
+use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
+use super::options::{Channels, DecodeOptions, Format, TimeColumn};
+use super::time::column::{Timing, rank};
+use stats::{ColumnKind, ColumnStats};
 
 /// What was found.
 struct Found {
@@ -22,12 +28,12 @@ struct Found {
 }
 
 /// A line that is held: its number and its text.
-pub(super) type Held<'a> = (u64, &'a [u8]);
+pub(super) type HeldLine<'a> = (u64, &'a [u8]);
 
 /// Looks at CSV. `lines` is not empty.
 pub(super) fn csv(
-    lines: &[Held<'_>],
-    options: &Options,
+    lines: &[HeldLine<'_>],
+    options: &DecodeOptions,
 ) -> Result<(CsvReader, Columns), DecodeError> {
     let texts: Vec<&[u8]> = lines.iter().map(|(_, text)| *text).collect();
     let (number, first) = lines.first().copied().unwrap_or_default();
@@ -41,7 +47,7 @@ pub(super) fn csv(
         let width = sniff::usual_width(&texts, delimiter).map_or(0, |(width, _)| width);
         (0..width).map(numbered).collect()
     };
-    let mut stats = vec![Stats::default(); names.len()];
+    let mut stats = vec![ColumnStats::default(); names.len()];
     for text in texts.iter().skip(usize::from(headed)) {
         splitter.split(text);
         if !splitter.fits(names.len()) || (headed && *text == first) {
@@ -64,8 +70,8 @@ pub(super) fn csv(
 
 /// Looks at JSON Lines.
 pub(super) fn jsonl(
-    lines: &[Held<'_>],
-    options: &Options,
+    lines: &[HeldLine<'_>],
+    options: &DecodeOptions,
 ) -> Result<(JsonReader, Columns), DecodeError> {
     let table = JsonTable::read(lines);
     let number = lines.first().map_or(0, |(number, _)| *number);
@@ -82,7 +88,7 @@ pub(super) fn jsonl(
     let format = Format::Jsonl;
     let found = choose(number, lines.len(), format, &table.names, &table.stats, taken, options)?;
     let [_, key, label] = taken;
-    let plan = Plan { width: 0, channels: Vec::new(), time: found.time, key, label };
+    let plan = ColumnPlan { width: 0, channels: Vec::new(), time: found.time, key, label };
     let columns = columns(format, None, &table.names, &plan, &found);
     let time = columns.time.as_deref();
     let reader = JsonReader::new(found.channels, time, &TimeColumn::None, options);
@@ -93,7 +99,7 @@ fn columns(
     format: Format,
     delimiter: Option<char>,
     names: &[String],
-    plan: &Plan,
+    plan: &ColumnPlan,
     found: &Found,
 ) -> Columns {
     let name = |column: Option<usize>| column.and_then(|column| names.get(column)).cloned();
@@ -113,29 +119,29 @@ fn columns(
 struct JsonTable {
     array: bool,
     names: Vec<String>,
-    stats: Vec<Stats>,
+    stats: Vec<ColumnStats>,
 }
 
 impl JsonTable {
-    fn read(lines: &[Held<'_>]) -> Self {
-        let mut walker = Walker::default();
-        let shapes: Vec<Shape> = lines
+    fn read(lines: &[HeldLine<'_>]) -> Self {
+        let mut walker = JsonWalker::default();
+        let shapes: Vec<JsonShape> = lines
             .iter()
-            .map(|(_, line)| walker.walk(line, &mut |_| {}).unwrap_or(Shape::Plain))
+            .map(|(_, line)| walker.walk(line, &mut |_| {}).unwrap_or(JsonShape::Plain))
             .collect();
         let widths = shapes.iter().filter_map(|shape| match shape {
-            Shape::Array(width) => Some(*width),
-            Shape::Object | Shape::Plain => None,
+            JsonShape::Array(width) => Some(*width),
+            JsonShape::Object | JsonShape::Plain => None,
         });
         // The first good line decides, as it does when rows are read.
-        let first = shapes.iter().find(|shape| **shape != Shape::Plain);
+        let first = shapes.iter().find(|shape| **shape != JsonShape::Plain);
         let wanted = match first {
-            Some(Shape::Array(_)) => {
-                Shape::Array(sniff::most_common(widths).map_or(0, |(width, _)| width))
+            Some(JsonShape::Array(_)) => {
+                JsonShape::Array(sniff::most_common(widths).map_or(0, |(width, _)| width))
             }
-            _ => Shape::Object,
+            _ => JsonShape::Object,
         };
-        let mut table = Self { array: wanted != Shape::Object, ..Self::default() };
+        let mut table = Self { array: wanted != JsonShape::Object, ..Self::default() };
         let mut index = HashMap::new();
         let good = lines.iter().zip(&shapes).filter(|(_, shape)| **shape == wanted);
         for ((_, line), _) in good {
@@ -144,14 +150,14 @@ impl JsonTable {
         table
     }
 
-    fn add(&mut self, walker: &mut Walker, line: &[u8], index: &mut HashMap<String, usize>) {
+    fn add(&mut self, walker: &mut JsonWalker, line: &[u8], index: &mut HashMap<String, usize>) {
         let mut cells: Vec<(usize, Vec<u8>)> = Vec::new();
         // Lines that cannot be walked were sorted out before.
         let _ = walker.walk(line, &mut |found| {
             let Some((key, leaf)) = found else { return cells.clear() };
             let name = match key {
-                Key::Path(path) => path.to_owned(),
-                Key::Index(index) => numbered(index),
+                JsonKey::Path(path) => path.to_owned(),
+                JsonKey::Index(index) => numbered(index),
             };
             let known = index.get(&name).copied();
             if known.is_none() && (index.len() >= MAX_KEYS || name.len() > MAX_KEY_BYTES) {
@@ -166,7 +172,7 @@ impl JsonTable {
             write_text(leaf, &mut text);
             cells.push((column, text));
         });
-        self.stats.resize_with(self.names.len(), Stats::default);
+        self.stats.resize_with(self.names.len(), ColumnStats::default);
         for (column, text) in cells {
             if let Some(stats) = self.stats.get_mut(column) {
                 stats.add(&text, false);
@@ -181,9 +187,9 @@ fn choose(
     lines: usize,
     format: Format,
     names: &[String],
-    stats: &[Stats],
+    stats: &[ColumnStats],
     taken: [Option<usize>; 3],
-    options: &Options,
+    options: &DecodeOptions,
 ) -> Result<Found, DecodeError> {
     let mut found = Found { channels: Vec::new(), time: taken[0], left_out: Vec::new() };
     let (only, exclude) = match &options.channels {
@@ -213,12 +219,12 @@ fn choose(
         } else if only.is_some() {
             "not asked for"
         } else {
-            match stats.verdict(rank(name).is_some()) {
-                Verdict::Channel => {
+            match stats.kind(rank(name).is_some()) {
+                ColumnKind::Channel => {
                     found.channels.push(name.clone());
                     continue;
                 }
-                Verdict::LeftOut(reason) => reason,
+                ColumnKind::LeftOut(reason) => reason,
             }
         };
         found.left_out.push(leave(name, reason));
@@ -233,7 +239,11 @@ fn choose(
 }
 
 /// The likeliest column by name that holds times, or else a first column that holds dates.
-fn find_time(names: &[String], stats: &[Stats], is_free: impl Fn(usize) -> bool) -> Option<usize> {
+fn find_time(
+    names: &[String],
+    stats: &[ColumnStats],
+    is_free: impl Fn(usize) -> bool,
+) -> Option<usize> {
     let columns = names.iter().zip(stats).enumerate();
     let named = columns.filter(|(column, (_, stats))| is_free(*column) && stats.is_time());
     let ranked = named.filter_map(|(column, (name, _))| rank(name).map(|rank| (rank, column)));

@@ -1,11 +1,10 @@
-//! Which column is the time, when nobody has said so, and the time of each row.
+//! The time of each row, from a column that is looked for where nobody has named it.
 
+use super::{Looks, TimeReader, looks};
+use crate::decode::columns::alike;
+use crate::decode::options::TimeColumn;
+use crate::decode::row::{Lost, RowBuffer};
 use crate::types::Time;
-
-use super::TimeColumn;
-use super::columns::alike;
-use super::row::{Lost, Row};
-use super::time::{Clock, Looks, looks};
 
 /// Names of columns that hold a time, the likeliest first.
 const NAMES: [&str; 8] = ["timestamp", "datetime", "date_time", "time", "date", "ts", "epoch", "t"];
@@ -14,31 +13,31 @@ const NAMES: [&str; 8] = ["timestamp", "datetime", "date_time", "time", "date", 
 const TRIES: u32 = 3;
 
 /// How much a name says "time": lower is more. Of a dotted path, the last part counts.
-pub(super) fn rank(name: &str) -> Option<usize> {
+pub(in crate::decode) fn rank(name: &str) -> Option<usize> {
     let last = name.rsplit('.').next().unwrap_or(name).trim();
     NAMES.iter().position(|time| last.eq_ignore_ascii_case(time))
 }
 
 /// A column that may be the time, in one row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Candidate<'a> {
+pub(in crate::decode) struct TimeCandidate<'a> {
     pub column: usize,
     pub name: &'a str,
     pub text: &'a [u8],
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Timing {
+pub(in crate::decode) enum Timing {
     /// No time.
     Off,
     /// To be found in the first rows.
     Open { tries: u32, likely: Option<String> },
     /// In this column.
-    At { column: usize, clock: Clock },
+    At { column: usize, reader: TimeReader },
 }
 
 /// What the look at one row's candidates gave.
-enum Choice<'a> {
+enum TimeChoice<'a> {
     Take(usize),
     None,
     Unclear(&'a [u8]),
@@ -48,7 +47,7 @@ impl Timing {
     /// `column` is where the column is that the options name.
     pub fn new(wanted: &TimeColumn, column: Option<usize>) -> Self {
         match (wanted, column) {
-            (_, Some(column)) => Self::At { column, clock: Clock::default() },
+            (_, Some(column)) => Self::At { column, reader: TimeReader::default() },
             (TimeColumn::Auto, None) => Self::Open { tries: 0, likely: None },
             (TimeColumn::Likely(name), None) => Self::Open { tries: 0, likely: Some(name.clone()) },
             (TimeColumn::None | TimeColumn::Named(_), None) => Self::Off,
@@ -56,31 +55,39 @@ impl Timing {
     }
 
     /// Decides, when it is still open, by the candidates of one row. An error loses this row.
-    pub fn decide(&mut self, candidates: &[Candidate<'_>], row: &mut Row) -> Result<(), Lost> {
+    pub fn decide(
+        &mut self,
+        candidates: &[TimeCandidate<'_>],
+        row: &mut RowBuffer,
+    ) -> Result<(), Lost> {
         let Self::Open { tries, likely } = self else { return Ok(()) };
         match choose(candidates, likely.as_deref()) {
-            Choice::Take(column) => *self = Self::At { column, clock: Clock::default() },
-            Choice::Unclear(text) if *tries < TRIES => {
+            TimeChoice::Take(column) => *self = Self::At { column, reader: TimeReader::default() },
+            TimeChoice::Unclear(text) if *tries < TRIES => {
                 *tries += 1;
                 return Err(row.lost(Lost::Time, text));
             }
-            Choice::None | Choice::Unclear(_) => *self = Self::Off,
+            TimeChoice::None | TimeChoice::Unclear(_) => *self = Self::Off,
         }
         Ok(())
     }
 }
 
 /// Reads the time of a row.
-pub(super) fn read(clock: &mut Clock, text: &[u8], row: &mut Row) -> Result<Time, Lost> {
-    clock.read(text).ok_or_else(|| row.lost(Lost::Time, text))
+pub(in crate::decode) fn read(
+    reader: &mut TimeReader,
+    text: &[u8],
+    row: &mut RowBuffer,
+) -> Result<Time, Lost> {
+    reader.read(text).ok_or_else(|| row.lost(Lost::Time, text))
 }
 
-fn choose<'a>(candidates: &[Candidate<'a>], likely: Option<&str>) -> Choice<'a> {
+fn choose<'a>(candidates: &[TimeCandidate<'a>], likely: Option<&str>) -> TimeChoice<'a> {
     let rank_of = |name: &str| {
         let is_likely = likely.is_some_and(|likely| alike(likely, name));
         if is_likely { Some(0) } else { rank(name).map(|rank| rank + 1) }
     };
-    let mut named: Vec<(usize, &Candidate<'a>)> = candidates
+    let mut named: Vec<(usize, &TimeCandidate<'a>)> = candidates
         .iter()
         .filter_map(|candidate| rank_of(candidate.name).map(|rank| (rank, candidate)))
         .collect();
@@ -90,9 +97,9 @@ fn choose<'a>(candidates: &[Candidate<'a>], likely: Option<&str>) -> Choice<'a> 
         match looks(candidate.text) {
             // Beside a time of day that is not understood, a date would put all rows at midnight.
             Looks::DateTime if unclear.is_some() && !candidate.text.contains(&b':') => {}
-            Looks::DateTime | Looks::Epoch => return Choice::Take(candidate.column),
+            Looks::DateTime | Looks::Epoch => return TimeChoice::Take(candidate.column),
             // What was the time where the model learned is it here too, however small.
-            Looks::Small if rank == 0 => return Choice::Take(candidate.column),
+            Looks::Small if rank == 0 => return TimeChoice::Take(candidate.column),
             Looks::Small => {}
             Looks::Other => unclear = unclear.or(Some(candidate.text)),
         }
@@ -100,10 +107,10 @@ fn choose<'a>(candidates: &[Candidate<'a>], likely: Option<&str>) -> Choice<'a> 
     let first = candidates.iter().find(|candidate| candidate.column == 0);
     match (first, unclear) {
         (Some(first), _) if looks(first.text) == Looks::DateTime && rank(first.name).is_none() => {
-            Choice::Take(0)
+            TimeChoice::Take(0)
         }
-        (_, Some(text)) => Choice::Unclear(text),
-        (_, None) => Choice::None,
+        (_, Some(text)) => TimeChoice::Unclear(text),
+        (_, None) => TimeChoice::None,
     }
 }
 
@@ -115,12 +122,12 @@ mod tests {
         let mut timing = Timing::new(&TimeColumn::Auto, None);
         let mut lost = 0;
         for row in rows {
-            let candidates: Vec<Candidate<'_>> = row
+            let candidates: Vec<TimeCandidate<'_>> = row
                 .iter()
                 .enumerate()
-                .map(|(column, (name, text))| Candidate { column, name, text: text.as_bytes() })
+                .map(|(column, (name, text))| TimeCandidate { column, name, text: text.as_bytes() })
                 .collect();
-            lost += usize::from(timing.decide(&candidates, &mut Row::default()).is_err());
+            lost += usize::from(timing.decide(&candidates, &mut RowBuffer::default()).is_err());
         }
         match timing {
             Timing::At { column, .. } => (Some(column), lost),
@@ -145,12 +152,12 @@ mod tests {
     fn the_name_that_a_model_remembers_comes_first() {
         let mut timing = Timing::new(&TimeColumn::Likely("Uhrzeit".into()), None);
         let candidates = [("time", "1583748873"), ("uhrzeit", "1583748874")];
-        let candidates: Vec<Candidate<'_>> = candidates
+        let candidates: Vec<TimeCandidate<'_>> = candidates
             .iter()
             .enumerate()
-            .map(|(column, (name, text))| Candidate { column, name, text: text.as_bytes() })
+            .map(|(column, (name, text))| TimeCandidate { column, name, text: text.as_bytes() })
             .collect();
-        timing.decide(&candidates, &mut Row::default()).unwrap();
+        timing.decide(&candidates, &mut RowBuffer::default()).unwrap();
         assert!(matches!(timing, Timing::At { column: 1, .. }));
     }
 

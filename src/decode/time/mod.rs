@@ -13,8 +13,11 @@
 //!
 //! Only what fits [`Time`] is a time: 1677 to 2262.
 
-use super::civil::{date_time, fixed};
+mod civil;
+pub(super) mod column;
+
 use crate::types::Time;
+use civil::{billionths, date_time, fixed};
 
 /// Numbers below this are no epoch unless somebody says that the column is the time: they count
 /// rows or seconds since something else.
@@ -61,16 +64,16 @@ pub(super) fn looks(field: &[u8]) -> Looks {
 
 /// A time on its own, in any form that a time column may have; `None` where it is none.
 pub fn parse_time(text: &str) -> Option<Time> {
-    Clock::default().read(text.as_bytes())
+    TimeReader::default().read(text.as_bytes())
 }
 
 /// Reads the times of one input.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Clock {
+pub(super) struct TimeReader {
     unit: Option<Unit>,
 }
 
-impl Clock {
+impl TimeReader {
     /// `None` when the field is not a time.
     pub fn read(&mut self, field: &[u8]) -> Option<Time> {
         let field = field.trim_ascii();
@@ -134,18 +137,6 @@ fn integer(digits: &[u8]) -> Option<i128> {
     Some(sum)
 }
 
-/// Digits after the point; more than nine are cut.
-pub(super) fn billionths(digits: &[u8]) -> Option<i128> {
-    if !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let mut sum = 0;
-    for place in 0..9 {
-        sum = sum * 10 + digits.get(place).map_or(0, |digit| i128::from(digit - b'0'));
-    }
-    Some(sum)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -153,7 +144,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<i64> {
-        Clock::default().read(text.as_bytes()).map(|time| time.0)
+        TimeReader::default().read(text.as_bytes()).map(|time| time.0)
     }
 
     #[test]
@@ -201,12 +192,12 @@ mod tests {
 
     #[test]
     fn the_first_epoch_decides_the_unit() {
-        let mut clock = Clock::default();
-        assert_eq!(clock.read(b"1000"), Some(Time(1_000_000_000_000)));
-        assert_eq!(clock.read(b"200000000000"), None, "seconds beyond 2262");
-        let mut clock = Clock::default();
-        assert_eq!(clock.read(b"100000000000"), Some(Time(100_000_000_000_000_000)));
-        assert_eq!(clock.read(b"7"), Some(Time(7_000_000)));
+        let mut times = TimeReader::default();
+        assert_eq!(times.read(b"1000"), Some(Time(1_000_000_000_000)));
+        assert_eq!(times.read(b"200000000000"), None, "seconds beyond 2262");
+        let mut times = TimeReader::default();
+        assert_eq!(times.read(b"100000000000"), Some(Time(100_000_000_000_000_000)));
+        assert_eq!(times.read(b"7"), Some(Time(7_000_000)));
     }
 
     #[test]
@@ -223,7 +214,7 @@ mod tests {
         #[test]
         fn any_text(text in "[-+0-9:.,TZe ]{0,40}", bytes in prop::collection::vec(any::<u8>(), 0..40)) {
             for field in [text.as_bytes(), &bytes] {
-                let _ = (looks(field), Clock::default().read(field));
+                let _ = (looks(field), TimeReader::default().read(field));
             }
         }
     }

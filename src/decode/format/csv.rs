@@ -1,18 +1,18 @@
-//! Rows of CSV: a line goes in, a filled [`Row`] comes out.
+//! Rows of CSV: a line goes in, a filled [`RowBuffer`] comes out.
 //!
 //! One record a line: a quote that is not closed ends with its line. Quoted fields and `""` are
 //! honoured within it. Allocates nothing once the buffers have grown.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
-use super::Options;
-use super::columns::{Plan, alike, by_name, find, header_names};
-use super::row::{Lost, Outcome, Place, Row};
-use super::timing::{self, Candidate, Timing};
+use crate::decode::columns::{ColumnPlan, ValuePlace, alike, by_name, find, header_names};
+use crate::decode::options::DecodeOptions;
+use crate::decode::row::{LineOutcome, Lost, RowBuffer};
+use crate::decode::time::column::{self, TimeCandidate, Timing};
 
 /// Splits lines into fields.
 #[derive(Debug)]
-pub(super) struct Splitter {
+pub(in crate::decode) struct Splitter {
     reader: Reader,
     text: Vec<u8>,
     /// Where the fields end in `text`; the first `count` are valid.
@@ -82,13 +82,13 @@ impl Splitter {
 
 /// Reads the rows of one input whose columns are known.
 #[derive(Debug)]
-pub(super) struct CsvReader {
+pub(in crate::decode) struct CsvReader {
     splitter: Splitter,
     /// The header as it stands in the input; `None` in bare CSV.
     header: Option<Vec<u8>>,
     names: Vec<String>,
     channels: Vec<String>,
-    plan: Plan,
+    plan: ColumnPlan,
     /// Whether a value may have a decimal comma.
     comma: bool,
     timing: Timing,
@@ -100,7 +100,7 @@ impl CsvReader {
         header: Option<&[u8]>,
         names: Vec<String>,
         channels: Vec<String>,
-        plan: Plan,
+        plan: ColumnPlan,
         timing: Timing,
     ) -> Self {
         let header = header.map(|line| line.trim_ascii().to_vec());
@@ -117,58 +117,67 @@ impl CsvReader {
     }
 
     /// Reads a line that is not blank.
-    pub fn read(&mut self, line: &[u8], row: &mut Row, options: &Options) -> Outcome {
+    pub fn read(
+        &mut self,
+        line: &[u8],
+        row: &mut RowBuffer,
+        options: &DecodeOptions,
+    ) -> LineOutcome {
         if self.header.as_deref().is_some_and(|header| header == line.trim_ascii()) {
-            return Outcome::Header;
+            return LineOutcome::Header;
         }
         self.splitter.split(line);
         let (expected, found) = (self.plan.width, self.splitter.len());
         row.begin(self.plan.channels.len());
         if !self.splitter.fits(expected) {
             if self.new_header(line, options) {
-                return Outcome::Header;
+                return LineOutcome::Header;
             }
-            return Outcome::Lost(Lost::Fields { expected, found });
+            return LineOutcome::Lost(Lost::Fields { expected, found });
         }
         for (channel, &column) in self.plan.channels.iter().enumerate() {
-            row.read(Place::Channel(channel), self.splitter.field(column), self.comma);
+            row.read(ValuePlace::Channel(channel), self.splitter.field(column), self.comma);
         }
         if row.all_bad() && self.new_header(line, options) {
-            return Outcome::Header;
+            return LineOutcome::Header;
         }
         match self.rest(row) {
-            Ok(()) => Outcome::Row,
-            Err(lost) => Outcome::Lost(lost),
+            Ok(()) => LineOutcome::Row,
+            Err(lost) => LineOutcome::Lost(lost),
         }
     }
 
     /// Time, key and label.
-    fn rest(&mut self, row: &mut Row) -> Result<(), Lost> {
+    fn rest(&mut self, row: &mut RowBuffer) -> Result<(), Lost> {
         if let Timing::Open { .. } = self.timing {
-            let candidates: Vec<Candidate<'_>> = self
+            let candidates: Vec<TimeCandidate<'_>> = self
                 .names
                 .iter()
                 .enumerate()
                 .filter(|(column, _)| self.plan.is_free(*column))
-                .map(|(column, name)| Candidate { column, name, text: self.splitter.field(column) })
+                .map(|(column, name)| TimeCandidate {
+                    column,
+                    name,
+                    text: self.splitter.field(column),
+                })
                 .collect();
             self.timing.decide(&candidates, row)?;
         }
-        if let Timing::At { column, clock } = &mut self.timing {
-            row.time = Some(timing::read(clock, self.splitter.field(*column), row)?);
+        if let Timing::At { column, reader } = &mut self.timing {
+            row.time = Some(column::read(reader, self.splitter.field(*column), row)?);
         }
         if let Some(column) = self.plan.key {
             row.name_stream(self.splitter.field(column))?;
         }
         if let Some(column) = self.plan.label {
-            row.read(Place::Label, self.splitter.field(column), self.comma);
+            row.read(ValuePlace::Label, self.splitter.field(column), self.comma);
         }
         Ok(())
     }
 
     /// Files that were put one after the other may have other columns: whether this line is a
     /// header with all that is needed. If so, it holds from now on. Expects the line to be split.
-    fn new_header(&mut self, line: &[u8], options: &Options) -> bool {
+    fn new_header(&mut self, line: &[u8], options: &DecodeOptions) -> bool {
         // Cheap for the many bad lines that are none.
         let names_one = |field: &[u8]| {
             std::str::from_utf8(field).is_ok_and(|field| {

@@ -1,6 +1,9 @@
-//! Which column is what: names and options go in, a [`Plan`] of column numbers comes out.
+//! Which column is what: names and options go in, a [`ColumnPlan`] of column numbers comes out.
 
-use super::{DecodeError, Format, LeftOut, Options};
+pub(super) mod bind;
+
+use super::error::{DecodeError, LeftOut};
+use super::options::{DecodeOptions, Format};
 
 /// What was found out about the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub struct Columns {
 
 /// Numbers of columns, from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(super) struct ColumnPlan {
     /// Columns on a line.
     pub width: usize,
     /// For each channel.
@@ -33,7 +36,14 @@ pub(super) struct Plan {
     pub label: Option<usize>,
 }
 
-impl Plan {
+/// Where a value goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ValuePlace {
+    Channel(usize),
+    Label,
+}
+
+impl ColumnPlan {
     /// Whether this column may still become the time.
     pub fn is_free(&self, column: usize) -> bool {
         !self.channels.contains(&column) && self.key != Some(column) && self.label != Some(column)
@@ -93,7 +103,7 @@ fn find_special(wanted: &str, names: &[String]) -> Option<usize> {
 pub(super) fn special(
     line: u64,
     names: &[String],
-    options: &Options,
+    options: &DecodeOptions,
 ) -> Result<[Option<usize>; 3], DecodeError> {
     let mut found = [None; 3];
     for (slot, (role, wanted)) in found.iter_mut().zip(options.special()) {
@@ -118,14 +128,14 @@ pub(super) fn by_name(
     line: u64,
     names: &[String],
     channels: &[String],
-    options: &Options,
-) -> Result<Plan, DecodeError> {
+    options: &DecodeOptions,
+) -> Result<ColumnPlan, DecodeError> {
     let [time, key, label] = special(line, names, options)?;
     let channels = channels
         .iter()
         .map(|wanted| find(wanted, names).ok_or_else(|| missing(line, wanted, "channel", names)))
         .collect::<Result<_, _>>()?;
-    Ok(Plan { width: names.len(), channels, time, key, label })
+    Ok(ColumnPlan { width: names.len(), channels, time, key, label })
 }
 
 /// Columns without names: the channels are those that are nothing else, in order. Channels with
@@ -135,9 +145,9 @@ pub(super) fn by_position(
     line: u64,
     width: usize,
     channels: &[String],
-    options: &Options,
+    options: &DecodeOptions,
     dated: bool,
-) -> Result<Plan, DecodeError> {
+) -> Result<ColumnPlan, DecodeError> {
     let names: Vec<String> = (0..width).map(numbered).collect();
     if channels.iter().all(|channel| names.contains(channel)) {
         return by_name(line, &names, channels, options);
@@ -153,7 +163,7 @@ pub(super) fn by_position(
     // A date is no reading: then the time is there and a channel is not.
     let dated_channel = auto && free.first() == Some(&0);
     if free.len() == channels.len() && !dated_channel {
-        return Ok(Plan { width, channels: free, time, key, label });
+        return Ok(ColumnPlan { width, channels: free, time, key, label });
     }
     let asked = options.special();
     let extra: String = asked
@@ -188,7 +198,8 @@ mod tests {
     #[test]
     fn columns_in_any_order() {
         let wanted = ["b".to_owned(), "a".to_owned()];
-        let options = Options { key: Some("K".to_owned()), ..Options::named(wanted.clone()) };
+        let options =
+            DecodeOptions { key: Some("K".to_owned()), ..DecodeOptions::named(wanted.clone()) };
         let plan = by_name(1, &names("k,a,x,b"), &wanted, &options);
         let plan = plan.unwrap();
         assert_eq!((plan.channels, plan.key, plan.width), (vec![3, 1], Some(0), 4));
@@ -202,20 +213,21 @@ mod tests {
     #[test]
     fn columns_by_position() {
         let wanted = ["p".to_owned(), "q".to_owned()];
-        let plain = Options::named(wanted.clone());
-        let plan = |width, options: &Options, dated| {
+        let plain = DecodeOptions::named(wanted.clone());
+        let plan = |width, options: &DecodeOptions, dated| {
             by_position(3, width, &wanted, options, dated).map(|plan| plan.channels)
         };
         assert_eq!(plan(2, &plain, false), Ok(vec![0, 1]));
         assert_eq!(plan(3, &plain, true), Ok(vec![1, 2]));
-        let keyed = Options { key: Some("2".to_owned()), ..plain.clone() };
+        let keyed = DecodeOptions { key: Some("2".to_owned()), ..plain.clone() };
         assert_eq!(plan(3, &keyed, false), Ok(vec![0, 2]));
         let message = plan(4, &keyed, false).unwrap_err().to_string();
         assert!(message.contains("4 columns without a header, but 3 are needed"), "{message}");
         assert!(message.contains("p, q and column 2 (key)"), "{message}");
         assert!(plan(3, &plain, false).is_err());
         let numbered = ["c3".to_owned(), "c1".to_owned()];
-        let by_number = by_position(1, 4, &numbered, &Options::named(numbered.clone()), false);
+        let by_number =
+            by_position(1, 4, &numbered, &DecodeOptions::named(numbered.clone()), false);
         assert_eq!(by_number.unwrap().channels, [2, 0]);
     }
 }

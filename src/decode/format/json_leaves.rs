@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 /// Where a leaf is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key<'a> {
+pub(in crate::decode) enum JsonKey<'a> {
     /// Dotted, in an object.
     Path(&'a str),
     /// From 0, in an array.
@@ -19,7 +19,7 @@ pub(super) enum Key<'a> {
 
 /// What a leaf is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Leaf<'a> {
+pub(in crate::decode) enum JsonLeaf<'a> {
     Null,
     Bool(bool),
     Integer(i128),
@@ -31,7 +31,7 @@ pub(super) enum Leaf<'a> {
 
 /// What the line is as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(in crate::decode) enum JsonShape {
     Object,
     /// With so many elements.
     Array(usize),
@@ -41,19 +41,19 @@ pub(super) enum Shape {
 
 /// Walks lines; holds the buffers for it.
 #[derive(Debug, Default)]
-pub(super) struct Walker {
+pub(in crate::decode) struct JsonWalker {
     path: String,
     cleaned: Vec<u8>,
 }
 
-impl Walker {
+impl JsonWalker {
     /// Calls `each` with `None`, then with every leaf, in order. Another `None` says that the line
     /// is read once more: what came before it is void. So it is if the line turns out broken.
     pub fn walk(
         &mut self,
         line: &[u8],
-        each: &mut impl FnMut(Option<(Key<'_>, Leaf<'_>)>),
-    ) -> Result<Shape, String> {
+        each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),
+    ) -> Result<JsonShape, String> {
         let first = walk(&mut self.path, line, each);
         if first.is_err() && clean(line, &mut self.cleaned) {
             return walk(&mut self.path, &self.cleaned, each).map_err(|error| reason(&error));
@@ -65,8 +65,8 @@ impl Walker {
 fn walk(
     path: &mut String,
     line: &[u8],
-    each: &mut impl FnMut(Option<(Key<'_>, Leaf<'_>)>),
-) -> serde_json::Result<Shape> {
+    each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),
+) -> serde_json::Result<JsonShape> {
     path.clear();
     each(None);
     let mut json = serde_json::Deserializer::from_slice(line);
@@ -115,60 +115,60 @@ struct Node<'a, F> {
     outer: bool,
 }
 
-impl<F: FnMut(Option<(Key<'_>, Leaf<'_>)>)> Node<'_, F> {
-    fn leaf(self, leaf: Leaf<'_>) -> Shape {
+impl<F: FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>)> Node<'_, F> {
+    fn leaf(self, leaf: JsonLeaf<'_>) -> JsonShape {
         match self.index {
             _ if self.outer => {}
-            Some(index) => (self.each)(Some((Key::Index(index), leaf))),
-            None => (self.each)(Some((Key::Path(self.path), leaf))),
+            Some(index) => (self.each)(Some((JsonKey::Index(index), leaf))),
+            None => (self.each)(Some((JsonKey::Path(self.path), leaf))),
         }
-        Shape::Plain
+        JsonShape::Plain
     }
 }
 
-impl<'de, F: FnMut(Option<(Key<'_>, Leaf<'_>)>)> DeserializeSeed<'de> for Node<'_, F> {
-    type Value = Shape;
+impl<'de, F: FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>)> DeserializeSeed<'de> for Node<'_, F> {
+    type Value = JsonShape;
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Shape, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<JsonShape, D::Error> {
         json.deserialize_any(self)
     }
 }
 
-impl<'de, F: FnMut(Option<(Key<'_>, Leaf<'_>)>)> Visitor<'de> for Node<'_, F> {
-    type Value = Shape;
+impl<'de, F: FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>)> Visitor<'de> for Node<'_, F> {
+    type Value = JsonShape;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Shape, E> {
-        Ok(self.leaf(Leaf::Null))
+    fn visit_unit<E>(self) -> Result<JsonShape, E> {
+        Ok(self.leaf(JsonLeaf::Null))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Shape, E> {
-        Ok(self.leaf(Leaf::Bool(value)))
+    fn visit_bool<E>(self, value: bool) -> Result<JsonShape, E> {
+        Ok(self.leaf(JsonLeaf::Bool(value)))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Shape, E> {
-        Ok(self.leaf(Leaf::Integer(value.into())))
+    fn visit_i64<E>(self, value: i64) -> Result<JsonShape, E> {
+        Ok(self.leaf(JsonLeaf::Integer(value.into())))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Shape, E> {
-        Ok(self.leaf(Leaf::Integer(value.into())))
+    fn visit_u64<E>(self, value: u64) -> Result<JsonShape, E> {
+        Ok(self.leaf(JsonLeaf::Integer(value.into())))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Shape, E> {
-        Ok(self.leaf(Leaf::Float(value)))
+    fn visit_f64<E>(self, value: f64) -> Result<JsonShape, E> {
+        Ok(self.leaf(JsonLeaf::Float(value)))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Shape, E> {
-        Ok(self.leaf(Leaf::Text(value)))
+    fn visit_str<E>(self, value: &str) -> Result<JsonShape, E> {
+        Ok(self.leaf(JsonLeaf::Text(value)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Shape, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<JsonShape, A::Error> {
         if !self.outer {
             while seq.next_element::<IgnoredAny>()?.is_some() {}
-            return Ok(self.leaf(Leaf::Nested));
+            return Ok(self.leaf(JsonLeaf::Nested));
         }
         let mut count = 0;
         loop {
@@ -176,15 +176,15 @@ impl<'de, F: FnMut(Option<(Key<'_>, Leaf<'_>)>)> Visitor<'de> for Node<'_, F> {
             let node = Node { path, each, index: Some(count), outer: false };
             match seq.next_element_seed(node)? {
                 Some(_) => count += 1,
-                None => return Ok(Shape::Array(count)),
+                None => return Ok(JsonShape::Array(count)),
             }
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonShape, A::Error> {
         if self.index.is_some() {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            return Ok(self.leaf(Leaf::Nested));
+            return Ok(self.leaf(JsonLeaf::Nested));
         }
         let above = self.path.len();
         while map.next_key_seed(Step { path: self.path, outer: self.outer })?.is_some() {
@@ -192,7 +192,7 @@ impl<'de, F: FnMut(Option<(Key<'_>, Leaf<'_>)>)> Visitor<'de> for Node<'_, F> {
             map.next_value_seed(Node { path, each, index: None, outer: false })?;
             self.path.truncate(above);
         }
-        Ok(Shape::Object)
+        Ok(JsonShape::Object)
     }
 }
 
@@ -230,12 +230,12 @@ impl Visitor<'_> for Step<'_> {
 mod tests {
     use super::*;
 
-    fn leaves(line: &str) -> Result<(Shape, Vec<String>), String> {
+    fn leaves(line: &str) -> Result<(JsonShape, Vec<String>), String> {
         let mut out = Vec::new();
-        let shape = Walker::default().walk(line.as_bytes(), &mut |found| match found {
+        let shape = JsonWalker::default().walk(line.as_bytes(), &mut |found| match found {
             None => out.clear(),
-            Some((Key::Path(path), leaf)) => out.push(format!("{path}={leaf:?}")),
-            Some((Key::Index(index), leaf)) => out.push(format!("{index}={leaf:?}")),
+            Some((JsonKey::Path(path), leaf)) => out.push(format!("{path}={leaf:?}")),
+            Some((JsonKey::Index(index), leaf)) => out.push(format!("{index}={leaf:?}")),
         })?;
         Ok((shape, out))
     }
@@ -244,14 +244,14 @@ mod tests {
     fn paths_and_leaves() {
         let line = r#"{"a":1,"b":{"c":-2.5,"d":{"":null}},"e":[1,{}],"f":"x\n","g":{}}"#;
         let (shape, got) = leaves(line).unwrap();
-        assert_eq!(shape, Shape::Object);
+        assert_eq!(shape, JsonShape::Object);
         let expected =
             ["a=Integer(1)", "b.c=Float(-2.5)", "b.d.=Null", "e=Nested", "f=Text(\"x\\n\")"];
         assert_eq!(got, expected);
         let (shape, got) = leaves(r#"[1,{"a":2},[3],true]"#).unwrap();
-        assert_eq!(shape, Shape::Array(4));
+        assert_eq!(shape, JsonShape::Array(4));
         assert_eq!(got, ["0=Integer(1)", "1=Nested", "2=Nested", "3=Bool(true)"]);
-        assert_eq!(leaves("7").unwrap(), (Shape::Plain, vec![]));
+        assert_eq!(leaves("7").unwrap(), (JsonShape::Plain, vec![]));
     }
 
     #[test]

@@ -2,25 +2,25 @@
 //!
 //! Reads no values and decides nothing about columns.
 
-use super::columns::{alike, by_position};
-use super::csv::Splitter;
-use super::time::{Looks, looks};
-use super::timing;
-use super::value::{self, Reading};
-use super::{Channels, Format, Options};
+use crate::decode::columns::{alike, by_position};
+use crate::decode::format::csv::Splitter;
+use crate::decode::options::{Channels, DecodeOptions, Format};
+use crate::decode::time::column;
+use crate::decode::time::{Looks, looks};
+use crate::decode::value::{self, Reading};
 
 /// In the order of preference: a comma may also be a decimal point.
 const DELIMITERS: [u8; 3] = [b'\t', b';', b','];
 
 /// Whether a line is an object or array, or a torn piece of one.
-pub(super) fn is_json(line: &[u8]) -> bool {
+pub(in crate::decode) fn is_json(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     let first = line.first().is_some_and(|byte| matches!(byte, b'{' | b'['));
     first || line.last().is_some_and(|byte| matches!(byte, b'}' | b']'))
 }
 
 /// What separates the fields of these lines. The first one may be a header.
-pub(super) fn delimiter(lines: &[&[u8]], options: &Options) -> u8 {
+pub(in crate::decode) fn delimiter(lines: &[&[u8]], options: &DecodeOptions) -> u8 {
     let first = lines.first().copied().unwrap_or_default();
     let mut best = (0, b',');
     for delimiter in DELIMITERS {
@@ -54,7 +54,7 @@ pub(super) fn delimiter(lines: &[&[u8]], options: &Options) -> u8 {
 }
 
 /// The most common number of fields and how many lines have it.
-pub(super) fn usual_width(lines: &[&[u8]], delimiter: u8) -> Option<(usize, usize)> {
+pub(in crate::decode) fn usual_width(lines: &[&[u8]], delimiter: u8) -> Option<(usize, usize)> {
     let mut splitter = Splitter::new(delimiter);
     let widths = lines.iter().map(|line| {
         splitter.split(line);
@@ -64,7 +64,9 @@ pub(super) fn usual_width(lines: &[&[u8]], delimiter: u8) -> Option<(usize, usiz
 }
 
 /// The most common number, the smallest one of several, and how often it is there.
-pub(super) fn most_common(numbers: impl Iterator<Item = usize>) -> Option<(usize, usize)> {
+pub(in crate::decode) fn most_common(
+    numbers: impl Iterator<Item = usize>,
+) -> Option<(usize, usize)> {
     let mut counts = std::collections::BTreeMap::new();
     for number in numbers {
         *counts.entry(number).or_insert(0_usize) += 1;
@@ -73,7 +75,7 @@ pub(super) fn most_common(numbers: impl Iterator<Item = usize>) -> Option<(usize
 }
 
 /// Whether the first line is a header, by the options or by its fields.
-pub(super) fn is_headed(fields: &Splitter, options: &Options) -> bool {
+pub(in crate::decode) fn is_headed(fields: &Splitter, options: &DecodeOptions) -> bool {
     match options.format {
         Format::Csv => true,
         Format::BareCsv => false,
@@ -83,7 +85,7 @@ pub(super) fn is_headed(fields: &Splitter, options: &Options) -> bool {
 
 /// Whether these fields are names: one of them is a name that is looked for, or a usual name of a
 /// time column; or there is text and no number or date among them.
-fn is_header(fields: &Splitter, options: &Options) -> bool {
+fn is_header(fields: &Splitter, options: &DecodeOptions) -> bool {
     let mut text = false;
     let mut values = false;
     for field in fields.fields() {
@@ -101,9 +103,9 @@ fn is_header(fields: &Splitter, options: &Options) -> bool {
 }
 
 /// Whether a field is a name that somebody looks for.
-fn is_wanted(field: &[u8], options: &Options) -> bool {
+fn is_wanted(field: &[u8], options: &DecodeOptions) -> bool {
     let Ok(field) = std::str::from_utf8(field) else { return false };
-    if timing::rank(field).is_some() {
+    if column::rank(field).is_some() {
         return true;
     }
     let mut names: [&[String]; 2] = [&[], &[]];
@@ -129,7 +131,7 @@ fn is_wanted(field: &[u8], options: &Options) -> bool {
 mod tests {
     use super::*;
 
-    fn sniff(lines: &[&str], options: &Options) -> (char, bool) {
+    fn sniff(lines: &[&str], options: &DecodeOptions) -> (char, bool) {
         let lines: Vec<&[u8]> = lines.iter().map(|line| line.as_bytes()).collect();
         let delimiter = delimiter(&lines, options);
         let mut splitter = Splitter::new(delimiter);
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn delimiters_and_headers() {
-        let any = Options::discover();
+        let any = DecodeOptions::discover();
         assert_eq!(sniff(&["a,b", "1,2"], &any), (',', true));
         assert_eq!(sniff(&["1,5;2,5", "3,5;2,5"], &any), (';', false));
         assert_eq!(sniff(&["a; b,c,d", "1,2,3", "1,2,3"], &any), (',', true));
@@ -152,11 +154,11 @@ mod tests {
 
     #[test]
     fn names_that_are_looked_for() {
-        let named = Options::named(["7", "8"]);
+        let named = DecodeOptions::named(["7", "8"]);
         assert_eq!(sniff(&["x,8,7"], &named), (',', true));
         assert_eq!(sniff(&["1,5;2,5"], &named), (';', false));
         assert_eq!(sniff(&["1;x,2"], &named), (';', false), "the width fits");
-        let keyed = Options { key: Some("1".to_owned()), ..Options::named(["a"]) };
+        let keyed = DecodeOptions { key: Some("1".to_owned()), ..DecodeOptions::named(["a"]) };
         assert_eq!(sniff(&["1,2"], &keyed), (',', false));
     }
 

@@ -4,24 +4,20 @@
 
 use std::collections::HashMap;
 
-use super::columns::{Plan, alike, numbered};
-use super::row::Place;
-
-/// Keys that are remembered although nobody wants them, and the longest of them: bounds memory.
-pub(super) const MAX_KEYS: usize = 4096;
-pub(super) const MAX_KEY_BYTES: usize = 1024;
+use super::{ColumnPlan, ValuePlace, alike, numbered};
+use crate::decode::limits::{MAX_KEY_BYTES, MAX_KEYS};
 
 /// What a value is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    Value(Place),
+pub(in crate::decode) enum Target {
+    Value(ValuePlace),
     Time,
     Key,
 }
 
 /// A name that is looked for.
 #[derive(Debug)]
-pub(super) struct Want {
+pub(in crate::decode) struct Want {
     pub name: String,
     pub target: Target,
     /// The path that was found for it.
@@ -29,15 +25,16 @@ pub(super) struct Want {
 }
 
 /// The targets of each element of an array.
-pub(super) fn targets(plan: &Plan, time: &Option<String>) -> Vec<Vec<Target>> {
+pub(in crate::decode) fn targets(plan: &ColumnPlan, time: &Option<String>) -> Vec<Vec<Target>> {
     let mut targets = vec![Vec::new(); plan.width];
     let named = (0..plan.width).find(|&column| time.as_deref() == Some(&numbered(column)));
     let channels = plan.channels.iter().enumerate();
-    let channels = channels.map(|(i, &column)| (Some(column), Target::Value(Place::Channel(i))));
+    let channels =
+        channels.map(|(i, &column)| (Some(column), Target::Value(ValuePlace::Channel(i))));
     let special = [
         (plan.time.or(named), Target::Time),
         (plan.key, Target::Key),
-        (plan.label, Target::Value(Place::Label)),
+        (plan.label, Target::Value(ValuePlace::Label)),
     ];
     for (column, target) in channels.chain(special) {
         if let Some(targets) = column.and_then(|column| targets.get_mut(column)) {
@@ -48,7 +45,7 @@ pub(super) fn targets(plan: &Plan, time: &Option<String>) -> Vec<Vec<Target>> {
 }
 
 /// What a path is for, remembered for the next row.
-pub(super) fn targets_of<'a>(
+pub(in crate::decode) fn targets_of<'a>(
     path: &str,
     paths: &'a mut HashMap<String, Vec<Target>>,
     wants: &mut [Want],

@@ -2,7 +2,6 @@
 //!
 //! The usual form is read by hand, since every row of a stream has one; all others by jiff.
 
-use super::time::billionths;
 use crate::types::Time;
 
 /// The common form, without the detour over a parser for every form: `YYYY-MM-DD?hh:mm:ss`, then
@@ -32,6 +31,18 @@ pub(super) fn fixed(field: &[u8]) -> Option<i64> {
         _ => return None,
     };
     i64::try_from(i128::from(seconds) * i128::from(Time::SECOND) + fraction).ok()
+}
+
+/// Digits after the point; more than nine are cut.
+pub(super) fn billionths(digits: &[u8]) -> Option<i128> {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let mut sum = 0;
+    for place in 0..9 {
+        sum = sum * 10 + digits.get(place).map_or(0, |digit| i128::from(digit - b'0'));
+    }
+    Some(sum)
 }
 
 fn days_in(year: i64, month: i64) -> i64 {
