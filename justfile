@@ -11,7 +11,7 @@ fmt:
 
 clippy:
     cargo clippy --all-targets -- -D warnings
-    cargo clippy --no-default-features -- -D warnings
+    cargo clippy --no-default-features --features cli -- -D warnings
 
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps

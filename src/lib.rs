@@ -9,11 +9,13 @@
 //!
 //! [`detector`] joins `window` to `alert`; [`fit`] makes a model and its [`profile`] from normal
 //! data; [`metrics`] judges; [`simulate`] makes data to try it with; [`picture`] reads and draws
-//! pictures; [`args`] are the options that the programs share. The program `oddity` is glue over these. Without the cargo features `learn` (fit,
-//! calibrate, evaluate), `pictures`, `generate` and `simulate` it is as small as it gets: it reads,
-//! detects and writes.
+//! pictures. The program `oddity` is glue over these. Its cargo feature is `cli`, with which comes
+//! [`args`], the options that programs share. Without the features `learn` (fit, calibrate,
+//! evaluate), `pictures`, `generate` and `simulate` it is as small as it gets: it reads, detects
+//! and writes.
 
 pub mod alert;
+#[cfg(feature = "cli")]
 pub mod args;
 pub mod decode;
 pub mod detector;
