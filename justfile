@@ -17,7 +17,7 @@ doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
 test:
-    cargo test
+    cargo test -- --include-ignored
 
 # The program as it is installed on a device.
 release:

@@ -1,12 +1,7 @@
 //! New windows and pictures out of a variational autoencoder.
 
-#![cfg(all(feature = "generate", feature = "learn"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod harness;
-
-use harness::Dir;
-use harness::onnx::Onnx;
+use crate::harness::Dir;
+use crate::harness::onnx::Onnx;
 
 /// `normal.csv` and a variational model of its windows, `vae.onnx`.
 fn variational() -> Dir {
@@ -59,7 +54,6 @@ fn the_same_seed_gives_the_same() {
     assert_eq!(dir.text("drawn.csv"), first);
 }
 
-#[cfg(feature = "pictures")]
 #[test]
 fn pictures_are_drawn_as_a_grid_or_one_by_one() {
     let dir = Dir::new();

@@ -1,13 +1,9 @@
 //! Latents of a stream as CSV and JSON Lines.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod harness;
-
 use std::io::{BufRead, BufReader, Write};
 
-use harness::Dir;
-use harness::onnx::Onnx;
+use crate::harness::Dir;
+use crate::harness::onnx::Onnx;
 use oddity::model::{Model, embed};
 use oddity::profile::{HeadSpec, Profile};
 

@@ -1,14 +1,11 @@
 //! Every model of the zoo, and MLPerf's, either agrees with onnxruntime or is refused for a reason
 //! that is written down here.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::harness::data;
 use oddity::model::{Model, ModelError, Reconstruction, Session};
 
 /// Kinds of file that are refused, by a part of the name, with what the message must hold. The
@@ -25,8 +22,9 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn the_zoo_agrees_with_onnxruntime_or_is_refused_by_name() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let zoo = data.join("zoo");
     let reference: serde_json::Value =
         serde_json::from_slice(&fs::read(zoo.join("reference.json")).unwrap()).unwrap();
@@ -171,8 +169,9 @@ fn read_npy(path: &Path) -> Vec<f32> {
 }
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn mlperf_agrees_with_its_own_outputs_and_is_described() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let folder = data.join("mlperf");
     let model = Model::from_bytes(&fs::read(folder.join("ad01_fp32.onnx")).unwrap()).unwrap();
     let windows = read_npy(&folder.join("windows.npy"));
@@ -194,8 +193,9 @@ fn mlperf_agrees_with_its_own_outputs_and_is_described() {
 }
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn quantised_mlperf_models_load_or_say_why_not() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let folder = data.join("mlperf");
     let windows = read_npy(&folder.join("windows.npy"));
     let wanted = read_npy(&folder.join("ad01_int8_out.npy"));
@@ -216,8 +216,9 @@ fn quantised_mlperf_models_load_or_say_why_not() {
 }
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn interleaved_streams_and_threads_do_not_meet() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     for name in ["lstm.leg17", "gru.leg17", "conv1d_up.leg17", "dense.leg17.qdq_u8s8"] {
         let bytes = fs::read(data.join("zoo").join(format!("{name}.onnx"))).unwrap();
         let model = Model::from_bytes(&bytes).unwrap();
@@ -254,8 +255,9 @@ fn interleaved_streams_and_threads_do_not_meet() {
 }
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn answers_that_are_not_finite_are_listed_and_leave_no_trace() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let bytes = fs::read(data.join("zoo/lin.leg17.onnx")).unwrap();
     let model = Model::from_bytes(&bytes).unwrap();
     let mut session = model.session().unwrap();
@@ -275,8 +277,9 @@ fn answers_that_are_not_finite_are_listed_and_leave_no_trace() {
 }
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn operators_of_the_zoo_are_counted() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let bytes = fs::read(data.join("zoo/dense.leg17.onnx")).unwrap();
     let model = Model::from_bytes(&bytes).unwrap();
     let counts: BTreeMap<&str, usize> =

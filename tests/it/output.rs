@@ -1,15 +1,11 @@
 //! Where `fit` and `calibrate` write, what they never write over, and data that can be read once.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use harness::Dir;
+use crate::harness::Dir;
 
 fn fifo(dir: &Dir, name: &str) {
     assert!(Command::new("mkfifo").arg(dir.file(name)).status().unwrap().success());

@@ -1,14 +1,10 @@
 //! A replay equals the live stream: the same rows give the same bytes from a file, from a pipe in
 //! chunks of any size, and when other streams are interleaved with them.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
 use std::io::{Read, Write};
 use std::sync::OnceLock;
 
-use harness::Dir;
+use crate::harness::Dir;
 use oddity::decode::{Decoder, Item, Options};
 use oddity::detector::{Detector, Output};
 use oddity::model::Model;

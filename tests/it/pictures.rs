@@ -1,14 +1,9 @@
 //! Pictures: reading them, drawing them, and a model of pictures through the program.
 
-#![cfg(feature = "pictures")]
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod harness;
-
 use std::path::{Path, PathBuf};
 
-use harness::Dir;
-use harness::onnx::Onnx;
+use crate::harness::Dir;
+use crate::harness::onnx::Onnx;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use oddity::model::{Model, Reconstruction, embed};
 use oddity::picture::{Canvas, Options, Pictures};

@@ -1,12 +1,8 @@
 //! Normal data that is not quite normal: glitches, plateaus, counters, many machines in one file.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
 use std::fmt::Write;
 
-use harness::{Dir, Run};
+use crate::harness::{Dir, Run};
 use serde_json::Value;
 
 fn channels(dir: &Dir, model: &str) -> Vec<Value> {

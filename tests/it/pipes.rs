@@ -1,14 +1,10 @@
 //! The program at its ends: closed pipes, full disks, signals, slow input.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use harness::Dir;
+use crate::harness::{Dir, PROGRAM};
 use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
@@ -35,7 +31,7 @@ fn a_closed_pipe_is_no_error() {
 fn on_a_full_disk(dir: &Dir, blocks: u32, args: &str, stdout: Stdio) -> (Option<i32>, String) {
     let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"");
     let output = Command::new("sh")
-        .args(["-c", &limited, "sh", harness::PROGRAM])
+        .args(["-c", &limited, "sh", PROGRAM])
         .args(args.split(' '))
         .current_dir(dir.path())
         .stdin(Stdio::null())

@@ -1,13 +1,9 @@
 //! Streams whose clock, rate or rows are not as they were learned: what is said, and what nothing
 //! may stand in for.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
 use std::fmt::Write;
 
-use harness::{Dir, Run};
+use crate::harness::{Dir, Run};
 use serde_json::{Value, json};
 
 /// The rows of `normal.csv`, each stamped with the milliseconds that `stamp` gives for its number,

@@ -1,12 +1,8 @@
 //! What a model has besides its reconstruction: heads, a variational latent, and a decoder that runs
 //! alone.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod common;
-mod harness;
-
-use harness::onnx::Onnx;
+use crate::harness::data;
+use crate::harness::onnx::Onnx;
 use oddity::model::{Model, Reconstruction};
 use oddity::profile::Layout;
 use prost::Message;
@@ -184,8 +180,9 @@ fn pictures_have_three_axes() {
 /// Whatever value of a model is called its latent: where there is a decoder, it gives what the whole
 /// gives.
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn decoders_of_the_zoo_agree_with_the_whole() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     for name in ["dense.leg17", "conv1d_up.leg17", "conv2d_t.leg17fix", "lstm.leg17", "gru.dyn18"] {
         let bytes = std::fs::read(data.join("zoo").join(format!("{name}.onnx"))).unwrap();
         let file = ModelProto::decode(&bytes[..]).unwrap();

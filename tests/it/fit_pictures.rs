@@ -1,14 +1,9 @@
 //! Pictures as normal data, as a trainer works with them.
 
-#![cfg(all(feature = "learn", feature = "pictures"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod harness;
-
 use std::path::PathBuf;
 
-use harness::Dir;
-use harness::onnx::Onnx;
+use crate::harness::Dir;
+use crate::harness::onnx::Onnx;
 use image::{GrayImage, Luma, RgbImage};
 use oddity::fit::{Blame, FOLDS, FitError, FoldJudge, Options, Part, Prepared};
 use oddity::model::Model;

@@ -1,11 +1,6 @@
 //! Drawn parts, and the defects that a model of pictures can be tried with.
 
-#![cfg(all(feature = "simulate", feature = "pictures"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod harness;
-
-use harness::Dir;
+use crate::harness::Dir;
 
 fn names(dir: &Dir, folder: &str) -> Vec<String> {
     let entries = std::fs::read_dir(dir.file(folder)).unwrap();

@@ -1,10 +1,6 @@
 //! `oddity calibrate`: a model from elsewhere gets a profile, a model that has one gets it renewed.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
-use harness::Dir;
+use crate::harness::Dir;
 use oddity::model::Linear;
 use serde_json::{Value, json};
 
@@ -268,9 +264,8 @@ fn a_hop_of_zero_is_refused() {
 
 /// A model of grey pictures that sees squares of 2 x 2 pixels only, and pictures to calibrate it
 /// with: 40 shaded ones in `good`, and in `seen` one like them and one with a line of single pixels.
-#[cfg(feature = "pictures")]
 fn pictures() -> Dir {
-    use harness::onnx::Onnx;
+    use crate::harness::onnx::Onnx;
     use image::{GrayImage, Luma};
 
     let dir = Dir::new();
@@ -293,7 +288,6 @@ fn pictures() -> Dir {
     dir
 }
 
-#[cfg(feature = "pictures")]
 #[test]
 fn a_model_of_pictures_is_calibrated_with_pictures_and_then_judges() {
     let dir = pictures();
@@ -314,7 +308,6 @@ fn a_model_of_pictures_is_calibrated_with_pictures_and_then_judges() {
     assert_eq!(odd("colour.onnx"), [false, true]);
 }
 
-#[cfg(feature = "pictures")]
 #[test]
 fn the_profile_of_a_model_of_pictures_is_renewed() {
     let dir = pictures();
@@ -334,7 +327,6 @@ fn the_profile_of_a_model_of_pictures_is_renewed() {
     assert_eq!(profile(&dir, "new.onnx")["score"]["kind"], "mse");
 }
 
-#[cfg(feature = "pictures")]
 #[test]
 fn pictures_and_rows_are_not_taken_for_each_other() {
     let dir = pictures();

@@ -1,12 +1,8 @@
 //! What `oddity fit` makes, says and refuses; and `oddity inspect` on what it made.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
 use std::fmt::Write;
 
-use harness::{Dir, golden};
+use crate::harness::{Dir, golden};
 use serde_json::Value;
 
 #[test]

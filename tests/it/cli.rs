@@ -1,10 +1,6 @@
 //! How the program ends: exit codes, and what its messages name.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
-use harness::Dir;
+use crate::harness::{Dir, golden};
 
 #[test]
 fn fail_on_alert_is_code_1_and_only_then() {
@@ -131,7 +127,7 @@ fn bad_rows_are_told_and_skipped_unless_strict() {
 }
 
 fn golden(found: &str, name: &str) {
-    harness::golden::check(name, found);
+    golden::check(name, found);
 }
 
 #[test]

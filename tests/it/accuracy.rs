@@ -2,16 +2,11 @@
 //! `tests/figures.sh` prints, held against a least value. Data is read from its folder and split
 //! into a temporary one.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod common;
-mod harness;
-
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harness::Dir;
+use crate::harness::{Dir, data};
 use oddity::decode::parse_time;
 use serde_json::Value;
 
@@ -45,8 +40,9 @@ fn csv_files(data: &Path, folders: &[&str]) -> Vec<PathBuf> {
 }
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn skab_water_pump() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let files = csv_files(&data.join("skab"), &["valve1", "valve2", "other"]);
     assert!(files.len() >= 15, "{} files", files.len());
     let dir = Dir::new();
@@ -67,8 +63,9 @@ fn skab_water_pump() {
 }
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn a_coin_on_the_blade_of_a_fan() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let dir = Dir::new();
     let normal = fs::read_to_string(data.join("fan/fan_0_low_0_weight.csv")).unwrap();
     let lines: Vec<&str> = normal.lines().collect();
@@ -87,8 +84,9 @@ fn a_coin_on_the_blade_of_a_fan() {
 type Trains = fn(usize, usize) -> bool;
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn heart_beats() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let beats = fs::read_to_string(data.join("ecg5000/beats.csv")).unwrap();
     let (header, rows) = beats.split_once('\n').unwrap();
     let is_normal = |line: &&str| line.split(',').nth(1) == Some("0");
@@ -118,8 +116,9 @@ fn heart_beats() {
 }
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn a_bearing_fails_and_it_is_said_a_day_before() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let dir = Dir::new();
     let text = fs::read_to_string(data.join("ims/ims_test2_meanabs.csv")).unwrap();
     dir.write("ims.csv", &text);
@@ -142,8 +141,9 @@ fn a_bearing_fails_and_it_is_said_a_day_before() {
 }
 
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn nab_runs_and_gives_a_score() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let nab = data.join("nab");
     let folders: Vec<String> = fs::read_dir(&nab)
         .unwrap()
@@ -185,8 +185,9 @@ fn read_npy(bytes: &[u8]) -> Vec<Vec<f32>> {
 
 /// MLPerf Tiny's anomaly detection model and its 196 windows of a sound toy car.
 #[test]
+#[ignore = "needs ODDITY_DATA"]
 fn mlperf_tiny_scores_are_those_of_tflite() {
-    let Some(data) = common::data() else { return };
+    let data = data();
     let mlperf = data.join("mlperf");
     let dir = Dir::new();
     let mut csv = String::new();

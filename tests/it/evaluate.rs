@@ -1,10 +1,6 @@
 //! `oddity evaluate` and the labels that `oddity simulate` gives.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
-use harness::{Dir, golden};
+use crate::harness::{Dir, Run, golden};
 use serde_json::Value;
 
 /// A model and a labelled stream with two faults.
@@ -57,8 +53,8 @@ fn each_file_can_have_a_model_of_its_own() {
     dir.oddity("simulate --rows 600 --seed 6 --label --fault leak@200+100x3 -o second.csv").ok();
     dir.oddity("fit normal.csv -o other.onnx --window 10 --score mse").ok();
     let judged = |args: &str| dir.oddity(&format!("evaluate {args} --labels label --json")).ok();
-    let recall = |run: &harness::Run| run.json()["detectors"][0]["recall"].as_f64().unwrap();
-    let f1 = |run: &harness::Run| run.json()["detectors"][0]["f1_stream_mean"].as_f64().unwrap();
+    let recall = |run: &Run| run.json()["detectors"][0]["recall"].as_f64().unwrap();
+    let f1 = |run: &Run| run.json()["detectors"][0]["f1_stream_mean"].as_f64().unwrap();
     let (first, second) = (judged("model.onnx labelled.csv"), judged("other.onnx second.csv"));
     let both = judged("--models model.onnx,other.onnx labelled.csv second.csv");
     assert!((f1(&both) - (f1(&first) + f1(&second)) / 2.0).abs() < 1e-12);

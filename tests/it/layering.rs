@@ -1,8 +1,5 @@
 //! The rooms of the house: a module may use only those before it in the way of the data.
 
-// A test may fail in its helpers too.
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeSet;
 use std::path::Path;
 

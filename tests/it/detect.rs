@@ -1,11 +1,7 @@
 //! What `oddity detect` says: every event with its fields, what `--emit` chooses, and that the same
 //! readings give the same events however they are written.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
-use harness::{Dir, Run, golden};
+use crate::harness::{Dir, Run, golden};
 
 /// Events with the model's id replaced, after a look at `inspect` that it is the model's.
 fn events(dir: &Dir, run: &Run) -> String {

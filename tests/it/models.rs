@@ -1,11 +1,6 @@
 //! The models in `models/` do what its README says of them.
 
-#![cfg(all(feature = "generate", feature = "simulate", feature = "pictures"))]
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-mod harness;
-
-use harness::Dir;
+use crate::harness::Dir;
 
 /// Faults in `pump-faults.csv`, from the first row to the last, each with the rows in which what is
 /// left of it may still be told.

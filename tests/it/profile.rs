@@ -1,11 +1,7 @@
 //! Profiles that a stranger has put into a model file: bounded before anything is built from them,
 //! and by the process that is there to be lost first.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
-use harness::Dir;
+use crate::harness::Dir;
 use oddity::profile::KEY;
 use prost::Message;
 use serde_json::{Value, json};

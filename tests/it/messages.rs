@@ -1,12 +1,8 @@
 //! What is said on standard error: how much of it, how often, and what of a stranger's names.
 
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
-
-mod harness;
-
 use std::fmt::Write;
 
-use harness::Dir;
+use crate::harness::Dir;
 
 #[test]
 fn quiet_is_quiet_but_for_errors() {
