@@ -26,6 +26,7 @@ mod output;
 mod pictures;
 mod pipes;
 mod profile;
+mod profile_versions;
 mod readme;
 mod reconstruct;
 mod reference_metrics;

@@ -1,8 +1,10 @@
-//! The README's commands, run as they stand: each `sh` block, and what it prints where a `text`
-//! block follows it.
+//! The commands of the README and of `docs/`, run as they stand: each `sh` block, and what it prints
+//! where a `text` block follows it.
 
 use std::path::Path;
 use std::process::Command;
+
+use crate::harness::PROGRAM;
 
 /// Commands that need what a test must not touch: the system, a broker, or this very test.
 const NOT_HERE: [&str; 5] = ["cargo test", "cargo install", "mosquitto_sub", "figures.sh", "$DATA"];
@@ -13,10 +15,10 @@ struct Example {
     expected: Option<String>,
 }
 
-fn examples(readme: &str) -> Vec<Example> {
+fn examples(text: &str) -> Vec<Example> {
     let mut blocks: Vec<(usize, String, String)> = Vec::new();
     let mut open: Option<(usize, String, String)> = None;
-    for (number, line) in readme.lines().enumerate() {
+    for (number, line) in text.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(kind)) => open = Some((number + 1, kind.to_owned(), String::new())),
             (Some(_), Some(_)) => blocks.extend(open.take()),
@@ -73,15 +75,15 @@ fn without_id(text: &str) -> String {
     out + rest
 }
 
-#[test]
-fn the_commands_do_what_the_readme_says() {
+/// Runs the commands of a file, all in one folder that holds the models. How many came back.
+fn run(file: &str) -> usize {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let work = tempfile::tempdir().unwrap();
     let copied = Command::new("cp").arg("-r").arg(root.join("models")).arg(work.path()).status();
     assert!(copied.unwrap().success());
-    let program = Path::new(env!("CARGO_BIN_EXE_oddity")).parent().unwrap();
+    let program = Path::new(PROGRAM).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
-    let examples = examples(&std::fs::read_to_string(root.join("README.md")).unwrap());
+    let examples = examples(&std::fs::read_to_string(root.join(file)).unwrap());
     let mut run = 0;
     for Example { line, command, expected } in &examples {
         if NOT_HERE.iter().any(|word| command.contains(word)) {
@@ -95,15 +97,33 @@ fn the_commands_do_what_the_readme_says() {
             .output()
             .unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "README line {line}: {command}{stderr}");
+        assert!(output.status.success(), "{file}, line {line}: {command}{stderr}");
         if let Some(expected) = expected {
             let found = String::from_utf8_lossy(&output.stdout);
             assert_eq!(
                 rounded(&without_id(&found)),
                 rounded(&without_id(expected)),
-                "README line {line}: {command}"
+                "{file}, line {line}: {command}"
             );
         }
     }
+    run
+}
+
+#[test]
+fn the_commands_do_what_the_readme_says() {
+    let run = run("README.md");
     assert!(run >= 4, "only {run} commands of the README were run");
+}
+
+#[test]
+fn the_commands_do_what_the_docs_say() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let Ok(entries) = std::fs::read_dir(docs) else { return };
+    for entry in entries {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".md") {
+            run(&format!("docs/{name}"));
+        }
+    }
 }
