@@ -9,14 +9,17 @@
 //!
 //! [`detector`] joins `window` to `alert`; [`fit`] makes a model and its [`profile`] from normal
 //! data; [`metrics`] judges; [`simulate`] makes data to try it with; [`picture`] reads and draws
-//! pictures; [`args`] are the options that the programs share. The program `oddity` is glue over these. Without the cargo features `learn` (fit,
-//! calibrate, evaluate), `pictures`, `generate` and `simulate` it is as small as it gets: it reads,
-//! detects and writes.
+//! pictures; [`args`] are the options that the programs share. [`blame`], [`files`] and [`terminal`]
+//! are the ground that programs stand on. The program `oddity` is glue over these. Without the cargo
+//! features `learn` (fit, calibrate, evaluate), `pictures`, `generate` and `simulate` it is as small as
+//! it gets: it reads, detects and writes.
 
 pub mod alert;
 pub mod args;
+pub mod blame;
 pub mod decode;
 pub mod detector;
+pub mod files;
 #[cfg(feature = "learn")]
 pub mod fit;
 #[cfg(feature = "learn")]
@@ -30,6 +33,7 @@ pub mod score;
 pub mod simulate;
 pub mod sink;
 pub mod source;
+pub mod terminal;
 pub mod threshold;
 pub mod types;
 pub mod window;

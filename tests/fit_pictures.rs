@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use harness::Dir;
 use harness::onnx::Onnx;
 use image::{GrayImage, Luma, RgbImage};
-use oddity::fit::{Blame, FOLDS, FitError, FoldJudge, Options, Part, Prepared};
+use oddity::blame::Blame;
+use oddity::fit::{FOLDS, FitError, FoldJudge, Options, Part, Prepared};
 use oddity::model::Model;
 use oddity::picture::{self, PictureError, is_picture};
 use oddity::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec, ThresholdRule};
@@ -138,13 +139,16 @@ fn what_is_no_normal_data_says_why() {
     let error = refused(&paths, sized, &Options::default());
     assert_eq!(error.blame(), Blame::Data);
     assert!(error.to_string().contains("005.png is damaged"), "{error}");
-    assert_eq!(refused(&[dir.file("nowhere")], any, &Options::default()).blame(), Blame::Usage);
+    assert_eq!(
+        refused(&[dir.file("nowhere")], any, &Options::default()).blame(),
+        Blame::CommandLine
+    );
     let failed = |kind: std::io::ErrorKind| {
         let (path, source) = (dir.file("good/000.png"), kind.into());
         FitError::from(PictureError::Read { path, source }).blame()
     };
-    assert_eq!(failed(std::io::ErrorKind::PermissionDenied), Blame::Usage);
-    assert_eq!(failed(std::io::ErrorKind::Other), Blame::Reading);
+    assert_eq!(failed(std::io::ErrorKind::PermissionDenied), Blame::CommandLine);
+    assert_eq!(failed(std::io::ErrorKind::Other), Blame::Machine);
     let large = picture::Options { size: Some((1025, 1024)), planes: Some(1) };
     let error = refused(&paths, large, &Options::default()).to_string();
     assert!(error.contains("1025 x 1024 grey") && error.contains("1048576"), "{error}");
@@ -169,7 +173,7 @@ fn what_only_rows_have_is_refused_by_name() {
         ("--min-duration", Options { alert: Some(lasting), ..Options::default() }),
     ] {
         let error = refused(&paths, picture::Options::default(), &options);
-        assert_eq!(error.blame(), Blame::Usage);
+        assert_eq!(error.blame(), Blame::CommandLine);
         let text = error.to_string();
         assert!(text.contains(name) && text.contains("not for pictures"), "{text}");
     }

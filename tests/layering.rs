@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// From left to right. `types` and `profile` are plain data that every room may use.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 19] = [
+    "blame",
+    "files",
+    "terminal",
     "types",
     "profile",
     "source",

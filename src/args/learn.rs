@@ -10,11 +10,11 @@ use tempfile::NamedTempFile;
 use super::{AlertArgs, ReadArgs};
 #[cfg(feature = "pictures")]
 use crate::decode::Format;
+use crate::files::WriteError;
 #[cfg(feature = "pictures")]
 use crate::fit::FitError;
 use crate::fit::{Data, Options};
 use crate::profile::{AlertSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule};
-use crate::sink::WriteError;
 
 /// Why data cannot be had from the files that were named.
 #[derive(Debug, thiserror::Error)]

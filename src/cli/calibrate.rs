@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use oddity::args::LearnArgs;
+use oddity::files::{refuse_to_overwrite, write_whole};
 #[cfg(feature = "pictures")]
 use oddity::fit::FitError;
 use oddity::fit::{self, Fitted, takes_only_pictures};
 #[cfg(feature = "pictures")]
 use oddity::picture::is_picture;
 use oddity::profile::{Layout, Profile};
-use oddity::sink::{refuse_to_overwrite, write_whole};
 
 use super::exit::{self, Outcome};
 use super::files::ModelFile;

@@ -6,9 +6,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use oddity::files::write_whole;
 use oddity::picture::Canvas;
 use oddity::simulate::{Defect, draw_part};
-use oddity::sink::write_whole;
 
 use super::exit::{Outcome, WriteError};
 

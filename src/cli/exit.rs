@@ -3,14 +3,16 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use oddity::blame::Blame;
 use oddity::decode::DecodeError;
 use oddity::detector::DetectError;
+pub(super) use oddity::files::WriteError;
 #[cfg(feature = "learn")]
-use oddity::fit::{Blame, FitError};
+use oddity::fit::FitError;
 #[cfg(feature = "pictures")]
 use oddity::picture::PictureError;
-pub(super) use oddity::sink::{WriteError, in_words, printable};
 use oddity::source::SourceError;
+pub(super) use oddity::terminal::{in_words, printable};
 
 #[cfg(feature = "learn")]
 use super::read::LabelError;
@@ -21,9 +23,6 @@ pub(super) const HELP: &str = "Exit codes: 0 done; 1 an alert was raised (with -
 failed on the way. A closed output pipe is no error.";
 
 const ALERT: u8 = 1;
-const USAGE: u8 = 2;
-const DATA: u8 = 65;
-const IO: u8 = 74;
 
 /// How a command ended that found nothing wrong with what it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,46 +94,33 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 fn code_of(error: &anyhow::Error) -> u8 {
     if error.is::<WriteError>() {
-        return IO;
+        return Blame::Machine.exit_code();
     }
     #[cfg(feature = "learn")]
     if error.is::<LabelError>() {
-        return DATA;
+        return Blame::Data.exit_code();
     }
     if matches!(error.downcast_ref(), Some(DetectError::TooManyStreams { .. })) {
-        return DATA;
+        return Blame::Data.exit_code();
     }
     if error.is::<StrictError>()
         || error.is::<DecodeError>()
         || error.is::<NoRows>()
         || error.is::<LeftOver>()
     {
-        return DATA;
+        return Blame::Data.exit_code();
     }
     #[cfg(feature = "pictures")]
     if error.is::<NoPictures>() {
-        return DATA;
+        return Blame::Data.exit_code();
     }
     #[cfg(feature = "pictures")]
     if let Some(picture) = error.downcast_ref::<PictureError>() {
-        return if picture.is_of_data() { DATA } else { USAGE };
+        return picture.blame().exit_code();
     }
     #[cfg(feature = "learn")]
     if let Some(fit) = error.downcast_ref::<FitError>() {
-        return fit_code(fit);
+        return fit.blame().exit_code();
     }
-    error.downcast_ref::<SourceError>().map_or(USAGE, source_code)
-}
-
-fn source_code(error: &SourceError) -> u8 {
-    if matches!(error, SourceError::Read { .. }) { IO } else { USAGE }
-}
-
-#[cfg(feature = "learn")]
-fn fit_code(error: &FitError) -> u8 {
-    match error.blame() {
-        Blame::Usage => USAGE,
-        Blame::Data => DATA,
-        Blame::Reading => IO,
-    }
+    error.downcast_ref().map_or(Blame::CommandLine, SourceError::blame).exit_code()
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use oddity::args::LearnArgs;
+use oddity::files::{refuse_to_overwrite, write_whole};
 use oddity::fit;
-use oddity::sink::{refuse_to_overwrite, write_whole};
 
 use super::exit::{self, Outcome};
 use super::learn::{SizeArgs, report};

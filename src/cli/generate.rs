@@ -190,8 +190,8 @@ fn pictures(
     drawer: &mut Drawer,
 ) -> anyhow::Result<()> {
     use super::pictures::as_picture;
+    use oddity::files::write_whole;
     use oddity::picture::Canvas;
-    use oddity::sink::write_whole;
 
     let &[planes, height, width] = axes else {
         anyhow::bail!("the decoder gives {axes:?}, which is no picture [planes, height, width]");

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use oddity::model::{Arithmetic, Description};
-use oddity::profile::{Layout, Profile, Provenance, four_digits};
+use oddity::profile::{Layout, Profile, Provenance};
+use oddity::terminal::four_digits;
 use serde::Serialize;
 
 use super::exit::{Outcome, WriteError, printable};

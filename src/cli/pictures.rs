@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use oddity::alert::HeadValue;
 use oddity::detector::Detector;
+use oddity::files::{refuse_to_overwrite, write_whole};
 use oddity::model::Reconstruction;
 use oddity::picture::{Canvas, Options, Pictures, Shape, normalise, restore};
 use oddity::profile::{Channel, Profile};
 use oddity::score::Scorer;
-use oddity::sink::{HeadJson, refuse_to_overwrite, write_whole};
+use oddity::sink::HeadJson;
 use oddity::threshold;
 use serde::Serialize;
 

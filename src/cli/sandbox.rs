@@ -68,7 +68,7 @@ pub(super) fn child(decoder: bool) -> ExitCode {
     match load(if decoder { Part::Decoder } else { Part::Whole }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            exit::say(&oddity::sink::in_words(error.as_ref()));
+            exit::say(&oddity::terminal::in_words(error.as_ref()));
             ExitCode::from(REFUSED as u8)
         }
     }

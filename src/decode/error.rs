@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Format;
+use crate::blame::Blame;
 
 /// Why an input cannot be decoded at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +63,16 @@ pub enum DecodeError {
     /// Text in an encoding that is not understood.
     #[error("the input is UTF-16; convert it to UTF-8 first (`iconv -f UTF-16 -t UTF-8`)")]
     Utf16,
+}
+
+impl DecodeError {
+    /// The data's, but for options that contradict each other.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Options(_) => Blame::CommandLine,
+            _ => Blame::Data,
+        }
+    }
 }
 
 /// A column that is in the data and is not used.

@@ -170,7 +170,8 @@ pub fn count_rows(data: &Data) -> Result<u64, FitError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{self, Blame, Prepared};
+    use crate::blame::Blame;
+    use crate::fit::{self, Prepared};
 
     /// Windows of 200 rows whose column `state` holds these labels in turn.
     fn windows(labels: &[&str], meaning: Meaning) -> Result<u64, FitError> {

@@ -9,9 +9,10 @@ use crate::detector::Detector;
 use crate::model::{Model, embed};
 use crate::profile::{
     AlertSpec, Channel, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreKind, SmoothSpec,
-    ThresholdRule, VERSION, four_digits,
+    ThresholdRule, VERSION,
 };
 use crate::score::Shape;
+use crate::terminal::four_digits;
 use crate::window::WindowSpec;
 
 /// Rows over which a missing reading is held.

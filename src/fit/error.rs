@@ -1,10 +1,9 @@
 //! Why normal data gives no model, or no profile.
 
-#[cfg(feature = "pictures")]
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::FOLDS;
+use crate::blame::Blame;
 use crate::decode::DecodeError;
 use crate::detector::DetectError;
 use crate::model::{EmbedError, ModelError};
@@ -154,17 +153,6 @@ pub enum FitError {
     Detect(#[from] DetectError),
 }
 
-/// Who has to do something about an error: it decides the exit code of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blame {
-    /// The command line, or a file that it names.
-    Usage,
-    /// What is in the data.
-    Data,
-    /// The machine: reading failed on the way.
-    Reading,
-}
-
 impl FitError {
     /// An option that only rows of sensors have was given with pictures.
     #[cfg(feature = "pictures")]
@@ -172,28 +160,19 @@ impl FitError {
         Self::Option(format!("{option} is for rows of sensors, not for pictures: leave it out"))
     }
 
-    /// See [`Blame`].
+    /// The data's, but for what the command line or the files that it names are to answer for.
     pub fn blame(&self) -> Blame {
         match self {
             Self::In { source, .. } => source.blame(),
-            Self::Source(SourceError::Read { .. }) => Blame::Reading,
+            Self::Source(error) => error.blame(),
+            Self::Decode(error) => error.blame(),
             #[cfg(feature = "pictures")]
-            Self::Picture(PictureError::Read { source, .. }) => match source.kind() {
-                // What opening a file says of its name.
-                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
-                    Blame::Usage
-                }
-                _ => Blame::Reading,
-            },
-            #[cfg(feature = "pictures")]
-            Self::Picture(error) if !error.is_of_data() => Blame::Usage,
-            Self::Source(_)
-            | Self::Model(_)
+            Self::Picture(error) => error.blame(),
+            Self::Model(_)
             | Self::Embed(_)
             | Self::Profile(_)
             | Self::Detect(_)
-            | Self::Decode(DecodeError::Options(_))
-            | Self::Option(_) => Blame::Usage,
+            | Self::Option(_) => Blame::CommandLine,
             _ => Blame::Data,
         }
     }

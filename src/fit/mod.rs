@@ -25,7 +25,7 @@ use crate::score::Shape;
 pub use calibrate::calibrate_pictures;
 pub use calibrate::{calibrate, takes_only_pictures};
 pub use data::{Data, Label, Meaning, count_rows};
-pub use error::{Blame, FitError};
+pub use error::FitError;
 use judge::Reconstructor;
 use pca::{LinearRun, Scatter};
 pub use prepared::{FoldJudge, Prepared};

@@ -1,9 +1,10 @@
 //! Why a picture cannot be read or drawn. Each names the file and says what to do.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use super::{Shape, describe};
+use crate::blame::Blame;
 
 /// What is wrong with a picture.
 #[derive(Debug, thiserror::Error)]
@@ -75,15 +76,24 @@ pub enum PictureError {
 }
 
 impl PictureError {
-    /// Whether it is what a file holds that is at fault, and not which files were named, or the system.
-    pub fn is_of_data(&self) -> bool {
-        matches!(
-            self,
+    /// The data's where what a file holds is at fault, and not which files were named.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Read { source, .. } => match source.kind() {
+                // What opening a file says of its name.
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
+                    Blame::CommandLine
+                }
+                _ => Blame::Machine,
+            },
             Self::Format { .. }
-                | Self::Compressed { .. }
-                | Self::Damaged { .. }
-                | Self::TooLarge { .. }
-                | Self::Mixed { .. }
-        )
+            | Self::Compressed { .. }
+            | Self::Damaged { .. }
+            | Self::TooLarge { .. }
+            | Self::Mixed { .. } => Blame::Data,
+            Self::Empty { .. } | Self::Nothing | Self::Options(_) | Self::Draw(_) => {
+                Blame::CommandLine
+            }
+        }
     }
 }

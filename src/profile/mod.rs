@@ -15,7 +15,7 @@ pub use spec::{
     AlertSpec, Gaussian, Key, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule,
     ThresholdSpec,
 };
-pub use text::{SpecError, four_digits};
+pub use text::SpecError;
 
 /// The `metadata_props` key that holds the profile.
 pub const KEY: &str = "oddity.profile";

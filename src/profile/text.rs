@@ -161,25 +161,9 @@ impl fmt::Display for ThresholdRule {
     }
 }
 
-/// A number with the four digits that are worth reading.
-pub fn four_digits(value: f64) -> String {
-    let digits = if value > 0.0 { (3 - value.log10().floor() as i64).clamp(0, 12) } else { 0 };
-    let text = format!("{value:.*}", usize::try_from(digits).unwrap_or(0));
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_of_any_size_stay_short() {
-        let shown = [1.0, 1.050125, 0.00005, 600.0, 3601.7, 86_400.0].map(four_digits);
-        assert_eq!(shown, ["1", "1.05", "0.00005", "600", "3602", "86400"]);
-    }
 
     #[test]
     fn what_is_shown_reads_back() {

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use oddity::sink::printable;
+use oddity::terminal::printable;
 
 use crate::train::{Outcome, Progress};
 

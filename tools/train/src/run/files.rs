@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use oddity::picture::files_in;
-use oddity::sink::{WriteError, refuse_to_overwrite, write_whole};
+use oddity::files::{WriteError, refuse_to_overwrite, write_whole};
 
 use crate::net::Part;
 use crate::plan::Command;

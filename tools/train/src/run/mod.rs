@@ -16,7 +16,7 @@ use anyhow::Context;
 use oddity::args::{LearnArgs, command_line};
 use oddity::fit::{FOLDS, FitError, FoldJudge, Label, Meaning, Prepared};
 use oddity::model::Model;
-use oddity::sink::write_whole;
+use oddity::files::write_whole;
 use tch::Device;
 
 use crate::checkpoint::{Checkpoint, Identity};

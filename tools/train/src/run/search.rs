@@ -7,8 +7,9 @@
 //! windows can be compared.
 
 use oddity::args::LearnArgs;
-use oddity::fit::{Blame, FitError};
-use oddity::sink::in_words;
+use oddity::blame::Blame;
+use oddity::fit::FitError;
+use oddity::terminal::in_words;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
