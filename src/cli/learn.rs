@@ -3,8 +3,9 @@
 
 use oddity::fit::{Fitted, Options};
 
-use super::exit;
-use super::read::describe;
+use super::stderr;
+use super::stream::describe;
+use super::warning::Warning;
 
 /// How much the latent keeps.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -43,9 +44,9 @@ pub(super) fn report(fitted: &Fitted) {
         log::info!("{}", describe(columns));
     }
     for warning in &fitted.warnings {
-        log::warn!("{warning}");
+        Warning::Problem(warning).say();
     }
     for line in &fitted.summary {
-        exit::note(line);
+        stderr::note(line);
     }
 }

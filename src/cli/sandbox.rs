@@ -7,22 +7,39 @@ use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
-use super::exit;
-use super::files::Part;
 use anyhow::{Context, bail};
-use oddity::model::MOST_BYTES;
 use oddity::model::limits::{LOAD_MEMORY, LOAD_SECONDS, restrict_self};
+use oddity::model::{MOST_BYTES, Model, ModelError};
 use oddity::profile::Profile;
+use oddity::terminal::in_words;
+
+use super::stderr;
 
 /// The child's subcommand.
 const SUBCOMMAND: &str = "check-model";
 
+/// What of a file is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ModelPart {
+    Whole,
+    Decoder,
+}
+
+impl ModelPart {
+    pub(super) fn load(self, bytes: &[u8]) -> Result<Model, ModelError> {
+        match self {
+            Self::Whole => Model::from_bytes(bytes),
+            Self::Decoder => Model::decoder_from_bytes(bytes),
+        }
+    }
+}
+
 /// Loads the model in a child first.
-pub(super) fn check(bytes: &[u8], part: Part) -> anyhow::Result<()> {
+pub(super) fn check(bytes: &[u8], part: ModelPart) -> anyhow::Result<()> {
     let program = std::env::current_exe().context("cannot find this program to check the model")?;
     let mut child = Command::new(program)
         .arg(SUBCOMMAND)
-        .args((part == Part::Decoder).then_some("--decoder"))
+        .args((part == ModelPart::Decoder).then_some("--decoder"))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -65,16 +82,16 @@ const REFUSED: i32 = 3;
 
 /// What the child does: limits itself, and loads what comes on standard input.
 pub(super) fn child(decoder: bool) -> ExitCode {
-    match load(if decoder { Part::Decoder } else { Part::Whole }) {
+    match load(if decoder { ModelPart::Decoder } else { ModelPart::Whole }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            exit::say(&oddity::terminal::in_words(error.as_ref()));
+            stderr::say(&in_words(error.as_ref()));
             ExitCode::from(REFUSED as u8)
         }
     }
 }
 
-fn load(part: Part) -> anyhow::Result<()> {
+fn load(part: ModelPart) -> anyhow::Result<()> {
     // Where the system knows no limits, the library's checks stand alone.
     if let Err(error) = restrict_self(LOAD_MEMORY, LOAD_SECONDS)
         && error.kind() != io::ErrorKind::Unsupported

@@ -7,12 +7,13 @@ use oddity::args::LearnArgs;
 use oddity::files::{refuse_to_overwrite, write_whole};
 use oddity::fit;
 
-use super::exit::{self, Outcome};
-use super::learn::{SizeArgs, report};
+use crate::cli::exit::Completion;
+use crate::cli::learn::{SizeArgs, report};
+use crate::cli::stderr;
 
 /// Learn what normal looks like from normal data, and write a model
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct FitArgs {
     /// CSV or JSON Lines of normal operation; `-` is standard input
     #[arg(required = true)]
     data: Vec<PathBuf>,
@@ -25,7 +26,7 @@ pub(super) struct Args {
     size: SizeArgs,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: FitArgs) -> anyhow::Result<Completion> {
     let start = Instant::now();
     refuse_to_overwrite(&args.data, &args.output)?;
     let (data, _spool) = args.learn.data(&args.data)?;
@@ -33,11 +34,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
     let fitted = fit::fit(&data, &options)?;
     write_whole(&args.output, &fitted.onnx)?;
     report(&fitted);
-    exit::note(&format!(
+    stderr::note(&format!(
         "wrote {} ({} bytes) in {:.2} s",
         args.output.display(),
         fitted.onnx.len(),
         start.elapsed().as_secs_f64()
     ));
-    Ok(Outcome::Done)
+    Ok(Completion::Done)
 }

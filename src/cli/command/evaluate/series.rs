@@ -1,25 +1,20 @@
 //! One labelled file goes in; a score, an alarm and a label for each of its rows come out.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::str::FromStr;
 
 use anyhow::{Context, ensure};
 use oddity::args::LearnArgs;
-use oddity::decode::Item;
-use oddity::detector::{Detector, Output};
 use oddity::fit;
 use oddity::metrics::{RowRange, ZBaseline, ZReduce, label_ranges};
-use oddity::model::Model;
 use oddity::profile::{Profile, ThresholdRule};
 use oddity::score::Smoother;
-use oddity::source;
 use oddity::threshold;
-use oddity::types::{Sample, Time};
 
-use super::labels::Labels;
+use super::labels::LabelSource;
+use super::rows::{self, MeasuredRows};
+use crate::cli::files::Bundle;
 use crate::cli::learn::SizeArgs;
-use crate::cli::read::{self, LabelError, Problems, Stop};
 
 /// |z| above which the baseline alarms, where there are no training rows to find it from.
 const Z_FIXED: f64 = 3.0;
@@ -87,39 +82,28 @@ pub(super) struct Runner<'a> {
     pub(super) by_window: bool,
     pub(super) learn: &'a LearnArgs,
     pub(super) size: SizeArgs,
-    pub(super) labels: &'a Labels,
-}
-
-/// All rows of a file as they were read.
-#[derive(Default)]
-struct Rows {
-    /// Number in the file: bad rows count, but are not here.
-    number: Vec<u64>,
-    values: Vec<Vec<f64>>,
-    time: Vec<Option<Time>>,
-    label: Vec<bool>,
-    /// Ratio and state at the windows that ended.
-    scored: Vec<Option<(f64, bool)>>,
-    /// Index of the stream.
-    stream: Vec<usize>,
-    /// Each with its rows.
-    streams: Vec<(String, Vec<usize>)>,
-    by_name: HashMap<String, usize>,
+    pub(super) labels: &'a LabelSource,
 }
 
 impl Runner<'_> {
-    /// A series for each stream of the file, by `model` or by one that is fitted on its first rows.
+    /// A series for each stream of the file, by `bundle` or by one that is fitted on its first rows.
     pub(super) fn run(
         &self,
         path: &Path,
         anomalous: bool,
-        model: Option<&(Model, Profile)>,
+        bundle: Option<&Bundle>,
     ) -> anyhow::Result<Vec<Series>> {
-        let (model, profile, trained) = match model {
-            Some((model, profile)) => (model.clone(), profile.clone(), 0),
-            None => self.fit(path)?,
+        let fitted;
+        let (bundle, trained) = match bundle {
+            Some(bundle) => (bundle, 0),
+            None => {
+                let (own, trained) = self.fit(path)?;
+                fitted = own;
+                (&fitted, trained)
+            }
         };
-        let rows = self.read(path, &model, &profile, anomalous)?;
+        let profile = bundle.profile();
+        let rows = rows::measure(path, bundle, &self.learn.read, self.labels, anomalous)?;
         let up_to = |row: u64| rows.number.partition_point(|&number| number <= row);
         let (first, trained) = (up_to(self.skip.unwrap_or(trained)), up_to(trained));
         ensure!(
@@ -128,18 +112,18 @@ impl Runner<'_> {
              judged",
             rows.time.len()
         );
-        let z = z_scores(&rows, trained, &profile)?;
+        let z = z_scores(&rows, trained, profile)?;
         let trained = trained as u64;
         let series = rows.streams.iter().map(|(name, own)| {
             let file = path.display();
             let name = if name.is_empty() { file.to_string() } else { format!("{file}: {name}") };
-            self.series(name, (&rows, own), first, &z, (trained, &profile))
+            self.series(name, (&rows, own), first, &z, (trained, profile))
         });
         // Streams that ended with the rows that were fitted on have nothing to judge.
         Ok(series.filter(|series| !series.label.is_empty()).collect())
     }
 
-    fn fit(&self, path: &Path) -> anyhow::Result<(Model, Profile, u64)> {
+    fn fit(&self, path: &Path) -> anyhow::Result<(Bundle, u64)> {
         ensure!(
             path != Path::new("-") && !std::fs::metadata(path).is_ok_and(|data| !data.is_file()),
             "--fit-first reads its data more than once: give the name of a file"
@@ -157,55 +141,14 @@ impl Runner<'_> {
         let mut options = self.size.over(self.learn.options()?);
         options.exclude.extend(self.labels.column());
         let fitted = fit::fit(&data, &options)?;
-        Ok((Model::from_bytes(&fitted.onnx)?, fitted.profile, trained))
-    }
-
-    fn read(
-        &self,
-        path: &Path,
-        model: &Model,
-        profile: &Profile,
-        anomalous: bool,
-    ) -> anyhow::Result<Rows> {
-        let spans = self.labels.spans(path)?;
-        let mut detector = Detector::new(model, profile)?;
-        let options = read::options(&self.learn.read, profile, self.labels.column());
-        let mut source = source::open(Some(path))?;
-        let (mut rows, mut problems) = (Rows::default(), Problems::default());
-        let wants_label = self.labels.column().is_some();
-        read::rows(&mut source, options, |item| {
-            let (sample, label, line) = match item {
-                Item::Row { sample, label, line } => (sample, label, line),
-                Item::Problem(problem) => {
-                    problems.tell(&problem);
-                    return Ok(());
-                }
-            };
-            if wants_label && label.is_none() {
-                return Err(Stop::Label(LabelError { line }));
-            }
-            let in_span =
-                |time: Time| spans.iter().any(|(start, end)| (start..=end).contains(&&time));
-            let odd = anomalous
-                || label.is_some_and(|label| label != 0.0)
-                || sample.time.is_some_and(in_span);
-            rows.push(&sample, odd);
-            detector.push(&sample, |output| {
-                if let (Output::Score(score), Some(last)) = (output, rows.scored.last_mut()) {
-                    *last = Some((score.ratio, score.raised));
-                }
-                Ok(())
-            })
-        })?;
-        problems.sum_up();
-        Ok(rows)
+        Ok((Bundle::from_bytes(&fitted.onnx)?, trained))
     }
 
     /// The judged rows of one stream.
     fn series(
         &self,
         name: String,
-        (rows, own): (&Rows, &[usize]),
+        (rows, own): (&MeasuredRows, &[usize]),
         first: usize,
         z: &[(f64, bool)],
         (trained, profile): (u64, &Profile),
@@ -255,32 +198,14 @@ impl Runner<'_> {
     }
 }
 
-impl Rows {
-    fn push(&mut self, sample: &Sample<'_>, odd: bool) {
-        let stream = match self.by_name.get(sample.stream) {
-            Some(&stream) => stream,
-            None => {
-                self.streams.push((sample.stream.to_owned(), Vec::new()));
-                self.by_name.insert(sample.stream.to_owned(), self.streams.len() - 1);
-                self.streams.len() - 1
-            }
-        };
-        if let Some((_, rows)) = self.streams.get_mut(stream) {
-            rows.push(self.stream.len());
-        }
-        self.stream.push(stream);
-        self.number.push(sample.row);
-        self.values.push(sample.values.to_vec());
-        self.time.push(sample.time);
-        self.label.push(odd);
-        self.scored.push(None);
-    }
-}
-
 /// The baseline |z|: mean over channels of |x - mean| / deviation, smoothed as the model's score is,
 /// with an alarm above the 0.99 quantile of the training rows. Without training rows, mean and
 /// deviation are the profile's, and the alarm is above 3.
-fn z_scores(rows: &Rows, trained: usize, profile: &Profile) -> anyhow::Result<Vec<(f64, bool)>> {
+fn z_scores(
+    rows: &MeasuredRows,
+    trained: usize,
+    profile: &Profile,
+) -> anyhow::Result<Vec<(f64, bool)>> {
     let training = rows.values.get(..trained).unwrap_or_default();
     let raw: Vec<f64> = if training.is_empty() {
         let of_row = |values: &Vec<f64>| {

@@ -1,15 +1,15 @@
 //! The report as a table for people.
 
-use super::report::{Detector, Report};
+use super::report::{DetectorReport, EvaluateReport};
 
 fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or("-".into(), |value| format!("{value:.digits$}"))
 }
 
 /// A row of the table: what it shows, and how.
-type Line = (&'static str, fn(&Detector, &Report) -> String);
+type Figure = (&'static str, fn(&DetectorReport, &EvaluateReport) -> String);
 
-const LINES: [Line; 14] = [
+const LINES: [Figure; 14] = [
     ("F1, all rows", |d, _| number(d.f1, 3)),
     ("F1, mean of streams", |d, _| number(d.f1_stream_mean, 3)),
     ("best F1 (oracle)", |d, _| number(d.best_f1_oracle, 3)),
@@ -30,7 +30,7 @@ const LINES: [Line; 14] = [
     }),
 ];
 
-pub(super) fn table(report: &Report, by_stream: bool) -> String {
+pub(super) fn table(report: &EvaluateReport, by_stream: bool) -> String {
     let mut out = format!(
         "streams: {}; rows judged: {}, fitted on: {}; odd spans: {}, {} of the rows odd\n\
          rule: {} (no look-ahead); rows without a score yet: {}\n\n",

@@ -1,25 +1,30 @@
 //! `oddity encode MODEL [INPUT...]`: the latents, as features for other programs, and what a second
 //! output says beside them.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use oddity::alert::HeadValue;
 use oddity::args::ReadArgs;
+use oddity::files::WriteError;
 use oddity::model::Reconstruction;
-use oddity::profile::{HeadSpec, Profile};
-use oddity::sink::{HeadJson, rfc3339};
+use oddity::profile::HeadSpec;
+use oddity::sink::{HeadJson, rfc3339, write_line};
 use serde::Serialize;
 
-use super::exit::{Outcome, WriteError};
-use super::files::ModelFile;
-use super::table::Line;
-use super::windows::{Answered, Run, Takes};
+#[cfg(not(feature = "pictures"))]
+use crate::cli::error::RunError;
+use crate::cli::exit::Completion;
+use crate::cli::files::{Bundle, Fed, ModelFile};
+#[cfg(feature = "pictures")]
+use crate::cli::pictures;
+use crate::cli::stream::{RowStream, WindowAnswer, one_input, windows};
+use crate::cli::table::CsvLine;
 
 /// Write the latent of each window or picture: features for other programs
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct EncodeArgs {
     /// A model with an output `latent`; for streams with its profile
     model: PathBuf,
     /// CSV or JSON Lines [default: standard input]; pictures, or folders of them
@@ -28,21 +33,21 @@ pub(super) struct Args {
     read: ReadArgs,
     /// How the latents are written
     #[arg(long, value_enum, default_value = "csv")]
-    output_format: OutputFormat,
+    output_format: EncodeFormat,
     /// Stop with exit code 65 at the first bad row, reading or picture
     #[arg(long)]
     strict: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum OutputFormat {
+enum EncodeFormat {
     /// With a header; a column for each value of the latent, then what a second output says
     Csv,
     /// One JSON object a line
     Jsonl,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: EncodeArgs) -> anyhow::Result<Completion> {
     let file = ModelFile::open(&args.model)?;
     let Some(latent) = file.model.latent_len() else {
         anyhow::bail!(
@@ -50,41 +55,39 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
             args.model.display()
         );
     };
-    match Takes::of(&file, &args.model)? {
-        Takes::Rows(profile) => rows(&args, &file, &profile, latent)?,
-        Takes::Pictures(profile) => pictures(&args, &file, profile.as_deref(), latent)?,
+    match file.fed()? {
+        Fed::Rows(bundle) => rows(&args, &bundle, latent)?,
+        Fed::Pictures(file) => pictures(&args, &file, latent)?,
     }
-    Ok(Outcome::Done)
+    Ok(Completion::Done)
 }
 
-fn rows(args: &Args, file: &ModelFile, profile: &Profile, latent: usize) -> anyhow::Result<()> {
-    let input = super::reconstruct::one(&args.input)?;
-    let (path, read) = (args.model.as_path(), &args.read);
-    let run = Run { file, path, profile, read, input, strict: args.strict, hop: profile.hop };
-    let has_key = run.has_key();
+fn rows(args: &EncodeArgs, bundle: &Bundle, latent: usize) -> anyhow::Result<()> {
+    let (input, profile) = (one_input(&args.input)?, bundle.profile());
+    let stream = RowStream::live(input, &args.read, profile, args.strict);
+    let has_key = stream.has_key();
     let head = profile.head.as_ref();
-    let mut out = io::stdout().lock();
-    let mut line = Line::default();
-    if args.output_format == OutputFormat::Csv {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut line = CsvLine::default();
+    if args.output_format == EncodeFormat::Csv {
         if has_key {
             line.word("stream");
         }
         line.word("row").word("time");
         end_of_header(&mut line, latent, head, &mut out)?;
     }
-    run.windows(|Answered { sample, answer, .. }| {
-        if args.output_format == OutputFormat::Jsonl {
+    let mut text = Vec::new();
+    windows(bundle, stream, profile.hop, &mut out, |WindowAnswer { sample, answer, .. }, out| {
+        if args.output_format == EncodeFormat::Jsonl {
             let time = sample.time.map(|time| rfc3339(time).to_string());
             let (stream, row, features) = (sample.stream, sample.row, Features::of(answer, head));
-            json(&mut out, &RowJson { stream, row, time, features })?;
-        } else {
-            if has_key {
-                line.word(sample.stream);
-            }
-            line.show(sample.row).time(sample.time);
-            end_of_row(&mut line, answer, head, &mut out)?;
+            return write_line(out, &mut text, &WindowLatentJson { stream, row, time, features });
         }
-        out.flush()
+        if has_key {
+            line.word(sample.stream);
+        }
+        line.show(sample.row).time(sample.time);
+        end_of_row(&mut line, answer, head, out)
     })
 }
 
@@ -104,7 +107,7 @@ impl<'a> Features<'a> {
 }
 
 #[derive(Serialize)]
-struct RowJson<'a> {
+struct WindowLatentJson<'a> {
     stream: &'a str,
     row: u64,
     time: Option<String>,
@@ -113,32 +116,28 @@ struct RowJson<'a> {
 }
 
 #[cfg(feature = "pictures")]
-fn pictures(
-    args: &Args,
-    file: &ModelFile,
-    profile: Option<&Profile>,
-    latent: usize,
-) -> anyhow::Result<()> {
+fn pictures(args: &EncodeArgs, file: &ModelFile, latent: usize) -> anyhow::Result<()> {
     #[derive(Serialize)]
-    struct PictureJson<'a> {
+    struct PictureLatentJson<'a> {
         name: &'a str,
         #[serde(flatten)]
         features: Features<'a>,
     }
-    let head = profile.and_then(|profile| profile.head.as_ref());
+    let head = file.profile.as_ref().and_then(|profile| profile.head.as_ref());
     let mut out = io::stdout().lock();
-    let mut line = Line::default();
-    if args.output_format == OutputFormat::Csv {
+    let mut line = CsvLine::default();
+    if args.output_format == EncodeFormat::Csv {
         line.word("name");
         end_of_header(&mut line, latent, head, &mut out)?;
     }
-    super::pictures::run(file, profile, &args.input, args.strict, |seen| {
+    let mut text = Vec::new();
+    pictures::run(file, &args.input, args.strict, |seen| {
         match args.output_format {
-            OutputFormat::Jsonl => {
+            EncodeFormat::Jsonl => {
                 let features = Features::of(seen.answer, head);
-                json(&mut out, &PictureJson { name: seen.name, features })
+                write_line(&mut out, &mut text, &PictureLatentJson { name: seen.name, features })
             }
-            OutputFormat::Csv => end_of_row(line.word(seen.name), seen.answer, head, &mut out),
+            EncodeFormat::Csv => end_of_row(line.word(seen.name), seen.answer, head, &mut out),
         }
         .and_then(|()| out.flush())
         .map_err(|error| WriteError::stdout(error).into())
@@ -146,17 +145,12 @@ fn pictures(
 }
 
 #[cfg(not(feature = "pictures"))]
-fn pictures(
-    args: &Args,
-    _file: &ModelFile,
-    _profile: Option<&Profile>,
-    _latent: usize,
-) -> anyhow::Result<()> {
-    Err(super::reconstruct::no_pictures(&args.model))
+fn pictures(args: &EncodeArgs, _file: &ModelFile, _latent: usize) -> anyhow::Result<()> {
+    Err(RunError::PicturesLeftOut { model: args.model.clone() }.into())
 }
 
 fn end_of_header(
-    line: &mut Line,
+    line: &mut CsvLine,
     latent: usize,
     head: Option<&HeadSpec>,
     out: &mut impl Write,
@@ -174,7 +168,7 @@ fn end_of_header(
 
 /// Empty where the second output is not finite.
 fn end_of_row(
-    line: &mut Line,
+    line: &mut CsvLine,
     answer: &Reconstruction,
     head: Option<&HeadSpec>,
     out: &mut impl Write,
@@ -191,10 +185,4 @@ fn end_of_row(
         };
     }
     line.end(out)
-}
-
-fn json(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    let mut text = serde_json::to_vec(value)?;
-    text.push(b'\n');
-    out.write_all(&text)
 }

@@ -3,24 +3,22 @@
 //! No profile is asked for, nothing is normalised. Windows are run as they come: a live pipe never
 //! waits for a full batch, and memory is bounded by one window and one read.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context;
-use oddity::model::{Model, Reconstruction};
-use oddity::source::{self, Block};
+use oddity::model::{Model, Reconstruction, Session};
+use oddity::source::Block;
 
-use super::exit::{LeftOver, WriteError};
+use crate::cli::error::RunError;
+use crate::cli::stream::{Ending, blocks, open};
+use crate::cli::warning::Warning;
 
 /// Bytes of a value.
 const EACH: usize = size_of::<f32>();
 
 /// Pipes a file or standard input through the model to standard output.
 pub(super) fn pipe(model: &Model, input: Option<&Path>) -> anyhow::Result<()> {
-    let mut source = source::open(input)?.with_signals()?;
-    if input.is_none() && io::stdin().is_terminal() {
-        log::warn!("reading from the terminal: pipe windows of f32 in, or name a file");
-    }
+    let mut source = open(input, "windows of f32")?;
     let mut pipe = Pipe {
         session: model.session()?,
         each: EACH * model.window_len(),
@@ -31,30 +29,27 @@ pub(super) fn pipe(model: &Model, input: Option<&Path>) -> anyhow::Result<()> {
         windows: 0,
         non_finite: 0,
     };
-    loop {
-        match source.next_block()? {
-            Block::Bytes(bytes) => pipe.take(bytes)?,
-            Block::End => break,
-            Block::Stopped(signal) => {
-                log::info!("stopped by signal {signal}");
-                return Ok(());
-            }
-        }
+    let ending = blocks(&mut source, |block| match block {
+        Block::Bytes(bytes) => pipe.take(bytes),
+        Block::End | Block::Stopped(_) => Ok(()),
+    })?;
+    if ending == Ending::Signal {
+        return Ok(());
     }
-    if pipe.non_finite > 0 {
-        log::warn!("answers that are not all finite: {} of {}", pipe.non_finite, pipe.windows);
+    let Pipe { windows, non_finite, each, .. } = pipe;
+    if non_finite > 0 {
+        Warning::NotFinite { answers: non_finite, windows }.say();
     }
-    log::info!("{} windows", pipe.windows);
+    log::info!("{windows} windows");
     if !pipe.pending.is_empty() {
-        let left = pipe.pending.len();
-        let shape = model.window_shape().to_vec();
-        return Err(LeftOver { left, windows: pipe.windows, each: pipe.each, shape }.into());
+        let (left, shape) = (pipe.pending.len(), model.window_shape().to_vec());
+        return Err(RunError::LeftOver { left, windows, each, shape }.into());
     }
     Ok(())
 }
 
 struct Pipe {
-    session: oddity::model::Session,
+    session: Session,
     /// Bytes of a window.
     each: usize,
     /// The beginning of a window.
@@ -68,7 +63,7 @@ struct Pipe {
 
 impl Pipe {
     /// Runs all windows that are whole by now.
-    fn take(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+    fn take(&mut self, bytes: &[u8]) -> Result<(), RunError> {
         self.pending.extend_from_slice(bytes);
         let count = self.pending.len() / self.each;
         if count == 0 {
@@ -79,13 +74,12 @@ impl Pipe {
         let words = whole.as_slice().chunks_exact(EACH);
         self.input.extend(words.filter_map(|word| Some(f32::from_le_bytes(word.try_into().ok()?))));
         drop(whole);
-        self.session.run(&self.input, count, &mut self.answer).context("cannot run the model")?;
+        self.session.run(&self.input, count, &mut self.answer).map_err(RunError::Model)?;
         self.windows += count as u64;
         self.non_finite += self.answer.non_finite.len() as u64;
         self.output.clear();
         self.output.extend(self.answer.values.iter().flat_map(|value| value.to_le_bytes()));
         let mut out = io::stdout().lock();
-        out.write_all(&self.output).and_then(|()| out.flush()).map_err(WriteError::stdout)?;
-        Ok(())
+        out.write_all(&self.output).and_then(|()| out.flush()).map_err(RunError::stdout)
     }
 }

@@ -5,6 +5,7 @@
 
 mod labels;
 mod report;
+mod rows;
 mod series;
 mod table;
 
@@ -12,13 +13,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
+use labels::LabelSource;
 use oddity::args::LearnArgs;
-
-use super::exit::{Outcome, WriteError};
-use super::files::ModelFile;
-use super::learn::SizeArgs;
-use labels::Labels;
+use oddity::files::WriteError;
 use series::{Runner, Training};
+
+use crate::cli::exit::Completion;
+use crate::cli::files::ModelFile;
+use crate::cli::learn::SizeArgs;
 
 /// Measure detection on labelled data, beside simple baselines
 #[derive(Debug, clap::Args)]
@@ -26,7 +28,7 @@ use series::{Runner, Training};
 Or with a model for each file, fitted on its own first rows: \
 `oddity evaluate --fit-first 400 DATA... --labels COLUMN`. \
 A file that `--anomalous` names besides DATA is odd from its first row to its last.")]
-pub(super) struct Args {
+pub(in crate::cli) struct EvaluateArgs {
     /// MODEL and DATA..., or with --fit-first or --models only DATA...
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -69,7 +71,7 @@ pub(super) struct Args {
     size: SizeArgs,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Completion> {
     let alone = args.fit_first.is_some() || !args.models.is_empty();
     let (model, normal) = match args.files.as_slice() {
         [model, files @ ..] if !alone => (Some(model), files),
@@ -101,17 +103,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
             path.display()
         );
     }
-    let labels = Labels::new(args.labels.clone(), args.label_windows.as_deref())?;
+    let labels = LabelSource::new(args.labels.clone(), args.label_windows.as_deref())?;
     anyhow::ensure!(
         labels.is_given() || !args.anomalous.is_empty(),
         "nothing says what is odd: give --labels COLUMN, --label-windows FILE or --anomalous FILE"
     );
-    let open = |path: &PathBuf| {
-        let file = ModelFile::open(path)?;
-        let mut profile = file.profile(path)?;
-        profile.alert = args.learn.alert.over(profile.alert)?;
-        anyhow::Ok((file.model, profile))
-    };
+    let open = |path: &PathBuf| ModelFile::open(path)?.bundle()?.with_alert(&args.learn.alert);
     let for_all = model.map(open).transpose()?;
     let runner = Runner {
         training: args.fit_first,
@@ -125,8 +122,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
     let files = normal.iter().map(|p| (p, false)).chain(args.anomalous.iter().map(|p| (p, true)));
     for (number, (path, anomalous)) in files.enumerate() {
         let own = args.models.get(number).map(open).transpose()?;
-        let model = own.as_ref().or(for_all.as_ref());
-        let done = runner.run(path, anomalous, model);
+        let bundle = own.as_ref().or(for_all.as_ref());
+        let done = runner.run(path, anomalous, bundle);
         series.extend(done.with_context(|| path.display().to_string())?);
     }
     let report = report::report(&series, args.vus_buffer, args.seed, args.by_stream)?;
@@ -135,5 +132,5 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         false => table::table(&report, args.by_stream),
     };
     io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
-    Ok(Outcome::Done)
+    Ok(Completion::Done)
 }

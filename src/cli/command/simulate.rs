@@ -4,18 +4,19 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use oddity::files::WriteError;
 use oddity::simulate::{
     FaultSpec, LabelColumns, SimConfig, Simulator, write_csv, write_header, write_row,
 };
 
-use super::exit::{Outcome, WriteError};
+use crate::cli::exit::Completion;
 
 /// Make data of a simulated motor-pump, with faults if you like
 #[derive(Debug, clap::Args)]
 #[command(after_help = "A fault is KIND@START+DURATION[xSEVERITY][:CHANNEL], in rows. Kinds: \
 bearing-wear, blockage, leak, sensor-drift, dropout, stuck-sensor, spike. \
 Example: --fault leak@3600+600x1.5 --fault stuck-sensor@5000+300:pressure")]
-pub(super) struct Args {
+pub(in crate::cli) struct SimulateArgs {
     /// Rows to write [default: without end]
     #[arg(long)]
     rows: Option<u64>,
@@ -44,7 +45,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
-pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<Completion> {
     let simulator = Simulator::new(SimConfig {
         seed: args.seed,
         rows: args.rows,
@@ -61,7 +62,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         let failed = |source| WriteError { what: path.display().to_string(), source };
         let mut out = BufWriter::new(std::fs::File::create(path).map_err(failed)?);
         write_csv(simulator, &mut out, columns).and_then(|_| out.flush()).map_err(failed)?;
-        return Ok(Outcome::Done);
+        return Ok(Completion::Done);
     }
     let stdout = io::stdout().lock();
     let written = if args.live {
@@ -71,7 +72,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         write_csv(simulator, &mut out, columns).and_then(|_| out.flush())
     };
     written.map_err(WriteError::stdout)?;
-    Ok(Outcome::Done)
+    Ok(Completion::Done)
 }
 
 fn live(

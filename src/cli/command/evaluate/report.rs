@@ -9,7 +9,7 @@ use super::series::Series;
 
 /// Everything that `evaluate` says.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct EvaluateReport {
     /// Streams, mostly one a file.
     pub(super) streams: usize,
     pub(super) rows: usize,
@@ -23,14 +23,14 @@ pub(super) struct Report {
     pub(super) seed: u64,
     /// Score, smoothing, threshold rule.
     pub(super) rule: String,
-    pub(super) detectors: Vec<Detector>,
+    pub(super) detectors: Vec<DetectorReport>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) by_stream: Vec<StreamReport>,
 }
 
 /// What one detector reached. Undefined figures are null.
 #[derive(Debug, Serialize)]
-pub(super) struct Detector {
+pub(super) struct DetectorReport {
     pub(super) name: &'static str,
     pub(super) f1: Option<f64>,
     pub(super) f1_stream_mean: Option<f64>,
@@ -90,7 +90,7 @@ pub(super) fn report(
     vus_buffer: usize,
     seed: u64,
     by_stream: bool,
-) -> anyhow::Result<Report> {
+) -> anyhow::Result<EvaluateReport> {
     let rows: usize = series.iter().map(|s| s.label.len()).sum();
     let odd: usize = series.iter().flat_map(|s| &s.label).filter(|&&odd| odd).count();
     let alarms: usize = series.iter().flat_map(|s| &s.alarm).filter(|&&on| on).count();
@@ -104,7 +104,7 @@ pub(super) fn report(
         detector("random", &random(series, seed, alarm_share), vus_buffer)?,
         detector("|z|", &z(series), vus_buffer)?,
     ];
-    Ok(Report {
+    Ok(EvaluateReport {
         streams: series.len(),
         rows,
         trained_rows: series.iter().map(|s| s.trained).sum(),
@@ -164,7 +164,7 @@ fn detector(
     name: &'static str,
     tracks: &[Track<'_>],
     vus_buffer: usize,
-) -> anyhow::Result<Detector> {
+) -> anyhow::Result<DetectorReport> {
     let mut confusion = Confusion::default();
     let mut found = Detections::default();
     let mut edges = AlarmEdges::default();
@@ -188,7 +188,7 @@ fn detector(
     let scores: Vec<f64> = tracks.iter().flat_map(|t| t.score.iter().copied()).collect();
     let labels: Vec<bool> = tracks.iter().flat_map(|t| t.series.label.iter().copied()).collect();
     let all = Labelled::new(&scores, &labels)?;
-    Ok(Detector {
+    Ok(DetectorReport {
         name,
         f1: confusion.f1(),
         f1_stream_mean: metrics::macro_mean(f1).mean,

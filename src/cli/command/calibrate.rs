@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use oddity::args::LearnArgs;
 use oddity::files::{refuse_to_overwrite, write_whole};
 #[cfg(feature = "pictures")]
@@ -11,15 +10,18 @@ use oddity::fit::FitError;
 use oddity::fit::{self, Fitted, takes_only_pictures};
 #[cfg(feature = "pictures")]
 use oddity::picture::is_picture;
-use oddity::profile::{Layout, Profile};
+use oddity::profile::Layout;
 
-use super::exit::{self, Outcome};
-use super::files::ModelFile;
-use super::learn::report;
+#[cfg(not(feature = "pictures"))]
+use crate::cli::error::RunError;
+use crate::cli::exit::Completion;
+use crate::cli::files::ModelFile;
+use crate::cli::learn::report;
+use crate::cli::stderr;
 
 /// Give an ONNX model from elsewhere what detection needs, from normal data
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct CalibrateArgs {
     /// An ONNX autoencoder, with or without a profile
     model: PathBuf,
     /// CSV or JSON Lines of normal operation, `-` is standard input; or normal pictures, and folders of
@@ -41,23 +43,21 @@ pub(super) struct Args {
     learn: LearnArgs,
 }
 
-pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: CalibrateArgs) -> anyhow::Result<Completion> {
     refuse_to_overwrite(&args.data, &args.output)?;
     let file = ModelFile::open(&args.model)?;
-    let profile =
-        Profile::of(&file.model).with_context(|| format!("model {}", args.model.display()))?;
-    let only_pictures = takes_only_pictures(&file.model, profile.as_ref());
+    let only_pictures = takes_only_pictures(&file.model, file.profile.as_ref());
     let fitted = match only_pictures || args.data.iter().any(|path| is_picture(path)) {
         true => pictures(&args, &file, only_pictures)?,
         false => rows(&args, &file)?,
     };
     write_whole(&args.output, &fitted.onnx)?;
     report(&fitted);
-    exit::note(&format!("wrote {}", args.output.display()));
-    Ok(Outcome::Done)
+    stderr::note(&format!("wrote {}", args.output.display()));
+    Ok(Completion::Done)
 }
 
-fn rows(args: &Args, file: &ModelFile) -> anyhow::Result<Fitted> {
+fn rows(args: &CalibrateArgs, file: &ModelFile) -> anyhow::Result<Fitted> {
     let (data, _spool) = args.learn.data(&args.data)?;
     let mut options = args.learn.options()?;
     options.normalise = args.normalise;
@@ -66,7 +66,7 @@ fn rows(args: &Args, file: &ModelFile) -> anyhow::Result<Fitted> {
 }
 
 #[cfg(feature = "pictures")]
-fn pictures(args: &Args, file: &ModelFile, only_pictures: bool) -> anyhow::Result<Fitted> {
+fn pictures(args: &CalibrateArgs, file: &ModelFile, only_pictures: bool) -> anyhow::Result<Fitted> {
     let mut options = args.learn.options_for_pictures()?;
     options.normalise = args.normalise;
     options.layout = args.layout;
@@ -79,8 +79,12 @@ fn pictures(args: &Args, file: &ModelFile, only_pictures: bool) -> anyhow::Resul
 }
 
 #[cfg(not(feature = "pictures"))]
-fn pictures(args: &Args, _file: &ModelFile, _only_pictures: bool) -> anyhow::Result<Fitted> {
-    Err(super::reconstruct::no_pictures(&args.model))
+fn pictures(
+    args: &CalibrateArgs,
+    _file: &ModelFile,
+    _only_pictures: bool,
+) -> anyhow::Result<Fitted> {
+    Err(RunError::PicturesLeftOut { model: args.model.clone() }.into())
 }
 
 #[cfg(not(feature = "pictures"))]

@@ -3,17 +3,18 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use oddity::files::WriteError;
 use oddity::model::{Arithmetic, Description};
 use oddity::profile::{Layout, Profile, Provenance};
-use oddity::terminal::four_digits;
+use oddity::terminal::{four_digits, printable};
 use serde::Serialize;
 
-use super::exit::{Outcome, WriteError, printable};
-use super::files::ModelFile;
+use crate::cli::exit::Completion;
+use crate::cli::files::ModelFile;
 
 /// Show what a model file holds
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(in crate::cli) struct InspectArgs {
     /// An ONNX model
     model: PathBuf,
     /// Write JSON
@@ -29,19 +30,19 @@ struct Inspection<'a> {
     profile: Option<&'a Profile>,
 }
 
-pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Completion> {
     let file = ModelFile::open(&args.model)?;
-    let profile = Profile::of(&file.model)?;
+    let profile = file.profile.as_ref();
     let model = file.model.description();
     let text = if args.json {
         let bytes = file.bytes.len();
-        let inspection = Inspection { id: &file.id, bytes, model, profile: profile.as_ref() };
+        let inspection = Inspection { id: &file.id, bytes, model, profile };
         let mut json = serde_json::to_string_pretty(&inspection)?;
         json.push('\n');
         json
     } else {
         let mut lines = describe(&file, model);
-        match &profile {
+        match profile {
             Some(profile) => lines.extend(describe_profile(profile)),
             None => {
                 lines.push(line("profile", "none: `oddity calibrate` makes one from normal data"))
@@ -50,7 +51,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         lines.concat()
     };
     io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
-    Ok(Outcome::Done)
+    Ok(Completion::Done)
 }
 
 fn line(name: &str, value: impl std::fmt::Display) -> String {

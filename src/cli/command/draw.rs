@@ -6,11 +6,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use oddity::files::write_whole;
+use oddity::files::{WriteError, write_whole};
 use oddity::picture::Canvas;
 use oddity::simulate::{Defect, draw_part};
 
-use super::exit::{Outcome, WriteError};
+use crate::cli::exit::Completion;
 
 /// Draw pictures of a part, with defects if you like
 #[derive(Debug, clap::Args)]
@@ -19,7 +19,7 @@ use super::exit::{Outcome, WriteError};
 lit. Defects: scratch, chip, stain, undrilled. \
 Example: oddity draw odd -n 20 --seed 1 --defect scratch --defect chip"
 )]
-pub(super) struct Args {
+pub(in crate::cli) struct DrawArgs {
     /// Folder for the PNG files; made where it is not there, else it must be empty
     folder: PathBuf,
     /// How many
@@ -40,7 +40,7 @@ pub(super) struct Args {
 /// Digits of a file's number, at least: their names sort as they were drawn.
 const DIGITS: usize = 4;
 
-pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &DrawArgs) -> anyhow::Result<Completion> {
     let (folder, size) = (args.folder.as_path(), usize::from(args.size));
     let failed = |source: io::Error| WriteError { what: folder.display().to_string(), source };
     std::fs::create_dir_all(folder).map_err(failed)?;
@@ -63,5 +63,5 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         write_whole(&folder.join(name), &png)?;
     }
     log::info!("{} pictures", args.count);
-    Ok(Outcome::Done)
+    Ok(Completion::Done)
 }

@@ -7,15 +7,19 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
+use oddity::files::WriteError;
 use oddity::model::{Reconstruction, Session};
 use oddity::profile::{Channel, Layout, Profile};
 use oddity::score::Shape;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use super::exit::{Outcome, WriteError};
-use super::files::ModelFile;
-use super::table::Line;
+#[cfg(not(feature = "pictures"))]
+use crate::cli::error::RunError;
+use crate::cli::exit::Completion;
+use crate::cli::files::ModelFile;
+use crate::cli::table::CsvLine;
+use crate::cli::warning::Warning;
 
 /// Draw new windows or pictures from a variational autoencoder
 #[derive(Debug, clap::Args)]
@@ -24,7 +28,7 @@ use super::table::Line;
 Pictures need --output: FILE.png takes them all as a grid, a folder takes one file for each. A file \
 that is nothing but a decoder is taken for that of a variational autoencoder."
 )]
-pub(super) struct Args {
+pub(in crate::cli) struct GenerateArgs {
     /// A variational autoencoder (outputs `latent`, `mu` and `logvar`), or its decoder
     model: PathBuf,
     /// How many
@@ -41,7 +45,7 @@ pub(super) struct Args {
 /// Windows that are decoded at once.
 const AT_ONCE: usize = 32;
 
-pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
+pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<Completion> {
     let file = ModelFile::open_decoder(&args.model)?;
     anyhow::ensure!(
         file.model.is_variational() || !file.model.is_whole(),
@@ -49,10 +53,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
          not known, so nothing can be drawn from it; train a variational autoencoder",
         args.model.display()
     );
-    let profile =
-        Profile::of(&file.model).with_context(|| format!("model {}", args.model.display()))?;
+    let profile = file.profile.as_ref();
     let axes = file.model.output_shape();
-    if let Some(profile) = &profile {
+    if let Some(profile) = profile {
         anyhow::ensure!(
             profile.window_len() == file.model.output_len(),
             "the profile describes windows of {} values, the decoder gives {axes:?}; renew it with \
@@ -66,16 +69,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
         left: args.count as usize,
         answer: Reconstruction::default(),
     };
-    let pictures = match &profile {
+    let pictures = match profile {
         Some(profile) => profile.layout == Layout::Picture,
         None => axes.len() == 3,
     };
     if pictures {
-        self::pictures(args, axes, profile.as_ref(), &mut drawer)?;
+        self::pictures(args, axes, profile, &mut drawer)?;
     } else {
-        windows(args, axes, profile.as_ref(), &mut drawer)?;
+        windows(args, axes, profile, &mut drawer)?;
     }
-    Ok(Outcome::Done)
+    Ok(Completion::Done)
 }
 
 /// Draws latents and decodes them, some at a time.
@@ -123,7 +126,7 @@ impl Normal {
 
 /// CSV: a line for each row of each window.
 fn windows(
-    args: &Args,
+    args: &GenerateArgs,
     axes: &[usize],
     profile: Option<&Profile>,
     drawer: &mut Drawer,
@@ -135,9 +138,7 @@ fn windows(
     };
     let shape = Shape { window: steps, channels: channels.len(), channels_first };
     if profile.is_none() {
-        log::warn!(
-            "the model has no profile: channels have no names, and values are as it gives them"
-        );
+        Warning::NoProfile.say();
     }
     let what =
         args.output.as_ref().map_or("standard output".into(), |path| path.display().to_string());
@@ -147,7 +148,7 @@ fn windows(
         None => Box::new(io::stdout().lock()),
     };
     let mut out = BufWriter::new(out);
-    let mut line = Line::default();
+    let mut line = CsvLine::default();
     line.word("window").word("step");
     for channel in &channels {
         line.word(&channel.name);
@@ -184,14 +185,15 @@ fn unnamed(count: usize) -> Vec<Channel> {
 
 #[cfg(feature = "pictures")]
 fn pictures(
-    args: &Args,
+    args: &GenerateArgs,
     axes: &[usize],
     profile: Option<&Profile>,
     drawer: &mut Drawer,
 ) -> anyhow::Result<()> {
-    use super::pictures::as_picture;
     use oddity::files::write_whole;
     use oddity::picture::Canvas;
+
+    use crate::cli::pictures::as_picture;
 
     let &[planes, height, width] = axes else {
         anyhow::bail!("the decoder gives {axes:?}, which is no picture [planes, height, width]");
@@ -228,10 +230,10 @@ fn pictures(
 
 #[cfg(not(feature = "pictures"))]
 fn pictures(
-    args: &Args,
+    args: &GenerateArgs,
     _axes: &[usize],
     _profile: Option<&Profile>,
     _drawer: &mut Drawer,
 ) -> anyhow::Result<()> {
-    Err(super::reconstruct::no_pictures(&args.model))
+    Err(RunError::PicturesLeftOut { model: args.model.clone() }.into())
 }

@@ -9,7 +9,7 @@ use oddity::types::Time;
 
 /// Where labels come from.
 #[derive(Debug)]
-pub(super) enum Labels {
+pub(super) enum LabelSource {
     /// Nothing is odd but what `--anomalous` names.
     Files,
     /// A column of the data.
@@ -18,7 +18,7 @@ pub(super) enum Labels {
     Windows(BTreeMap<String, Vec<(Time, Time)>>),
 }
 
-impl Labels {
+impl LabelSource {
     pub(super) fn new(column: Option<String>, windows: Option<&Path>) -> anyhow::Result<Self> {
         match (column, windows) {
             (Some(column), _) => Ok(Self::Column(column)),
@@ -49,7 +49,7 @@ impl Labels {
     }
 }
 
-fn read(path: &Path) -> anyhow::Result<Labels> {
+fn read(path: &Path) -> anyhow::Result<LabelSource> {
     let files: BTreeMap<String, Vec<(String, String)>> =
         serde_json::from_slice(&std::fs::read(path)?)
             .context("not a JSON object of files with lists of [start, end]")?;
@@ -65,5 +65,5 @@ fn read(path: &Path) -> anyhow::Result<Labels> {
             .collect::<anyhow::Result<_>>()?;
         windows.insert(file, spans);
     }
-    Ok(Labels::Windows(windows))
+    Ok(LabelSource::Windows(windows))
 }
