@@ -210,3 +210,6 @@ impl<S: RowSink> Running<'_, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
