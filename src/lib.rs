@@ -19,6 +19,7 @@ pub mod decode;
 pub mod detector;
 #[cfg(feature = "learn")]
 pub mod fit;
+pub mod graph;
 #[cfg(feature = "learn")]
 pub mod metrics;
 pub mod model;

@@ -5,7 +5,7 @@
 mod harness;
 
 use harness::Dir;
-use oddity::model::Linear;
+use oddity::model::LinearAutoencoder;
 use serde_json::{Value, json};
 
 const CHANNELS: usize = 8;
@@ -17,7 +17,7 @@ fn plain_model(dir: &Dir, rows: usize) {
     let basis = (0..CHANNELS * inputs)
         .map(|at| if at % inputs % CHANNELS == at / inputs { weight } else { 0.0 })
         .collect();
-    let linear = Linear { mean: vec![0.0; inputs], basis, latent: CHANNELS };
+    let linear = LinearAutoencoder { mean: vec![0.0; inputs], basis, latent: CHANNELS };
     dir.write("plain.onnx", linear.to_onnx(rows, CHANNELS));
 }
 
@@ -156,7 +156,7 @@ fn turned_model(dir: &Dir, rows: usize) {
     let basis = (0..CHANNELS * inputs)
         .map(|at| if at % inputs / rows == at / inputs { weight } else { 0.0 })
         .collect();
-    let linear = Linear { mean: vec![0.0; inputs], basis, latent: CHANNELS };
+    let linear = LinearAutoencoder { mean: vec![0.0; inputs], basis, latent: CHANNELS };
     dir.write("turned.onnx", linear.to_onnx(CHANNELS, rows));
 }
 
@@ -252,8 +252,11 @@ fn a_profile_is_not_turned_into_that_of_another_model() {
 fn a_model_whose_output_is_not_finite_on_the_data_is_refused() {
     let dir = Dir::fitted();
     let inputs = 10 * CHANNELS;
-    let linear =
-        Linear { mean: vec![0.0; inputs], basis: vec![3e18; inputs * CHANNELS], latent: CHANNELS };
+    let linear = LinearAutoencoder {
+        mean: vec![0.0; inputs],
+        basis: vec![3e18; inputs * CHANNELS],
+        latent: CHANNELS,
+    };
     dir.write("large.onnx", linear.to_onnx(10, CHANNELS));
     dir.oddity("calibrate large.onnx normal.csv -o m.onnx")
         .fails(65, &["the model's output", "not finite", "--normalise"]);

@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// From left to right. `types` and `profile` are plain data that every room may use.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 17] = [
     "types",
     "profile",
     "source",
     "decode",
     "picture",
     "window",
+    "graph",
     "model",
     "score",
     "threshold",

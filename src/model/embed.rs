@@ -1,10 +1,8 @@
 //! An ONNX file and a profile go in; the same file with the profile in its `metadata_props`
 //! comes out. The graph is not touched.
 
-use prost::Message;
-use tract_onnx::pb::{ModelProto, StringStringEntryProto};
-
-use super::{Model, ModelError};
+use super::network::Model;
+use crate::graph::{ModelError, write};
 use crate::profile::{KEY, Profile, ProfileError};
 
 /// Puts the profile into the file, in place of one that is there.
@@ -12,13 +10,8 @@ use crate::profile::{KEY, Profile, ProfileError};
 /// # Errors
 /// When the bytes are no ONNX file, or the profile is not consistent.
 pub fn embed(onnx: &[u8], profile: &Profile) -> Result<Vec<u8>, EmbedError> {
-    let mut model = ModelProto::decode(onnx)
-        .map_err(|error| EmbedError::Model(ModelError::NotOnnx(error.to_string())))?;
-    model.metadata_props.retain(|entry| entry.key != KEY);
-    model
-        .metadata_props
-        .push(StringStringEntryProto { key: KEY.into(), value: profile.to_json()? });
-    Ok(model.encode_to_vec())
+    let file = write::with_metadata(onnx, KEY, profile.to_json()?)?;
+    Ok(file)
 }
 
 /// Why a profile cannot be put into a file.

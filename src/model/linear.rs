@@ -3,14 +3,11 @@
 //! The graph is `latent = (x - mean) V`, `reconstruction = latent Vᵀ + mean` with the input
 //! flattened to `[N, time * channels]`.
 
-use prost::Message;
-use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
-
-use super::onnx::{self, int, integers, operator, value};
+use crate::graph::write::{GraphWriter, int, value};
 
 /// A linear autoencoder over windows of `inputs` values, `[time, channels]` flattened.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Linear {
+pub struct LinearAutoencoder {
     /// `[inputs]`: mean window.
     pub mean: Vec<f64>,
     /// `[latent, inputs]`: orthonormal rows, the largest variance first.
@@ -19,54 +16,37 @@ pub struct Linear {
     pub latent: usize,
 }
 
-impl Linear {
+impl LinearAutoencoder {
     /// Writes the model with input and output `[N, time, channels]`, or `[N, channels]` where
     /// `window` is 1.
     ///
-    /// `window * channels` is the length of [`Linear::mean`].
+    /// `window * channels` is the length of [`LinearAutoencoder::mean`].
     pub fn to_onnx(&self, window: usize, channels: usize) -> Vec<u8> {
-        let producer = ("oddity", env!("CARGO_PKG_VERSION"));
-        let doc = "Linear autoencoder: principal components of windows.";
-        onnx::model(self.graph(window, channels), producer, doc).encode_to_vec()
-    }
-
-    fn graph(&self, window: usize, channels: usize) -> GraphProto {
         let inputs = self.mean.len();
         let shape: &[usize] = if window == 1 { &[channels] } else { &[window, channels] };
         let flat = shape.len() == 1;
         let (first, last) =
             if flat { ("input", "reconstruction") } else { ("flat_input", "flat_reconstruction") };
-        let mut node = Vec::new();
-        let mut initializer = vec![
-            floats("encoder_weight", &[inputs, self.latent], &self.encoder()),
-            floats("encoder_bias", &[self.latent], &self.encoder_bias()),
-            floats("decoder_weight", &[self.latent, inputs], &self.basis),
-            floats("decoder_bias", &[inputs], &self.mean),
-        ];
+        let mut graph = GraphWriter::new();
+        floats(&mut graph, "encoder_weight", &[inputs, self.latent], &self.encoder());
+        floats(&mut graph, "encoder_bias", &[self.latent], &self.encoder_bias());
+        floats(&mut graph, "decoder_weight", &[self.latent, inputs], &self.basis);
+        floats(&mut graph, "decoder_bias", &[inputs], &self.mean);
         if !flat {
             let axis = vec![int("axis", 1)];
-            node.push(operator("Flatten", "flatten", &["input"], &["flat_input"], axis));
+            graph.node("Flatten", "flatten", &["input"], &["flat_input"], axis);
         }
-        node.push(gemm("encode", [first, "encoder_weight", "encoder_bias"], "latent"));
-        node.push(gemm("decode", ["latent", "decoder_weight", "decoder_bias"], last));
+        gemm(&mut graph, "encode", [first, "encoder_weight", "encoder_bias"], "latent");
+        gemm(&mut graph, "decode", ["latent", "decoder_weight", "decoder_bias"], last);
         if !flat {
-            initializer.push(integers("window_shape", &[-1, window as i64, channels as i64]));
-            node.push(operator(
-                "Reshape",
-                "unflatten",
-                &["flat_reconstruction", "window_shape"],
-                &["reconstruction"],
-                vec![],
-            ));
+            graph.integers("window_shape", &[-1, window as i64, channels as i64]);
+            let inputs = ["flat_reconstruction", "window_shape"];
+            graph.node("Reshape", "unflatten", &inputs, &["reconstruction"], vec![]);
         }
-        GraphProto {
-            name: "linear_autoencoder".into(),
-            node,
-            initializer,
-            input: vec![value("input", shape)],
-            output: vec![value("reconstruction", shape), value("latent", &[self.latent])],
-            ..GraphProto::default()
-        }
+        let outputs = vec![value("reconstruction", shape), value("latent", &[self.latent])];
+        let producer = ("oddity", env!("CARGO_PKG_VERSION"));
+        let doc = "Linear autoencoder: principal components of windows.";
+        graph.finish("linear_autoencoder", value("input", shape), outputs, producer, doc)
     }
 
     /// `[inputs, latent]`.
@@ -84,10 +64,10 @@ impl Linear {
     }
 }
 
-fn gemm(name: &str, input: [&str; 3], output: &str) -> NodeProto {
-    operator("Gemm", name, &input, &[output], vec![])
+fn gemm(graph: &mut GraphWriter, name: &str, inputs: [&str; 3], output: &str) {
+    graph.node("Gemm", name, &inputs, &[output], vec![]);
 }
 
-fn floats(name: &str, dims: &[usize], values: &[f64]) -> TensorProto {
-    onnx::floats(name, dims, values.iter().map(|&v| v as f32))
+fn floats(graph: &mut GraphWriter, name: &str, dims: &[usize], values: &[f64]) {
+    graph.floats(name, dims, values.iter().map(|&v| v as f32));
 }

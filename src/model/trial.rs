@@ -2,10 +2,9 @@
 //!
 //! A model goes in; nothing comes out, or how it fails to behave as an autoencoder must.
 
-use super::error::ModelError;
-use super::guard::LARGEST_BATCH;
-use super::load::Model;
-use super::run::Reconstruction;
+use super::network::Model;
+use super::reconstruction::Reconstruction;
+use crate::graph::{LARGEST_BATCH, ModelError};
 
 /// How a model may fail its trial.
 pub(super) enum Behaviour {
@@ -57,7 +56,7 @@ pub(super) fn behaves(model: &Model) -> Result<(), Behaviour> {
         return Err(Behaviour::Remembers);
     }
     // More than one in a plan's batch: an even and an odd number, and a short last one.
-    let sizes = if model.0.many.is_some() {
+    let sizes = if model.0.engine.joins_windows() {
         vec![2, 3, 8, 33]
     } else {
         vec![model.0.batch.min(LARGEST_BATCH)]
@@ -84,7 +83,8 @@ fn same_bits(
     alone: &Reconstruction,
 ) -> bool {
     let bits = |answer: &[f32]| answer.iter().map(|value| value.to_bits()).collect::<Vec<u32>>();
-    all.of(model, index).map(bits).eq(alone.of(model, 0).map(bits))
+    let outputs = &model.0.outputs;
+    all.of(outputs, index).map(bits).eq(alone.of(outputs, 0).map(bits))
 }
 
 /// Values between -1 and 1 that look like noise: a linear congruential generator with Knuth's

@@ -4,7 +4,7 @@
 //! take gigabytes. This walks the fields that the decoder would allocate for, counts, and refuses
 //! above a limit. It allocates nothing and never reads past the end.
 
-use crate::model::error::ModelError;
+use crate::graph::error::ModelError;
 
 /// Messages in a file. An autoencoder of a hundred layers has some thousands.
 const MESSAGES: usize = 100_000;
@@ -80,7 +80,7 @@ fn field(message: Message, number: u64) -> Field {
 }
 
 #[derive(Default)]
-struct Tally {
+struct Budget {
     messages: usize,
     texts: usize,
     varint_bytes: usize,
@@ -88,7 +88,7 @@ struct Tally {
 
 /// Refuses bytes that would take far more memory decoded than they do in the file.
 pub(crate) fn scan(bytes: &[u8]) -> Result<(), ModelError> {
-    walk(bytes, Message::Model, 0, &mut Tally::default())
+    walk(bytes, Message::Model, 0, &mut Budget::default())
         .map_err(|why| ModelError::NotOnnx(why.to_owned()))
 }
 
@@ -96,7 +96,7 @@ fn walk(
     mut bytes: &[u8],
     message: Message,
     depth: usize,
-    tally: &mut Tally,
+    budget: &mut Budget,
 ) -> Result<(), &'static str> {
     if depth > DEPTH {
         return Err("messages are nested too deep");
@@ -108,7 +108,7 @@ fn walk(
             0 => {
                 let before = bytes.len();
                 varint(&mut bytes)?;
-                tally.varint_bytes += before - bytes.len();
+                budget.varint_bytes += before - bytes.len();
             }
             1 => drop(take(&mut bytes, 8)?),
             5 => drop(take(&mut bytes, 4)?),
@@ -117,23 +117,23 @@ fn walk(
                 let inner = take(&mut bytes, length)?;
                 match kind {
                     Field::Message(inside) => {
-                        tally.messages += 1;
-                        walk(inner, inside, depth + 1, tally)?;
+                        budget.messages += 1;
+                        walk(inner, inside, depth + 1, budget)?;
                     }
-                    Field::Text => tally.texts += 1,
-                    Field::Integers => tally.varint_bytes += inner.len(),
+                    Field::Text => budget.texts += 1,
+                    Field::Integers => budget.varint_bytes += inner.len(),
                     Field::Other => {}
                 }
             }
             _ => return Err("a field has a wire type that ONNX does not use"),
         }
-        if tally.messages > MESSAGES {
+        if budget.messages > MESSAGES {
             return Err("it holds more than 100 000 messages");
         }
-        if tally.texts > TEXTS {
+        if budget.texts > TEXTS {
             return Err("it holds more than 300 000 strings");
         }
-        if tally.varint_bytes > VARINT_BYTES {
+        if budget.varint_bytes > VARINT_BYTES {
             return Err("it holds more than 16 MiB of integers that are not raw data");
         }
     }

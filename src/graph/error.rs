@@ -7,9 +7,12 @@ use std::fmt;
 /// Longest name that is shown, in characters.
 const SHOWN: usize = 80;
 
+/// Characters of an engine's own words that are kept.
+const WORDS: usize = 600;
+
 /// Where in a model something is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum GraphPlace {
     /// The file as a whole.
     File,
     /// A node of the graph.
@@ -27,38 +30,40 @@ pub enum Place {
     Output(String),
 }
 
-impl Place {
+impl GraphPlace {
     /// The name at this place, if it has one.
     pub fn name(&self) -> Option<&str> {
         match self {
-            Place::File => None,
-            Place::Node { name, .. } => Some(name),
-            Place::Tensor(name) | Place::Input(name) | Place::Output(name) => Some(name),
+            GraphPlace::File => None,
+            GraphPlace::Node { name, .. } => Some(name),
+            GraphPlace::Tensor(name) | GraphPlace::Input(name) | GraphPlace::Output(name) => {
+                Some(name)
+            }
         }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for GraphPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::File => write!(f, "the model"),
-            Place::Node { name, operator } => {
+            GraphPlace::File => write!(f, "the model"),
+            GraphPlace::Node { name, operator } => {
                 write!(f, "node `{}` ({})", shown(name), shown(operator))
             }
-            Place::Tensor(name) => write!(f, "tensor `{}`", shown(name)),
-            Place::Input(name) => write!(f, "input `{}`", shown(name)),
-            Place::Output(name) => write!(f, "output `{}`", shown(name)),
+            GraphPlace::Tensor(name) => write!(f, "tensor `{}`", shown(name)),
+            GraphPlace::Input(name) => write!(f, "input `{}`", shown(name)),
+            GraphPlace::Output(name) => write!(f, "output `{}`", shown(name)),
         }
     }
 }
 
 /// A name or a message out of the file: escaped, and cut to a length that fits a line.
 pub(crate) fn shown(text: &str) -> String {
-    cut(text, SHOWN)
+    shortened(text, SHOWN)
 }
 
 /// As [`shown`], to `limit` characters.
-pub(crate) fn cut(text: &str, limit: usize) -> String {
+fn shortened(text: &str, limit: usize) -> String {
     let mut out: String = text.chars().take(limit).flat_map(char::escape_debug).collect();
     if text.chars().nth(limit).is_some() {
         out.push('…');
@@ -76,7 +81,7 @@ pub enum ModelError {
     #[error("{place}: {what}")]
     Invalid {
         /// Where.
-        place: Place,
+        place: GraphPlace,
         /// What, and what to do.
         what: String,
     },
@@ -84,7 +89,7 @@ pub enum ModelError {
     #[error("{place}: {what}")]
     Unsupported {
         /// Where.
-        place: Place,
+        place: GraphPlace,
         /// What, and what to do.
         what: String,
     },
@@ -92,7 +97,7 @@ pub enum ModelError {
     #[error("{place}: {what}")]
     TooLarge {
         /// Where.
-        place: Place,
+        place: GraphPlace,
         /// What, and the limit.
         what: String,
     },
@@ -120,20 +125,25 @@ pub enum ModelError {
 }
 
 impl ModelError {
-    pub(crate) fn invalid(place: Place, what: impl Into<String>) -> Self {
+    pub(crate) fn invalid(place: GraphPlace, what: impl Into<String>) -> Self {
         ModelError::Invalid { place, what: what.into() }
     }
 
-    pub(crate) fn unsupported(place: Place, what: impl Into<String>) -> Self {
+    pub(crate) fn unsupported(place: GraphPlace, what: impl Into<String>) -> Self {
         ModelError::Unsupported { place, what: what.into() }
     }
 
-    pub(crate) fn too_large(place: Place, what: impl Into<String>) -> Self {
+    pub(crate) fn too_large(place: GraphPlace, what: impl Into<String>) -> Self {
         ModelError::TooLarge { place, what: what.into() }
     }
 
+    /// An error of the engine, in its own words, cut to length.
+    pub(crate) fn engine(stage: &'static str, words: &str) -> Self {
+        ModelError::Engine { stage, what: shortened(words, WORDS) }
+    }
+
     /// Where it is, when it is at one place.
-    pub fn place(&self) -> Option<&Place> {
+    pub fn place(&self) -> Option<&GraphPlace> {
         match self {
             ModelError::Invalid { place, .. }
             | ModelError::Unsupported { place, .. }
@@ -149,7 +159,7 @@ mod tests {
 
     #[test]
     fn names_from_the_file_are_escaped_and_cut() {
-        let place = Place::Node { name: "a\n\u{1b}[31m".into(), operator: "x".repeat(500) };
+        let place = GraphPlace::Node { name: "a\n\u{1b}[31m".into(), operator: "x".repeat(500) };
         let text = ModelError::invalid(place, "is wrong").to_string();
         assert!(!text.contains('\n') && !text.contains('\u{1b}'));
         assert!(text.chars().count() < 250, "{text}");
