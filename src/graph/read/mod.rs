@@ -9,6 +9,8 @@ mod input;
 mod operators;
 mod parse;
 mod tensor;
+#[cfg(test)]
+mod there_and_back;
 mod wire;
 
 use std::collections::HashSet;

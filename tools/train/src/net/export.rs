@@ -1,12 +1,12 @@
 //! A network goes in, the bytes of an ONNX file come out: opset 17, IR 8, a free batch `N`, and the
 //! names that oddity knows (`input`, `latent`, `reconstruction`, ...).
 
-use oddity::model::onnx::{self, int, value};
-use prost::Message;
+use oddity::graph::write::{DeclaredValue, int, value};
 
 use super::arch::Latent;
+use super::check::verify;
 use super::graph::Graph;
-use super::{Head, NetError, Network, Part, layer, rules};
+use super::{Head, NetError, Network, Part, layer};
 
 pub(super) fn export(network: &Network, part: Part) -> Result<Vec<u8>, NetError> {
     let (spec, layers) = (&network.spec, &network.layers);
@@ -33,10 +33,9 @@ pub(super) fn export(network: &Network, part: Part) -> Result<Vec<u8>, NetError>
         outputs.push(export_head(kind, &mut graph, &last));
     }
     let input = if part == Part::Decoder { latent() } else { value("input", &window) };
-    let producer = ("oddity-train", env!("CARGO_PKG_VERSION"));
-    let model = onnx::model(graph.finish(input, outputs), producer, "Autoencoder.");
-    rules::verify(&model)?;
-    Ok(model.encode_to_vec())
+    let onnx = graph.finish(input, outputs);
+    verify(&onnx)?;
+    Ok(onnx)
 }
 
 /// Adds the latent, named `latent`. Gives whether `mu` and `logvar` are there too.
@@ -58,7 +57,7 @@ fn export_latent(latent: &Latent, graph: &mut Graph, features: &str) -> Result<b
     }
 }
 
-fn export_head(kind: Head, graph: &mut Graph, last: &str) -> tract_onnx::pb::ValueInfoProto {
+fn export_head(kind: Head, graph: &mut Graph, last: &str) -> DeclaredValue {
     match kind {
         Head::Classes(classes) => {
             graph.add("Softmax", "class", &[last], vec![int("axis", 1)]);

@@ -10,7 +10,6 @@ mod error;
 mod export;
 mod graph;
 mod layer;
-pub mod rules;
 pub mod spec;
 
 use oddity::model::MOST_BYTES;

@@ -1,6 +1,6 @@
 //! Element by element, without weights.
 
-use oddity::model::onnx::float;
+use oddity::graph::write::float;
 use tch::Tensor;
 
 use crate::net::graph::Graph;

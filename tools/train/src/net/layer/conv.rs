@@ -4,7 +4,7 @@
 //! Zeros stand around the input, half a kernel wide, so that an axis of `size` becomes
 //! `ceil(size / stride)`.
 
-use oddity::model::onnx::ints;
+use oddity::graph::write::ints;
 use tch::{Tensor, nn};
 
 use super::uniform;

@@ -1,7 +1,7 @@
 //! LSTM and GRU over `[N, time, width]`, giving the top layer's state at each step,
 //! `[N, time, hidden]`. The first state is zero.
 
-use oddity::model::onnx::{int, ints};
+use oddity::graph::write::{int, ints};
 use tch::{Kind, Tensor, nn};
 
 use super::uniform;

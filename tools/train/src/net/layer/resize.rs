@@ -1,7 +1,7 @@
 //! Nearest-neighbour enlargement by a whole number, then cut to size: value `i` of an axis is value
 //! `floor(i / factor)` of the one before. Axes as in [`super::Conv`].
 
-use oddity::model::onnx::text;
+use oddity::graph::write::text;
 use tch::Tensor;
 
 use crate::net::NetError;

@@ -1,6 +1,6 @@
 //! Layers that only move values about.
 
-use oddity::model::onnx::{int, ints};
+use oddity::graph::write::{int, ints};
 use tch::Tensor;
 
 use crate::net::NetError;
