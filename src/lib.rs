@@ -7,7 +7,7 @@
 //! source   decode     window     model             score    threshold  alert    sink
 //! ```
 //!
-//! [`detector`] joins `window` to `alert`; [`fit`] makes a model and its [`profile`] from normal
+//! [`graph`] reads the ONNX files that `model` runs; [`detector`] joins `window` to `alert`; [`fit`] makes a model and its [`profile`] from normal
 //! data; [`metrics`] judges; [`simulate`] makes data to try it with; [`picture`] reads and draws
 //! pictures; [`args`] are the options that the programs share. The program `oddity` is glue over these. Without the cargo features `learn` (fit,
 //! calibrate, evaluate), `pictures`, `generate` and `simulate` it is as small as it gets: it reads,

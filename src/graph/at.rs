@@ -4,13 +4,13 @@
 
 use super::error::{GraphPlace, ModelError};
 use super::fact::{Fact, KnownElements};
-use super::parts::{Facts, Node};
+use super::parts::{Node, ValueFacts};
 use super::tensor::{RANK, volume};
 
 /// Elements of any one value for one batch: 64 MiB of f32.
 const LARGEST: usize = 16 << 20;
 
-/// Facts of the outputs, and multiply-adds.
+/// ValueFacts of the outputs, and multiply-adds.
 pub(crate) type Told = Result<(Vec<Fact>, u64), ModelError>;
 
 /// One node with what is known of its inputs.
@@ -22,7 +22,7 @@ pub(crate) struct At<'a> {
 }
 
 impl<'a> At<'a> {
-    pub(crate) fn new(node: &'a Node, facts: &'a Facts, opset: i64) -> Self {
+    pub(crate) fn new(node: &'a Node, facts: &'a ValueFacts, opset: i64) -> Self {
         let fact = |name: &Option<String>| name.as_ref().and_then(|name| facts.get(name));
         At { node, inputs: node.inputs.iter().map(fact).collect(), opset }
     }

@@ -8,7 +8,7 @@ use super::at::{At, Told};
 use super::error::ModelError;
 use super::fact::Fact;
 use super::op::Op;
-use super::parts::{Facts, Graph, Node};
+use super::parts::{Graph, Node, ValueFacts};
 use super::tensor::{ElementType, volume};
 use super::{elements, layers, reshaping, resize, values};
 
@@ -19,7 +19,7 @@ const ALL_MACS: u64 = 1 << 30;
 
 /// Fills in the facts and the multiply-adds of a graph.
 pub(crate) fn complete(mut graph: Graph) -> Result<Graph, ModelError> {
-    let mut facts = Facts::with_capacity(graph.constants.len() + graph.nodes.len() + 1);
+    let mut facts = ValueFacts::with_capacity(graph.constants.len() + graph.nodes.len() + 1);
     for constant in &graph.constants {
         facts.insert(constant.name.clone(), Fact::of_stored(&constant.tensor));
     }
@@ -32,7 +32,7 @@ pub(crate) fn complete(mut graph: Graph) -> Result<Graph, ModelError> {
 
 /// Tells all shapes, and the multiply-adds. `facts` holds those of the input and of the stored
 /// tensors.
-fn infer(nodes: &[Node], opset: i64, facts: &mut Facts) -> Result<u64, ModelError> {
+fn infer(nodes: &[Node], opset: i64, facts: &mut ValueFacts) -> Result<u64, ModelError> {
     let (mut elements, mut macs) = (0usize, 0u64);
     for node in nodes {
         let at = At::new(node, facts, opset);
@@ -172,7 +172,7 @@ fn broadcast(at: &At<'_>) -> Told {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::op::{AutoPad, Conv, KernelAttributes, Variadic};
+    use crate::graph::op::{AutoPad, ConvAttributes, KernelAttributes, Variadic};
 
     fn kernel(
         shape: Option<&[i64]>,
@@ -188,8 +188,8 @@ mod tests {
         }
     }
 
-    fn conv(strides: Option<&[i64]>, pads: Option<&[i64]>) -> Conv {
-        Conv { group: 1, kernel: kernel(None, strides, pads) }
+    fn conv(strides: Option<&[i64]>, pads: Option<&[i64]>) -> ConvAttributes {
+        ConvAttributes { group: 1, kernel: kernel(None, strides, pads) }
     }
 
     /// The shape that `op` gives for inputs of these shapes; `shape` is a known last input.
@@ -198,7 +198,7 @@ mod tests {
         inputs: &[&[usize]],
         shape: Option<&[i64]>,
     ) -> Result<(Vec<usize>, u64), ModelError> {
-        let mut facts = Facts::new();
+        let mut facts = ValueFacts::new();
         let mut names = Vec::new();
         for (index, dims) in inputs.iter().enumerate() {
             names.push(Some(format!("i{index}")));
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn element_types_follow_from_what_is_stored_and_from_the_operator() {
-        let mut facts = Facts::new();
+        let mut facts = ValueFacts::new();
         let stored = |element| Fact { element: Some(element), ..Fact::of(vec![1]) };
         facts.insert("x".into(), stored(ElementType::F32));
         facts.insert("zero".into(), stored(ElementType::I8));

@@ -7,7 +7,10 @@ use super::at::{At, Told};
 use super::error::ModelError;
 use super::fact::Fact;
 use super::kernel::KernelGeometry;
-use super::op::{Conv, Direction, Gemm, KernelAttributes, Recurrent, Reduce};
+use super::op::{
+    ConvAttributes, Direction, GemmAttributes, KernelAttributes, RecurrentAttributes,
+    ReduceAttributes,
+};
 use super::tensor::volume;
 
 /// Elements of the largest table that a convolution or a pool may need while it runs.
@@ -40,7 +43,7 @@ pub(crate) fn matmul(at: &At<'_>, left: usize, right: usize) -> Told {
     one(dims, macs)
 }
 
-pub(crate) fn gemm(at: &At<'_>, gemm: &Gemm) -> Told {
+pub(crate) fn gemm(at: &At<'_>, gemm: &GemmAttributes) -> Told {
     let ([a0, a1], [b0, b1]) = (at.dims(0)?, at.dims(1)?) else {
         return Err(at.bad("Gemm multiplies two matrices"));
     };
@@ -82,7 +85,7 @@ fn workspace(at: &At<'_>, factors: &[usize]) -> Result<(), ModelError> {
     }
 }
 
-pub(crate) fn conv(at: &At<'_>, conv: &Conv, weights: usize) -> Told {
+pub(crate) fn conv(at: &At<'_>, conv: &ConvAttributes, weights: usize) -> Told {
     let (batch, channels, spatial) = image(at, 0)?;
     let (out_channels, group_channels, kernel) = image(at, weights)?;
     let group = conv.group;
@@ -106,7 +109,11 @@ pub(crate) fn conv(at: &At<'_>, conv: &Conv, weights: usize) -> Told {
     one(dims, macs)
 }
 
-pub(crate) fn conv_transpose(at: &At<'_>, conv: &Conv, output_padding: Option<&Vec<i64>>) -> Told {
+pub(crate) fn conv_transpose(
+    at: &At<'_>,
+    conv: &ConvAttributes,
+    output_padding: Option<&Vec<i64>>,
+) -> Told {
     let (batch, channels, spatial) = image(at, 0)?;
     let (in_channels, group_out, kernel) = image(at, 1)?;
     let group = conv.group;
@@ -171,7 +178,7 @@ pub(crate) fn global_pool(at: &At<'_>) -> Told {
     one(at.shape(dims)?, 0)
 }
 
-pub(crate) fn reduce(at: &At<'_>, reduce: &Reduce) -> Told {
+pub(crate) fn reduce(at: &At<'_>, reduce: &ReduceAttributes) -> Told {
     let input = at.dims(0)?;
     let axes = at.listed(reduce.axes.as_ref(), 1)?.unwrap_or_default();
     let axes = if axes.is_empty() {
@@ -191,7 +198,7 @@ pub(crate) fn reduce(at: &At<'_>, reduce: &Reduce) -> Told {
 }
 
 /// X `[T, N, I]`, W `[D, gates*H, I]`, R `[D, gates*H, H]`, B `[D, 2*gates*H]`, states `[D, N, H]`.
-pub(crate) fn recurrent(at: &At<'_>, said: &Recurrent) -> Told {
+pub(crate) fn recurrent(at: &At<'_>, said: &RecurrentAttributes) -> Told {
     let ([steps, batch, width], [directions, rows, columns], [d2, rows2, hidden]) =
         (at.dims(0)?, at.dims(1)?, at.dims(2)?)
     else {

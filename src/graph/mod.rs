@@ -6,6 +6,9 @@
 //! order: reading, known mistakes of the engine, the input, shapes; then the outputs, and at last the
 //! graph is cut down to what is needed.
 
+// What only an engine asks for is idle in a build without one.
+#![cfg_attr(not(feature = "tract"), allow(dead_code, unused_imports))]
+
 mod at;
 mod cut;
 mod elements;
@@ -48,11 +51,19 @@ impl Graph {
     /// # Errors
     /// Says what is wrong, where in the file, and what to do.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let read::File { ir_version, opset, producer, metadata, nodes, constants, inputs, outputs } =
-            read::file(bytes)?;
+        let read::OnnxFile {
+            ir_version,
+            opset,
+            producer,
+            metadata,
+            nodes,
+            constants,
+            inputs,
+            outputs,
+        } = read::file(bytes)?;
         quirks::check(&nodes, &constants)?;
         let input = read::input(&inputs, &constants)?;
-        let (facts, macs) = (parts::Facts::new(), 0);
+        let (facts, macs) = (parts::ValueFacts::new(), 0);
         infer::complete(Graph {
             ir_version,
             opset,

@@ -83,7 +83,7 @@ impl GraphInput {
 }
 
 /// What is known of every value before anything runs, by its name.
-pub(crate) type Facts = HashMap<String, Fact>;
+pub(crate) type ValueFacts = HashMap<String, Fact>;
 
 /// A checked graph: every operator is known with its attributes, every value with its shape.
 ///
@@ -105,7 +105,7 @@ pub struct Graph {
     /// Names of the values that the file gives back.
     pub(crate) outputs: Vec<String>,
     /// Those of constants and of the input too. For a free batch the shapes are those of one window.
-    pub(crate) facts: Facts,
+    pub(crate) facts: ValueFacts,
     /// Multiply-adds of a run.
     pub(crate) macs: u64,
 }

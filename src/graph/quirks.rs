@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 
 use super::error::ModelError;
-use super::op::{Cell, Direction, Op, Reach, Recurrent};
+use super::op::{Direction, Op, Reach, RecurrentAttributes, RecurrentCell};
 use super::parts::{Constant, Node};
 use super::tensor::ElementType;
 
@@ -47,7 +47,7 @@ pub(crate) fn check(nodes: &[Node], constants: &[Constant]) -> Result<(), ModelE
     Ok(())
 }
 
-fn recurrent(node: &Node, said: &Recurrent) -> Result<(), ModelError> {
+fn recurrent(node: &Node, said: &RecurrentAttributes) -> Result<(), ModelError> {
     let refused = |what: &str| Err(ModelError::unsupported(node.place(), what));
     if said.direction == Direction::Reverse {
         return refused("direction `reverse` would run forward; reverse its input instead");
@@ -55,7 +55,7 @@ fn recurrent(node: &Node, said: &Recurrent) -> Result<(), ModelError> {
     if said.batch_first {
         return refused("layout 1 (batch first) is not supported; export with layout 0");
     }
-    if said.cell == (Cell::Lstm { input_forget: true }) {
+    if said.cell == (RecurrentCell::Lstm { input_forget: true }) {
         return refused("coupled input and forget gates are not supported");
     }
     if node.input(4).is_some() {
@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn recurrent_layers_that_would_run_wrongly_are_refused() {
         let with = |direction: Direction, activations: Option<&str>| {
-            let lstm = Op::Recurrent(Recurrent {
-                cell: Cell::Lstm { input_forget: false },
+            let lstm = Op::Recurrent(RecurrentAttributes {
+                cell: RecurrentCell::Lstm { input_forget: false },
                 direction,
                 hidden_size: None,
                 activations: activations.map(|name| vec![name.into()]),

@@ -6,7 +6,7 @@
 
 use super::fact::Fact;
 use super::op::{Op, Unary};
-use super::parts::{Constant, Facts, Graph, Node};
+use super::parts::{Constant, Graph, Node, ValueFacts};
 use super::tensor::Tensor;
 
 /// Replaces every Tile and Expand of `graph`.
@@ -44,7 +44,7 @@ impl Steps<'_> {
         from: Fact,
         to: &[usize],
         constants: &mut Vec<Constant>,
-        facts: &mut Facts,
+        facts: &mut ValueFacts,
     ) -> Vec<Node> {
         let mut nodes: Vec<Node> = Vec::new();
         // Expand may also put axes in front.

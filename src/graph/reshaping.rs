@@ -6,7 +6,7 @@
 use super::at::{At, Told};
 use super::error::ModelError;
 use super::fact::{Fact, KnownElements, SMALL};
-use super::op::{PadMode, Slice};
+use super::op::{PadMode, SliceAttributes};
 use super::tensor::{RANK, Tensor, volume};
 use super::values;
 
@@ -151,7 +151,7 @@ pub(crate) fn split(at: &At<'_>, axis: i64, lengths: Option<&Vec<i64>>) -> Told 
     Ok((lengths.iter().map(part).collect::<Result<_, _>>()?, 0))
 }
 
-pub(crate) fn slice(at: &At<'_>, said: &Slice) -> Told {
+pub(crate) fn slice(at: &At<'_>, said: &SliceAttributes) -> Told {
     let input = at.input(0)?;
     let rank = input.dims.len();
     let missing = || at.bad("its starts or ends are missing");

@@ -4,9 +4,9 @@
 
 use super::at::{At, Told};
 use super::fact::Fact;
-use super::op::{AspectPolicy, Resize};
+use super::op::{AspectPolicy, ResizeAttributes};
 
-pub(crate) fn resize(at: &At<'_>, said: &Resize) -> Told {
+pub(crate) fn resize(at: &At<'_>, said: &ResizeAttributes) -> Told {
     let input = at.dims(0)?;
     let axes: Vec<usize> = match &said.axes {
         Some(axes) => at.axes(axes, input.len())?,

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::fact::Fact;
 use super::op::Op;
-use super::parts::{Constant, Facts, Graph, Node};
+use super::parts::{Constant, Graph, Node, ValueFacts};
 use super::repeat;
 use super::tensor::{ElementType, Tensor};
 
@@ -56,7 +56,7 @@ pub(crate) fn fold(graph: &mut Graph) {
     });
 }
 
-fn folded(node: &Node, facts: &Facts) -> Option<Constant> {
+fn folded(node: &Node, facts: &ValueFacts) -> Option<Constant> {
     let [Some(name)] = node.outputs.as_slice() else { return None };
     let Fact { dims, known: Some(known), .. } = facts.get(name)? else { return None };
     if matches!(node.op, Op::Constant(_)) {

@@ -1,4 +1,4 @@
-//! The door to the engines: a checked graph goes in, and a state that runs windows comes out.
+//! The door to the engines: a checked, simplified graph goes in, and a state that runs windows comes out.
 //!
 //! The rest of the room does not know which engine runs a model. Without the cargo feature `tract`
 //! there is none, and a model is refused once it has been checked.

@@ -67,7 +67,7 @@ fn build(mut checked: ModelGraph) -> Result<Model, ModelError> {
         variational,
         whole,
         batch,
-        engine: Engine::new(checked)?,
+        engine: Engine::new(checked.simplified())?,
         metadata: metadata.into_iter().collect(),
         description,
     }));

@@ -31,15 +31,16 @@ const GO: usize = 128;
 /// by then is right, if not fast.
 const STEPS: usize = 20_000;
 
-type Plan = Arc<TypedSimplePlan>;
+/// An optimised plan.
+type Runnable = Arc<TypedSimplePlan>;
 
 /// A model as tract runs it.
 #[derive(Debug)]
 pub(super) struct TractPlan {
     /// For `batch` windows at a time.
-    fixed: Plan,
+    fixed: Runnable,
     /// For up to [`GO`] windows at a time, where that gives the same bits as one by one.
-    many: Option<Plan>,
+    many: Option<Runnable>,
     batch: usize,
     /// The input's axes after the first.
     window: Vec<usize>,
@@ -56,9 +57,9 @@ pub(super) struct TractState {
 }
 
 impl TractPlan {
-    /// Translates and optimises.
+    /// Translates and optimises a simplified graph.
     pub(super) fn new(model: ModelGraph) -> Result<Self, ModelError> {
-        let ModelGraph { graph, outputs, .. } = model.simplified();
+        let ModelGraph { graph, outputs, .. } = model;
         let GraphInput { batch, window, .. } = graph.input.clone();
         let row_by_row = graph.nodes.iter().all(|node| node.op.keeps_rows_apart());
         let proto = hand_over(graph);
@@ -117,7 +118,7 @@ impl TractPlan {
     /// Runs `batch` windows and keeps the first `count` answers. A state that failed is thrown away.
     fn step(
         &self,
-        plan: &Plan,
+        plan: &Runnable,
         slot: &mut Option<TypedSimpleState>,
         input: &[f32],
         (batch, count): (usize, usize),
@@ -169,7 +170,7 @@ fn tried<T>(stage: &'static str, work: impl FnOnce() -> TractResult<T>) -> Resul
 }
 
 /// Translates and optimises; for any batch if `any` gives the axes after the first.
-fn plan(proto: &ModelProto, any: Option<&[usize]>) -> Result<Plan, ModelError> {
+fn plan(proto: &ModelProto, any: Option<&[usize]>) -> Result<Runnable, ModelError> {
     let mut model = tried("translate", || {
         tract_onnx::onnx().with_ignore_value_info(true).model_for_proto_model(proto)
     })?;
@@ -204,7 +205,7 @@ fn forget_between_runs(model: &mut TypedModel) {
     }
 }
 
-fn check_outputs(plan: &Plan, count: usize, outputs: &GraphOutputs) -> Result<(), ModelError> {
+fn check_outputs(plan: &Runnable, count: usize, outputs: &GraphOutputs) -> Result<(), ModelError> {
     for (index, GraphOutput { name, axes, .. }) in outputs.iter().enumerate() {
         let fact = tried("describe the outputs of", || plan.model().output_fact(index).cloned())?;
         let dims: Vec<usize> = std::iter::once(count).chain(axes.iter().copied()).collect();

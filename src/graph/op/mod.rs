@@ -91,10 +91,10 @@ pub(crate) enum Op {
         axis: i64,
     },
     MatMul,
-    Gemm(Gemm),
-    Conv(Conv),
+    Gemm(GemmAttributes),
+    Conv(ConvAttributes),
     ConvTranspose {
-        conv: Conv,
+        conv: ConvAttributes,
         output_padding: Option<Vec<i64>>,
     },
     AveragePool {
@@ -109,8 +109,8 @@ pub(crate) enum Op {
     },
     GlobalAveragePool,
     GlobalMaxPool,
-    Recurrent(Recurrent),
-    Reduce(Reduce),
+    Recurrent(RecurrentAttributes),
+    Reduce(ReduceAttributes),
     QuantizeLinear {
         axis: i64,
     },
@@ -121,9 +121,9 @@ pub(crate) enum Op {
     MatMulInteger,
     /// Inputs: a, its scale and zero point, b, its scale and zero point, scale and zero point of y.
     QLinearMatMul,
-    ConvInteger(Conv),
+    ConvInteger(ConvAttributes),
     /// Inputs as those of [`Op::QLinearMatMul`], then the bias.
-    QLinearConv(Conv),
+    QLinearConv(ConvAttributes),
     /// The shape is the second input.
     Reshape {
         allow_zero: bool,
@@ -149,7 +149,7 @@ pub(crate) enum Op {
         lengths: Option<Vec<i64>>,
         parts: Option<i64>,
     },
-    Slice(Slice),
+    Slice(SliceAttributes),
     Gather {
         axis: i64,
     },
@@ -160,7 +160,7 @@ pub(crate) enum Op {
     },
     Tile,
     Expand,
-    Resize(Resize),
+    Resize(ResizeAttributes),
     Constant(Tensor),
     /// One f32 zero where there is no value.
     ConstantOfShape {
@@ -176,7 +176,7 @@ pub(crate) enum Op {
 
 /// `alpha * A * B + beta * C`, either matrix transposed first.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Gemm {
+pub(crate) struct GemmAttributes {
     pub alpha: f32,
     pub beta: f32,
     pub trans_a: bool,
@@ -185,7 +185,7 @@ pub(crate) struct Gemm {
 
 /// A convolution: its channels fall into groups that do not meet.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Conv {
+pub(crate) struct ConvAttributes {
     pub group: i64,
     pub kernel: KernelAttributes,
 }
@@ -203,8 +203,8 @@ pub(crate) struct KernelAttributes {
 
 /// A recurrent layer. Inputs: X, W, R, B, sequence lengths, first h, first c (LSTM).
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Recurrent {
-    pub cell: Cell,
+pub(crate) struct RecurrentAttributes {
+    pub cell: RecurrentCell,
     pub direction: Direction,
     pub hidden_size: Option<i64>,
     pub activations: Option<Vec<String>>,
@@ -214,7 +214,7 @@ pub(crate) struct Recurrent {
 
 /// What a recurrent layer does at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cell {
+pub(crate) enum RecurrentCell {
     /// Gates in the order i, o, f, c.
     Lstm {
         input_forget: bool,
@@ -226,29 +226,29 @@ pub(crate) enum Cell {
     Rnn,
 }
 
-impl Cell {
+impl RecurrentCell {
     /// Rows of weights for each hidden value.
     pub(crate) fn gates(self) -> usize {
         match self {
-            Cell::Lstm { .. } => 4,
-            Cell::Gru { .. } => 3,
-            Cell::Rnn => 1,
+            RecurrentCell::Lstm { .. } => 4,
+            RecurrentCell::Gru { .. } => 3,
+            RecurrentCell::Rnn => 1,
         }
     }
 
     /// The activations of one direction where the file names none.
     pub(crate) fn usual_activations(self) -> &'static [&'static str] {
         match self {
-            Cell::Lstm { .. } => &["Sigmoid", "Tanh", "Tanh"],
-            Cell::Gru { .. } => &["Sigmoid", "Tanh"],
-            Cell::Rnn => &["Tanh"],
+            RecurrentCell::Lstm { .. } => &["Sigmoid", "Tanh", "Tanh"],
+            RecurrentCell::Gru { .. } => &["Sigmoid", "Tanh"],
+            RecurrentCell::Rnn => &["Tanh"],
         }
     }
 }
 
 /// One number out of many, along axes. These are an attribute in older operator sets, then an input.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Reduce {
+pub(crate) struct ReduceAttributes {
     pub reduction: Reduction,
     pub axes: Option<Vec<i64>>,
     pub keep_dims: bool,
@@ -257,7 +257,7 @@ pub(crate) struct Reduce {
 
 /// A cut along axes. All of it is inputs from operator set 10 on.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Slice {
+pub(crate) struct SliceAttributes {
     pub starts: Option<Vec<i64>>,
     pub ends: Option<Vec<i64>>,
     pub axes: Option<Vec<i64>>,
@@ -265,7 +265,7 @@ pub(crate) struct Slice {
 
 /// Another size, by samples between the old ones.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Resize {
+pub(crate) struct ResizeAttributes {
     pub mode: Interpolation,
     pub coordinates: Option<CoordinateMode>,
     pub nearest: Option<NearestMode>,

@@ -1,7 +1,8 @@
 //! An operator's name and attributes, as ONNX writes them: the way back from [`Op`].
 
 use super::{
-    Attribute, AutoPad, Cell, Conv, Gemm, KernelAttributes, Op, Recurrent, Reduce, Resize, Slice,
+    Attribute, AutoPad, ConvAttributes, GemmAttributes, KernelAttributes, Op, RecurrentAttributes,
+    RecurrentCell, ReduceAttributes, ResizeAttributes, SliceAttributes,
 };
 
 /// Names with values.
@@ -15,10 +16,10 @@ impl Op {
             Op::Binary(binary) => binary.word(),
             Op::Variadic(variadic) => variadic.word(),
             Op::Reduce(reduce) => reduce.reduction.word(),
-            Op::Recurrent(Recurrent { cell, .. }) => match cell {
-                Cell::Lstm { .. } => "LSTM",
-                Cell::Gru { .. } => "GRU",
-                Cell::Rnn => "RNN",
+            Op::Recurrent(RecurrentAttributes { cell, .. }) => match cell {
+                RecurrentCell::Lstm { .. } => "LSTM",
+                RecurrentCell::Gru { .. } => "GRU",
+                RecurrentCell::Rnn => "RNN",
             },
             Op::Mod { .. } => "Mod",
             Op::Where => "Where",
@@ -116,7 +117,7 @@ impl Op {
             | Op::Flatten { axis }
             | Op::Concat { axis }
             | Op::Gather { axis } => vec![int("axis", axis)],
-            Op::Gemm(Gemm { alpha, beta, trans_a, trans_b }) => vec![
+            Op::Gemm(GemmAttributes { alpha, beta, trans_a, trans_b }) => vec![
                 float("alpha", alpha),
                 float("beta", beta),
                 flag("transA", trans_a),
@@ -135,7 +136,7 @@ impl Op {
                 with(geometry(kernel), more.map(Some))
             }
             Op::Recurrent(recurrent) => recurrence(recurrent),
-            Op::Reduce(Reduce { axes, keep_dims, noop_with_empty_axes, .. }) => with(
+            Op::Reduce(ReduceAttributes { axes, keep_dims, noop_with_empty_axes, .. }) => with(
                 vec![
                     flag("keepdims", keep_dims),
                     flag("noop_with_empty_axes", noop_with_empty_axes),
@@ -154,7 +155,7 @@ impl Op {
                     parts.map(|parts| int("num_outputs", parts)),
                 ],
             ),
-            Op::Slice(Slice { starts, ends, axes }) => given([
+            Op::Slice(SliceAttributes { starts, ends, axes }) => given([
                 starts.map(|all| ints("starts", all)),
                 ends.map(|all| ints("ends", all)),
                 axes.map(|all| ints("axes", all)),
@@ -233,16 +234,18 @@ fn geometry(kernel: KernelAttributes) -> Attributes {
     ])
 }
 
-fn convolution(conv: Conv) -> Attributes {
+fn convolution(conv: ConvAttributes) -> Attributes {
     with(geometry(conv.kernel), [Some(int("group", conv.group))])
 }
 
-fn recurrence(recurrent: Recurrent) -> Attributes {
-    let Recurrent { cell, direction, hidden_size, activations, batch_first } = recurrent;
+fn recurrence(recurrent: RecurrentAttributes) -> Attributes {
+    let RecurrentAttributes { cell, direction, hidden_size, activations, batch_first } = recurrent;
     let of_the_cell = match cell {
-        Cell::Lstm { input_forget } => Some(flag("input_forget", input_forget)),
-        Cell::Gru { linear_before_reset } => Some(flag("linear_before_reset", linear_before_reset)),
-        Cell::Rnn => None,
+        RecurrentCell::Lstm { input_forget } => Some(flag("input_forget", input_forget)),
+        RecurrentCell::Gru { linear_before_reset } => {
+            Some(flag("linear_before_reset", linear_before_reset))
+        }
+        RecurrentCell::Rnn => None,
     };
     given([
         of_the_cell,
@@ -253,9 +256,9 @@ fn recurrence(recurrent: Recurrent) -> Attributes {
     ])
 }
 
-fn resizing(resize: Resize) -> Attributes {
-    let Resize { mode, coordinates, nearest, aspect, axes, antialias, .. } = resize;
-    let Resize { cubic_coeff_a, exclude_outside, extrapolation_value, .. } = resize;
+fn resizing(resize: ResizeAttributes) -> Attributes {
+    let ResizeAttributes { mode, coordinates, nearest, aspect, axes, antialias, .. } = resize;
+    let ResizeAttributes { cubic_coeff_a, exclude_outside, extrapolation_value, .. } = resize;
     given([
         Some(text("mode", mode.word())),
         coordinates.map(|mode| text("coordinate_transformation_mode", mode.word())),

@@ -22,6 +22,7 @@ use super::parts::{Constant, Node};
 use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use attributes::Said;
 pub(crate) use input::{LARGEST_BATCH, input, input_of};
+use operators::Operator;
 
 /// Largest model file that is loaded, in bytes.
 pub const MOST_BYTES: usize = 64 << 20;
@@ -35,7 +36,7 @@ const OPSETS: std::ops::RangeInclusive<i64> = 9..=22;
 const IR_VERSIONS: std::ops::RangeInclusive<i64> = 3..=13;
 
 /// What a file holds, each part checked for itself.
-pub(crate) struct File {
+pub(crate) struct OnnxFile {
     pub ir_version: i64,
     pub opset: i64,
     pub producer: String,
@@ -48,7 +49,7 @@ pub(crate) struct File {
 }
 
 /// Reads a file. Stored tensors are moved where they are raw data.
-pub(crate) fn file(bytes: &[u8]) -> Result<File, ModelError> {
+pub(crate) fn file(bytes: &[u8]) -> Result<OnnxFile, ModelError> {
     let model = decode(bytes)?;
     let opset = header(&model)?;
     let producer = format!("{} {}", model.producer_name, model.producer_version);
@@ -57,22 +58,23 @@ pub(crate) fn file(bytes: &[u8]) -> Result<File, ModelError> {
         return Err(ModelError::NotOnnx("it holds no graph".into()));
     };
     names(&graph)?;
-    let constants = graph.initializer.into_iter().map(|mut stored| {
+    let stored = graph.initializer.into_iter().map(|mut stored| {
         let name = std::mem::take(&mut stored.name);
         let tensor = tensor::tensor(stored, GraphPlace::Tensor(name.clone()))?;
         Ok(Constant { name, tensor })
     });
-    Ok(File {
+    let constants = stored.collect::<Result<_, ModelError>>()?;
+    let operators: Vec<&Operator> =
+        graph.node.iter().map(|said| operator(said, opset)).collect::<Result<_, _>>()?;
+    let nodes = graph.node.into_iter().zip(operators);
+    let nodes = nodes.map(|(said, operator)| node(said, operator, opset));
+    Ok(OnnxFile {
         ir_version: model.ir_version,
         opset,
         producer: producer.trim().to_owned(),
         metadata: metadata.collect(),
-        constants: constants.collect::<Result<_, ModelError>>()?,
-        nodes: graph
-            .node
-            .into_iter()
-            .map(|said| node(said, opset))
-            .collect::<Result<_, ModelError>>()?,
+        constants,
+        nodes: nodes.collect::<Result<_, ModelError>>()?,
         inputs: graph.input,
         outputs: graph.output.into_iter().map(|output| output.name).collect(),
     })
@@ -87,23 +89,28 @@ fn decode(bytes: &[u8]) -> Result<ModelProto, ModelError> {
     ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))
 }
 
-/// A node's operator, arity and attributes.
-fn node(mut said: NodeProto, opset: i64) -> Result<Node, ModelError> {
+/// The operator of a node, which must have its arity, and no attributes but its own.
+fn operator(said: &NodeProto, opset: i64) -> Result<&'static Operator, ModelError> {
     let standard = matches!(said.domain.as_str(), "" | "ai.onnx");
     let Some(operator) = operators::find(&said.op_type).filter(|_| standard) else {
         let what = "this operator is not supported; export with standard ONNX operators, without \
                     control flow, random numbers or vendor extensions";
-        return Err(ModelError::unsupported(attributes::place(&said), what));
+        return Err(ModelError::unsupported(attributes::place(said), what));
     };
     let counts = [(operator.inputs, said.input.len()), (operator.outputs, said.output.len())];
     for ((least, most), count) in counts {
         if !(least..=most).contains(&count) {
             let what = "it has the wrong number of inputs or outputs";
-            return Err(ModelError::invalid(attributes::place(&said), what));
+            return Err(ModelError::invalid(attributes::place(said), what));
         }
     }
     let retired = |attribute: &str| operator.has_retired(attribute, opset);
-    attributes::check(&said, opset, operator.attributes, retired)?;
+    attributes::check(said, opset, operator.attributes, retired)?;
+    Ok(operator)
+}
+
+/// A node with its attributes read.
+fn node(mut said: NodeProto, operator: &Operator, opset: i64) -> Result<Node, ModelError> {
     let attributes = std::mem::take(&mut said.attribute);
     let op = (operator.parse)(&mut Said::new(&said, attributes, opset))?;
     let named = |name: String| (!name.is_empty()).then_some(name);

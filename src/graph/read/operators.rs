@@ -5,10 +5,10 @@
 //! An attribute that is not listed is refused: the engine would leave it out without a word.
 
 use super::attributes::Said;
-use super::parse::{self, Parsed};
+use super::parse::{self, ParsedOp};
 
 /// Reads the attributes of a node.
-type Parse = fn(&mut Said<'_>) -> Parsed;
+type Parse = fn(&mut Said<'_>) -> ParsedOp;
 
 /// One operator of the default ONNX domain.
 #[derive(Clone, Copy, Debug)]

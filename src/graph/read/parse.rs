@@ -5,17 +5,17 @@
 use super::attributes::Said;
 use crate::graph::error::{GraphPlace, ModelError};
 use crate::graph::op::{
-    AspectPolicy, AutoPad, Binary, Cell, Conv, CoordinateMode, Direction, GeluFormula, Gemm,
-    Interpolation, KernelAttributes, NearestMode, Op, PadMode, Recurrent, Reduce, Reduction,
-    Resize, Slice, Unary, Variadic,
+    AspectPolicy, AutoPad, Binary, ConvAttributes, CoordinateMode, Direction, GeluFormula,
+    GemmAttributes, Interpolation, KernelAttributes, NearestMode, Op, PadMode, RecurrentAttributes,
+    RecurrentCell, ReduceAttributes, Reduction, ResizeAttributes, SliceAttributes, Unary, Variadic,
 };
 use crate::graph::tensor::{ElementType, Tensor};
 
 /// What a parsing function gives.
-pub(super) type Parsed = Result<Op, ModelError>;
+pub(super) type ParsedOp = Result<Op, ModelError>;
 
 /// An operator without attributes, by its name.
-pub(super) fn plain(said: &mut Said<'_>) -> Parsed {
+pub(super) fn plain(said: &mut Said<'_>) -> ParsedOp {
     let name = said.node.op_type.as_str();
     let op = match name {
         "DynamicQuantizeLinear" => Op::DynamicQuantizeLinear,
@@ -43,14 +43,14 @@ pub(super) fn plain(said: &mut Said<'_>) -> Parsed {
     Ok(op)
 }
 
-pub(super) fn cast(said: &mut Said<'_>) -> Parsed {
+pub(super) fn cast(said: &mut Said<'_>) -> ParsedOp {
     let to = said.int("to")?.ok_or_else(|| said.bad("attribute `to` is missing"))?;
     let to = ElementType::from_onnx(to)
         .ok_or_else(|| said.unsupported(format!("element type {to} is not supported")))?;
     Ok(Op::Cast { to, saturate: said.int_or("saturate", 1)? != 0 })
 }
 
-pub(super) fn activation(said: &mut Said<'_>) -> Parsed {
+pub(super) fn activation(said: &mut Said<'_>) -> ParsedOp {
     let alpha = |default: f32| said.float_or("alpha", default);
     Ok(match said.node.op_type.as_str() {
         "Celu" => Op::Celu { alpha: alpha(1.0)? },
@@ -62,24 +62,24 @@ pub(super) fn activation(said: &mut Said<'_>) -> Parsed {
     })
 }
 
-pub(super) fn clip(said: &mut Said<'_>) -> Parsed {
+pub(super) fn clip(said: &mut Said<'_>) -> ParsedOp {
     Ok(Op::Clip { min: said.float("min")?, max: said.float("max")? })
 }
 
-pub(super) fn dropout(said: &mut Said<'_>) -> Parsed {
+pub(super) fn dropout(said: &mut Said<'_>) -> ParsedOp {
     Ok(Op::Dropout { ratio: said.float("ratio")?, seed: said.int("seed")? })
 }
 
-pub(super) fn gelu(said: &mut Said<'_>) -> Parsed {
+pub(super) fn gelu(said: &mut Said<'_>) -> ParsedOp {
     let formula = said.word("approximate", GeluFormula::from_word)?;
     Ok(Op::Gelu(formula.unwrap_or(GeluFormula::Exact)))
 }
 
-pub(super) fn modulo(said: &mut Said<'_>) -> Parsed {
+pub(super) fn modulo(said: &mut Said<'_>) -> ParsedOp {
     Ok(Op::Mod { fmod: said.flag("fmod")? })
 }
 
-pub(super) fn normalization(said: &mut Said<'_>) -> Parsed {
+pub(super) fn normalization(said: &mut Said<'_>) -> ParsedOp {
     let epsilon = || said.float_or("epsilon", 1e-5);
     let axis = |default: i64| said.int_or("axis", default);
     // Up to operator set 12 all axes from this one on are one.
@@ -102,8 +102,8 @@ pub(super) fn normalization(said: &mut Said<'_>) -> Parsed {
     })
 }
 
-pub(super) fn gemm(said: &mut Said<'_>) -> Parsed {
-    Ok(Op::Gemm(Gemm {
+pub(super) fn gemm(said: &mut Said<'_>) -> ParsedOp {
+    Ok(Op::Gemm(GemmAttributes {
         alpha: said.float_or("alpha", 1.0)?,
         beta: said.float_or("beta", 1.0)?,
         trans_a: said.flag("transA")?,
@@ -126,8 +126,8 @@ fn kernel(said: &Said<'_>) -> Result<KernelAttributes, ModelError> {
     })
 }
 
-pub(super) fn conv(said: &mut Said<'_>) -> Parsed {
-    let conv = Conv { group: said.int_or("group", 1)?, kernel: kernel(said)? };
+pub(super) fn conv(said: &mut Said<'_>) -> ParsedOp {
+    let conv = ConvAttributes { group: said.int_or("group", 1)?, kernel: kernel(said)? };
     Ok(match said.node.op_type.as_str() {
         "ConvTranspose" => Op::ConvTranspose { conv, output_padding: said.ints("output_padding")? },
         "ConvInteger" => Op::ConvInteger(conv),
@@ -136,7 +136,7 @@ pub(super) fn conv(said: &mut Said<'_>) -> Parsed {
     })
 }
 
-pub(super) fn pool(said: &mut Said<'_>) -> Parsed {
+pub(super) fn pool(said: &mut Said<'_>) -> ParsedOp {
     let (kernel, ceil) = (kernel(said)?, said.flag("ceil_mode")?);
     Ok(match said.node.op_type.as_str() {
         "MaxPool" => Op::MaxPool { kernel, ceil, storage_order: said.int_or("storage_order", 0)? },
@@ -144,14 +144,14 @@ pub(super) fn pool(said: &mut Said<'_>) -> Parsed {
     })
 }
 
-pub(super) fn recurrent(said: &mut Said<'_>) -> Parsed {
+pub(super) fn recurrent(said: &mut Said<'_>) -> ParsedOp {
     let cell = match said.node.op_type.as_str() {
-        "LSTM" => Cell::Lstm { input_forget: said.int_or("input_forget", 0)? != 0 },
-        "GRU" => Cell::Gru { linear_before_reset: said.flag("linear_before_reset")? },
-        _ => Cell::Rnn,
+        "LSTM" => RecurrentCell::Lstm { input_forget: said.int_or("input_forget", 0)? != 0 },
+        "GRU" => RecurrentCell::Gru { linear_before_reset: said.flag("linear_before_reset")? },
+        _ => RecurrentCell::Rnn,
     };
     let direction = said.word("direction", Direction::from_word)?;
-    Ok(Op::Recurrent(Recurrent {
+    Ok(Op::Recurrent(RecurrentAttributes {
         cell,
         direction: direction.unwrap_or(Direction::Forward),
         hidden_size: said.int("hidden_size")?,
@@ -160,9 +160,9 @@ pub(super) fn recurrent(said: &mut Said<'_>) -> Parsed {
     }))
 }
 
-pub(super) fn reduce(said: &mut Said<'_>) -> Parsed {
+pub(super) fn reduce(said: &mut Said<'_>) -> ParsedOp {
     let reduction = Reduction::from_word(&said.node.op_type);
-    Ok(Op::Reduce(Reduce {
+    Ok(Op::Reduce(ReduceAttributes {
         reduction: reduction.ok_or_else(|| said.unsupported("this operator is not supported"))?,
         axes: said.ints("axes")?,
         keep_dims: said.int_or("keepdims", 1)? != 0,
@@ -171,7 +171,7 @@ pub(super) fn reduce(said: &mut Said<'_>) -> Parsed {
 }
 
 /// Operators whose one attribute is an axis.
-pub(super) fn along_axis(said: &mut Said<'_>) -> Parsed {
+pub(super) fn along_axis(said: &mut Said<'_>) -> ParsedOp {
     let axis = |default: i64| said.int_or("axis", default);
     Ok(match said.node.op_type.as_str() {
         "QuantizeLinear" => Op::QuantizeLinear { axis: axis(1)? },
@@ -185,11 +185,11 @@ pub(super) fn along_axis(said: &mut Said<'_>) -> Parsed {
     })
 }
 
-pub(super) fn reshape(said: &mut Said<'_>) -> Parsed {
+pub(super) fn reshape(said: &mut Said<'_>) -> ParsedOp {
     Ok(Op::Reshape { allow_zero: said.flag("allowzero")? })
 }
 
-pub(super) fn squeeze(said: &mut Said<'_>) -> Parsed {
+pub(super) fn squeeze(said: &mut Said<'_>) -> ParsedOp {
     let axes = said.ints("axes")?;
     Ok(match said.node.op_type.as_str() {
         "Squeeze" => Op::Squeeze { axes },
@@ -197,21 +197,21 @@ pub(super) fn squeeze(said: &mut Said<'_>) -> Parsed {
     })
 }
 
-pub(super) fn transpose(said: &mut Said<'_>) -> Parsed {
+pub(super) fn transpose(said: &mut Said<'_>) -> ParsedOp {
     Ok(Op::Transpose { perm: said.ints("perm")? })
 }
 
-pub(super) fn split(said: &mut Said<'_>) -> Parsed {
+pub(super) fn split(said: &mut Said<'_>) -> ParsedOp {
     let (axis, lengths) = (said.int_or("axis", 0)?, said.ints("split")?);
     Ok(Op::Split { axis, lengths, parts: said.int("num_outputs")? })
 }
 
-pub(super) fn slice(said: &mut Said<'_>) -> Parsed {
+pub(super) fn slice(said: &mut Said<'_>) -> ParsedOp {
     let (starts, ends) = (said.ints("starts")?, said.ints("ends")?);
-    Ok(Op::Slice(Slice { starts, ends, axes: said.ints("axes")? }))
+    Ok(Op::Slice(SliceAttributes { starts, ends, axes: said.ints("axes")? }))
 }
 
-pub(super) fn pad(said: &mut Said<'_>) -> Parsed {
+pub(super) fn pad(said: &mut Said<'_>) -> ParsedOp {
     let mode = match said.text("mode")? {
         None => PadMode::Constant,
         Some(word) => PadMode::from_word(&word)
@@ -220,9 +220,9 @@ pub(super) fn pad(said: &mut Said<'_>) -> Parsed {
     Ok(Op::Pad { mode, pads: said.ints("pads")?, value: said.float("value")? })
 }
 
-pub(super) fn resize(said: &mut Said<'_>) -> Parsed {
+pub(super) fn resize(said: &mut Said<'_>) -> ParsedOp {
     let mode = said.word("mode", Interpolation::from_word)?;
-    Ok(Op::Resize(Resize {
+    Ok(Op::Resize(ResizeAttributes {
         mode: mode.unwrap_or(Interpolation::Nearest),
         coordinates: said.word("coordinate_transformation_mode", CoordinateMode::from_word)?,
         nearest: said.word("nearest_mode", NearestMode::from_word)?,
@@ -235,7 +235,7 @@ pub(super) fn resize(said: &mut Said<'_>) -> Parsed {
     }))
 }
 
-pub(super) fn constant(said: &mut Said<'_>) -> Parsed {
+pub(super) fn constant(said: &mut Said<'_>) -> ParsedOp {
     if said.count() != 1 {
         return Err(said.bad("it must have exactly one value"));
     }
@@ -260,11 +260,11 @@ pub(super) fn constant(said: &mut Said<'_>) -> Parsed {
     Ok(Op::Constant(value))
 }
 
-pub(super) fn constant_of_shape(said: &mut Said<'_>) -> Parsed {
+pub(super) fn constant_of_shape(said: &mut Said<'_>) -> ParsedOp {
     let place = super::attributes::place(said.node);
     Ok(Op::ConstantOfShape { value: said.tensor("value", place)? })
 }
 
-pub(super) fn shape(said: &mut Said<'_>) -> Parsed {
+pub(super) fn shape(said: &mut Said<'_>) -> ParsedOp {
     Ok(Op::Shape { start: said.int_or("start", 0)?, end: said.int("end")? })
 }

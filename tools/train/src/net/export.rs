@@ -5,14 +5,14 @@ use oddity::graph::write::{DeclaredValue, int, value};
 
 use super::arch::Latent;
 use super::check::verify;
-use super::graph::Graph;
+use super::graph::ExportGraph;
 use super::{Head, NetError, Network, Part, layer};
 
 pub(super) fn export(network: &Network, part: Part) -> Result<Vec<u8>, NetError> {
     let (spec, layers) = (&network.spec, &network.layers);
     let window = spec.axes.sizes();
     let latent = || value("latent", &[spec.latent]);
-    let mut graph = Graph::default();
+    let mut graph = ExportGraph::default();
     let mut outputs = Vec::new();
     if part != Part::Encoder {
         outputs.push(value("reconstruction", &window));
@@ -39,7 +39,11 @@ pub(super) fn export(network: &Network, part: Part) -> Result<Vec<u8>, NetError>
 }
 
 /// Adds the latent, named `latent`. Gives whether `mu` and `logvar` are there too.
-fn export_latent(latent: &Latent, graph: &mut Graph, features: &str) -> Result<bool, NetError> {
+fn export_latent(
+    latent: &Latent,
+    graph: &mut ExportGraph,
+    features: &str,
+) -> Result<bool, NetError> {
     match latent {
         Latent::Plain(layers) => {
             let last = layer::export(layers, graph, "latent", features)?;
@@ -57,7 +61,7 @@ fn export_latent(latent: &Latent, graph: &mut Graph, features: &str) -> Result<b
     }
 }
 
-fn export_head(kind: Head, graph: &mut Graph, last: &str) -> DeclaredValue {
+fn export_head(kind: Head, graph: &mut ExportGraph, last: &str) -> DeclaredValue {
     match kind {
         Head::Classes(classes) => {
             graph.add("Softmax", "class", &[last], vec![int("axis", 1)]);

@@ -9,11 +9,11 @@ use super::NetError;
 
 /// A graph that grows. Layers add nodes under a name of their own, `encoder.0`.
 #[derive(Debug, Default)]
-pub(super) struct Graph {
+pub(super) struct ExportGraph {
     writer: GraphWriter,
 }
 
-impl Graph {
+impl ExportGraph {
     /// Adds a node with one output, which has the node's name.
     pub(super) fn add(
         &mut self,

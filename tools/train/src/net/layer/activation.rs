@@ -3,7 +3,7 @@
 use oddity::graph::write::float;
 use tch::Tensor;
 
-use crate::net::graph::Graph;
+use crate::net::graph::ExportGraph;
 use crate::net::{Activation, NetError};
 
 pub(super) fn forward(activation: Activation, x: &Tensor) -> Result<Tensor, NetError> {
@@ -17,7 +17,12 @@ pub(super) fn forward(activation: Activation, x: &Tensor) -> Result<Tensor, NetE
     })
 }
 
-pub(super) fn export(activation: Activation, graph: &mut Graph, name: &str, x: &str) -> String {
+pub(super) fn export(
+    activation: Activation,
+    graph: &mut ExportGraph,
+    name: &str,
+    x: &str,
+) -> String {
     match activation {
         Activation::Identity => x.to_owned(),
         Activation::Relu => graph.add("Relu", name, &[x], vec![]),

@@ -9,7 +9,7 @@ use tch::{Tensor, nn};
 
 use super::uniform;
 use crate::net::NetError;
-use crate::net::graph::Graph;
+use crate::net::graph::ExportGraph;
 
 /// A convolution or a transposed one.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl Conv {
 
     pub(crate) fn export(
         &self,
-        graph: &mut Graph,
+        graph: &mut ExportGraph,
         name: &str,
         x: &str,
     ) -> Result<String, NetError> {

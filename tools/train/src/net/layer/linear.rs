@@ -4,7 +4,7 @@ use tch::{Tensor, nn};
 
 use super::uniform;
 use crate::net::NetError;
-use crate::net::graph::Graph;
+use crate::net::graph::ExportGraph;
 
 /// A fully connected layer.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Linear {
 
     pub(crate) fn export(
         &self,
-        graph: &mut Graph,
+        graph: &mut ExportGraph,
         name: &str,
         x: &str,
     ) -> Result<String, NetError> {

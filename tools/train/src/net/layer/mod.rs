@@ -19,7 +19,7 @@ pub(super) use shape::{LastStep, Repeat, Reshape, SwapAxes};
 use oddity::model::MOST_BYTES;
 use tch::{Device, Kind, Tensor, nn};
 
-use super::graph::Graph;
+use super::graph::ExportGraph;
 use super::{Activation, NetError};
 
 /// One step of a network.
@@ -53,7 +53,7 @@ impl Layer {
 
     /// Adds nodes that read the value `x`; their names start with `name`. Gives the value that
     /// they make.
-    fn export(&self, graph: &mut Graph, name: &str, x: &str) -> Result<String, NetError> {
+    fn export(&self, graph: &mut ExportGraph, name: &str, x: &str) -> Result<String, NetError> {
         match self {
             Self::Linear(layer) => layer.export(graph, name, x),
             Self::Activation(layer) => Ok(activation::export(*layer, graph, name, x)),
@@ -77,7 +77,7 @@ pub(super) fn forward(layers: &[Layer], x: &Tensor) -> Result<Tensor, NetError> 
 /// one makes.
 pub(super) fn export(
     layers: &[Layer],
-    graph: &mut Graph,
+    graph: &mut ExportGraph,
     name: &str,
     x: &str,
 ) -> Result<String, NetError> {
