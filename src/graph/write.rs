@@ -218,9 +218,10 @@ fn declared(value: DeclaredValue) -> ValueInfoProto {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::graph::parts::{Batch, Graph};
+    use crate::graph::samples::onnx_files;
 
     /// The file of a graph, but for its producer and metadata.
     fn written(graph: &Graph) -> Vec<u8> {
@@ -266,32 +267,14 @@ pub(crate) mod tests {
         model.encode_to_vec()
     }
 
-    fn onnx_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut files: Vec<_> = entries
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|ending| ending == "onnx"))
-            .collect();
-        files.sort();
-        files
-    }
-
     #[test]
     fn a_graph_that_is_written_and_read_again_is_the_same() {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let data = std::env::var_os("ODDITY_DATA")
-            .map_or_else(|| root.join("../shared/data"), std::path::PathBuf::from);
-        let ours = onnx_files(&root.join("models"));
-        assert!(!ours.is_empty());
-        // The zoo is not in every checkout.
-        let files = ours.into_iter().chain(onnx_files(&data.join("zoo")));
-        for path in files {
-            let bytes = std::fs::read(&path).unwrap_or_default();
+        for (path, bytes) in onnx_files() {
             // What is refused has no graph; other tests say which files are.
             let Ok(graph) = Graph::from_bytes(&bytes) else { continue };
             let again = Graph::from_bytes(&written(&graph));
             let original = Graph { producer: String::new(), metadata: Vec::new(), ..graph };
-            assert_eq!(again.as_ref(), Ok(&original), "{}", path.display());
+            assert_eq!(again.as_ref(), Ok(&original), "{path}");
         }
     }
 }
