@@ -43,8 +43,10 @@ const AT_ONCE: usize = 32;
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     let file = ModelFile::open_decoder(&args.model)?;
+    // What `oddity-train` says of a lone decoder; one from elsewhere says nothing.
+    let free = file.model.metadata("oddity.latent") == Some("free");
     anyhow::ensure!(
-        file.model.is_variational() || !file.model.is_whole(),
+        file.model.is_variational() || !(file.model.is_whole() || free),
         "model {} is not variational (it has no outputs `mu` and `logvar`): where its latents lie is \
          not known, so nothing can be drawn from it; train a variational autoencoder",
         args.model.display()
@@ -73,6 +75,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<Outcome> {
     if pictures {
         self::pictures(args, axes, profile.as_ref(), &mut drawer)?;
     } else {
+        let named = args.output.as_deref().filter(|path| {
+            path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
+        });
+        if let Some(path) = named {
+            anyhow::bail!(
+                "the model makes windows of rows, which are written as CSV: {} names a picture",
+                path.display()
+            );
+        }
         windows(args, axes, profile.as_ref(), &mut drawer)?;
     }
     Ok(Outcome::Done)

@@ -110,6 +110,8 @@ pub enum ProblemKind<'a> {
         column: &'a str,
         /// What stands there.
         text: &'a [u8],
+        /// Whether it stands in the column of labels.
+        label: bool,
     },
     /// The number of fields is not that of the columns.
     Fields {
@@ -150,7 +152,7 @@ impl fmt::Display for Problem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: ", self.line)?;
         match self.kind {
-            ProblemKind::Reading { column, text } => {
+            ProblemKind::Reading { column, text, .. } => {
                 write!(f, "column {column:?}: {} is not a number", Shown(text))
             }
             ProblemKind::Fields { expected, found } => {

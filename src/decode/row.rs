@@ -132,6 +132,7 @@ impl Row {
             }
             .map_or("", String::as_str),
             text: self.texts.get(bad.start..bad.end).unwrap_or_default(),
+            label: bad.place == Place::Label,
         })
     }
 

@@ -71,7 +71,8 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
         draft.keep_normalisation(profile);
     }
     let windows = Normal::Rows(draft.windows(data, &survey));
-    let count = enough(&windows.count()?, window, survey.read.rows)?;
+    let (counts, _) = windows.count()?;
+    let count = enough(&counts, window, survey.read.rows)?;
     let judgement = judge::judge(
         &windows,
         &mut Reconstructor::Models(Box::new(Models::whole(&model)?)),

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::FitError;
-use crate::decode::{Channels, Columns, Decoder, Format, Item, Options, TimeColumn};
+use super::problems::Problems;
+use crate::decode::{
+    Channels, Columns, Decoder, Format, Item, Options, Problem, ProblemKind, TimeColumn,
+};
 use crate::profile::Key;
 use crate::source::{self, Block};
 use crate::types::Sample;
@@ -34,24 +37,77 @@ pub struct Data {
 pub struct Label {
     /// Its name, or its number from 1.
     pub column: String,
-    /// What its numbers mean.
+    /// What its values mean.
     pub meaning: Meaning,
 }
 
-/// What the numbers in a column of labels mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the values in a column of labels mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Meaning {
-    /// Kinds: 0 is normal, any other number is not, so such a row teaches nothing of what is normal.
-    Class,
-    /// A quantity that rows have besides their readings; all rows are normal.
+    /// Classes, numbers or texts. A row of a class that is not normal teaches nothing of what is
+    /// normal.
+    Class {
+        /// The classes that are normal; `None` takes those of [`USUALLY_NORMAL`].
+        normal: Option<Vec<String>>,
+    },
+    /// A quantity that rows have besides their readings, a number; all rows are normal.
     Quantity,
+}
+
+/// Classes that are taken for normal where nobody says which are. `false` is read as 0.
+pub const USUALLY_NORMAL: [&str; 3] = ["0", "normal", "ok"];
+
+/// The label of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LabelValue<'a> {
+    /// A number; `true` and `false` are 1 and 0.
+    Number(f64),
+    /// A text, of which the first 48 bytes count.
+    Text(&'a str),
+}
+
+impl LabelValue<'_> {
+    /// Whether it is what `name` says: the same number, or the same text in upper or lower case.
+    pub fn is(self, name: &str) -> bool {
+        match self {
+            Self::Number(number) => name.trim().parse() == Ok(number),
+            Self::Text(text) => text.trim().eq_ignore_ascii_case(name.trim()),
+        }
+    }
+}
+
+impl Meaning {
+    /// The classes that are normal; none where labels are no classes.
+    pub fn normal(&self) -> Vec<&str> {
+        match self {
+            Self::Class { normal: Some(names) } => names.iter().map(String::as_str).collect(),
+            Self::Class { normal: None } => USUALLY_NORMAL.to_vec(),
+            Self::Quantity => Vec::new(),
+        }
+    }
+
+    /// Whether a row with this label is normal.
+    fn is_normal(&self, label: LabelValue<'_>) -> bool {
+        match self {
+            Self::Class { normal: Some(names) } => names.iter().any(|name| label.is(name)),
+            Self::Class { normal: None } => USUALLY_NORMAL.iter().any(|name| label.is(name)),
+            Self::Quantity => true,
+        }
+    }
 }
 
 impl Data {
     /// Whether a row with this label is to be taken for normal; one without a label is.
-    pub(super) fn is_normal(&self, label: Option<f64>) -> bool {
-        let class = self.label.as_ref().is_some_and(|label| label.meaning == Meaning::Class);
-        !class || label.is_none_or(|label| label == 0.0)
+    pub(super) fn is_normal(&self, label: Option<LabelValue<'_>>) -> bool {
+        match (&self.label, label) {
+            (Some(Label { meaning, .. }), Some(label)) => meaning.is_normal(label),
+            _ => true,
+        }
+    }
+
+    /// Whether texts are good labels.
+    fn takes_texts(&self) -> bool {
+        self.label.as_ref().is_some_and(|label| matches!(label.meaning, Meaning::Class { .. }))
     }
 }
 
@@ -62,9 +118,7 @@ pub(super) struct Read {
     /// Rows delivered or bad.
     pub(super) rows: u64,
     /// Rows lost, values lost.
-    pub(super) problems: u64,
-    /// The first of them, in words.
-    pub(super) first_problem: Option<String>,
+    pub(super) problems: Problems,
     /// Of the rows' readings, times and labels, in hexadecimal.
     pub(super) sha256: String,
 }
@@ -78,15 +132,10 @@ impl Data {
     pub(super) fn read(
         &self,
         channels: &Channels,
-        mut row: impl FnMut(usize, &Sample<'_>, Option<f64>) -> Result<(), FitError>,
+        mut row: impl FnMut(usize, &Sample<'_>, Option<LabelValue<'_>>) -> Result<(), FitError>,
     ) -> Result<Read, FitError> {
-        let mut read = Read {
-            columns: None,
-            rows: 0,
-            problems: 0,
-            first_problem: None,
-            sha256: String::new(),
-        };
+        let problems = Problems::default();
+        let mut read = Read { columns: None, rows: 0, problems, sha256: String::new() };
         let mut hash = Sha256::new();
         // The columns found in the first file are those of all.
         let mut channels = channels.clone();
@@ -119,12 +168,14 @@ impl Data {
         path: &std::path::Path,
         mut decoder: Decoder,
         read: &mut Read,
-        mut row: impl FnMut(&Sample<'_>, Option<f64>) -> Result<(), FitError>,
+        mut row: impl FnMut(&Sample<'_>, Option<LabelValue<'_>>) -> Result<(), FitError>,
     ) -> Result<Decoder, FitError> {
         let in_file = |error| FitError::In { path: path.to_path_buf(), source: Box::new(error) };
         let mut source = source::open(Some(path))?;
         let before = read.rows;
         let most = self.rows.unwrap_or(u64::MAX);
+        // A label that is no number comes as a problem just before its row.
+        let (texts, mut text) = (self.takes_texts(), String::new());
         let mut item = |item: Item<'_>| match item {
             Item::Row { sample, label, .. } => {
                 let sample = Sample { row: before + sample.row, ..sample };
@@ -132,12 +183,26 @@ impl Data {
                     return Ok(());
                 }
                 read.rows = sample.row;
-                row(&sample, label)
+                let label = match (label, text.as_str()) {
+                    (Some(number), _) => Some(LabelValue::Number(number)),
+                    (None, "") => None,
+                    (None, text) => Some(LabelValue::Text(text)),
+                };
+                let result = row(&sample, label);
+                text.clear();
+                result
+            }
+            Item::Problem(Problem {
+                kind: ProblemKind::Reading { text: words, label, .. },
+                ..
+            }) if label && texts => {
+                text.clear();
+                text.push_str(String::from_utf8_lossy(words).trim());
+                Ok(())
             }
             Item::Problem(problem) if before + problem.row <= most => {
                 read.rows = read.rows.max(before + problem.row);
-                read.problems += 1;
-                read.first_problem.get_or_insert_with(|| format!("{}: {problem}", path.display()));
+                read.problems.add(path, &problem);
                 Ok(())
             }
             Item::Problem(_) => Ok(()),
@@ -150,11 +215,16 @@ impl Data {
     }
 }
 
-fn digest(hash: &mut Sha256, sample: &Sample<'_>, label: Option<f64>) {
+fn digest(hash: &mut Sha256, sample: &Sample<'_>, label: Option<LabelValue<'_>>) {
     hash.update(sample.stream.as_bytes());
     hash.update(sample.time.map_or(i64::MIN, |t| t.0).to_le_bytes());
-    for value in sample.values.iter().chain(&label) {
+    for value in sample.values {
         hash.update(value.to_le_bytes());
+    }
+    match label {
+        Some(LabelValue::Number(number)) => hash.update(number.to_le_bytes()),
+        Some(LabelValue::Text(text)) => hash.update(text.as_bytes()),
+        None => {}
     }
 }
 
@@ -197,22 +267,43 @@ mod tests {
         Ok(count)
     }
 
+    fn class() -> Meaning {
+        Meaning::Class { normal: None }
+    }
+
     #[test]
     fn data_without_a_normal_row_is_refused_for_that_reason() {
-        let error = windows(&["1", "2"], Meaning::Class).unwrap_err();
+        let error = windows(&["1", "2"], class()).unwrap_err();
         assert_eq!(error.blame(), Blame::Data);
         assert_eq!(
             error.to_string(),
-            "no row is normal: every label in column state is other than 0; a row is normal where \
-             its label is 0 or missing: give data with such rows, or name another column"
+            "no row is normal: the labels in column state are 1, 2, and those that mean normal are \
+             0, normal, ok; give data with such rows or rows without a label, or say which labels \
+             mean normal"
         );
+        let error = windows(&["idle", "running"], class()).unwrap_err().to_string();
+        assert!(error.contains("are idle, running, and"), "{error}");
         // Some are enough, and of quantities none is odd.
         for (labels, meaning) in [
-            (["1", "0"], Meaning::Class),
-            (["1", ""], Meaning::Class),
+            (["1", "0"], class()),
+            (["1", ""], class()),
+            (["leak", "Normal"], class()),
             (["1", "2"], Meaning::Quantity),
+            (["1", "2"], Meaning::Class { normal: Some(vec!["2.0".into()]) }),
+            (["idle", "leak"], Meaning::Class { normal: Some(vec!["idle".into()]) }),
         ] {
             assert_eq!(windows(&labels, meaning).unwrap(), 200, "{labels:?}");
         }
+    }
+
+    #[test]
+    fn a_block_without_normal_rows_names_the_labels_as_the_cause() {
+        let mut labels = vec!["0"; 150];
+        labels.extend(["1"; 50]);
+        let error = windows(&labels, class()).unwrap_err();
+        assert_eq!(error.blame(), Blame::Data);
+        let error = error.to_string();
+        let wanted = "50 of 200 rows are not normal by their label in column state";
+        assert!(error.starts_with(wanted) && error.contains("only 0 windows"), "{error}");
     }
 }

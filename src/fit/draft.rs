@@ -3,7 +3,7 @@
 
 use super::judge::{self, Judgement};
 use super::survey::Survey;
-use super::windows::{Holes, Windows};
+use super::windows::{FOLDS, Holes, Windows};
 use super::{Data, FitError, Fitted, Options};
 use crate::detector::Detector;
 use crate::model::{Model, embed};
@@ -214,19 +214,18 @@ impl Draft {
                 None => describe(&profile),
             },
         );
+        let blocks = match judgement.folds {
+            FOLDS => String::new(),
+            folds => format!(
+                " (from {folds} of {FOLDS} blocks of the data, so not to be compared with a run that \
+                 was not interrupted)"
+            ),
+        };
         summary.push(format!(
-            "reconstructs {:.1} % of the variance of data that it has not learned from",
+            "reconstructs {:.1} % of the variance of data that it has not learned from{blocks}",
             100.0 * judgement.explained
         ));
-        let mut warnings = warnings(survey);
-        let Holes { dropped, gaps } = judgement.holes;
-        if dropped + gaps > 0 {
-            warnings.push(format!(
-                "{dropped} rows dropped for having the time of the row before or an older one, and \
-                 {gaps} gaps in the data; with --time none rows count as they come, with --key \
-                 COLUMN each machine has a clock of its own"
-            ));
-        }
+        let mut warnings = warnings(survey, judgement.holes);
         if judgement.explained < 0.0 {
             warnings.push(format!(
                 "the model reconstructs normal data that it has not learned from worse than its mean \
@@ -243,8 +242,8 @@ impl Draft {
             100.0 * judgement.exceeding
         ));
         let columns = survey.read.columns.clone();
-        let (scores, explained) = (judgement.scores, judgement.explained);
-        Ok(Fitted { onnx, profile, columns, summary, warnings, scores, explained })
+        let Judgement { scores, scored, explained, .. } = judgement;
+        Ok(Fitted { onnx, profile, columns, summary, warnings, scores, scored, explained })
     }
 }
 
@@ -278,7 +277,8 @@ fn describe(profile: &Profile) -> String {
     )
 }
 
-fn warnings(survey: &Survey) -> Vec<String> {
+/// What should be looked at in the data, before anything is learned from it.
+pub(super) fn warnings(survey: &Survey, holes: Holes) -> Vec<String> {
     // What was asked for is no news.
     let columns = survey.read.columns.iter().flat_map(|columns| &columns.left_out);
     let asked: Vec<String> =
@@ -286,21 +286,50 @@ fn warnings(survey: &Survey) -> Vec<String> {
     let left_out = survey.left_out.iter().filter(|what| !asked.contains(what));
     let mut warnings: Vec<String> = left_out.map(|what| format!("left out {what}")).collect();
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
-    if let Some(first) = &survey.read.first_problem {
-        let others = survey.read.problems.saturating_sub(1);
-        let others = if others > 0 {
-            format!(" (and {others} more rows or readings lost)")
-        } else {
-            String::new()
-        };
-        warnings.push(format!("{first}{others}"));
-    }
+    warnings.extend(survey.read.problems.sentences());
+    warnings.extend(of_holes(holes));
     warnings
+}
+
+fn of_holes(Holes { dropped, gaps }: Holes) -> Option<String> {
+    let gaps = match gaps {
+        0 => None,
+        1 => Some("1 gap in the data".to_owned()),
+        gaps => Some(format!("{gaps} gaps in the data")),
+    };
+    let dropped = match dropped {
+        0 => None,
+        1 => Some("1 row dropped for having the time of the row before or an older one".to_owned()),
+        dropped => Some(format!(
+            "{dropped} rows dropped for having the time of the row before or an older one"
+        )),
+    };
+    match (dropped, gaps) {
+        (None, None) => None,
+        (None, Some(gaps)) => {
+            Some(format!("{gaps}, which no window spans; with --time none rows count as they come"))
+        }
+        // Only rows that are out of order can be those of several machines.
+        (Some(dropped), gaps) => Some(format!(
+            "{dropped}{}; with --time none rows count as they come, with --key COLUMN each machine \
+             has a clock of its own",
+            gaps.map(|gaps| format!(", and {gaps}")).unwrap_or_default()
+        )),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::unit_of;
+    use super::{Holes, of_holes, unit_of};
+
+    #[test]
+    fn advice_on_holes_fits_what_was_found() {
+        let of = |dropped, gaps| of_holes(Holes { dropped, gaps }).unwrap_or_default();
+        assert_eq!(of(0, 0), "");
+        assert!(of(0, 3).starts_with("3 gaps in the data, which") && !of(0, 3).contains("--key"));
+        assert!(of(1, 0).starts_with("1 row dropped") && of(1, 0).contains("--key"));
+        assert!(of(2, 1).contains("2 rows dropped") && of(2, 1).contains(", and 1 gap in"));
+    }
 
     #[test]
     fn units_are_read_from_names() {

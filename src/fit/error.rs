@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::FOLDS;
+use super::data::Label;
 use crate::decode::DecodeError;
 use crate::detector::DetectError;
 use crate::model::{EmbedError, ModelError};
@@ -37,11 +38,32 @@ pub enum FitError {
     NoRows,
     /// Labels that leave nothing to learn from.
     #[error(
-        "no row is normal: every label in column {column} is other than 0; a row is normal where its label is 0 or missing: give data with such rows, or name another column"
+        "no row is normal: the labels in column {column} are {}, and those that mean normal are {}; give data with such rows or rows without a label, or say which labels mean normal",
+        .seen.join(", "), .normal.join(", ")
     )]
     NoneNormal {
         /// The column of the labels.
         column: String,
+        /// Some of those that were found.
+        seen: Vec<String>,
+        /// Those that mean normal.
+        normal: Vec<String>,
+    },
+    /// Labels that leave too little to learn from.
+    #[error(
+        "{odd} of {rows} rows are not normal by their label in column {column}; that leaves only {fewest} windows of normal rows in one of the four blocks of rows, and at least {needed} are needed in each: give data with normal rows all along"
+    )]
+    TooFewNormal {
+        /// The column of the labels.
+        column: String,
+        /// Rows that are not normal.
+        odd: u64,
+        /// Rows there are.
+        rows: u64,
+        /// Windows of normal rows in the block with the fewest.
+        fewest: u64,
+        /// Windows needed in each block.
+        needed: u64,
     },
     /// More streams than memory is set aside for.
     #[error(
@@ -166,6 +188,17 @@ pub enum Blame {
 }
 
 impl FitError {
+    /// Names labels as the cause, where they leave too few windows.
+    pub(super) fn because_of(self, label: Option<&Label>, odd: u64) -> Self {
+        match (self, label) {
+            (Self::TooFew { fewest, rows, needed, .. }, Some(label)) if odd > 0 => {
+                let column = label.column.clone();
+                Self::TooFewNormal { column, odd, rows, fewest, needed }
+            }
+            (error, _) => error,
+        }
+    }
+
     /// An option that only rows of sensors have was given with pictures.
     #[cfg(feature = "pictures")]
     pub(crate) fn for_rows(option: &str) -> Self {

@@ -139,6 +139,8 @@ pub(super) struct Judgement {
     pub(super) holes: Holes,
     /// The smoothed scores that the threshold was found from, sorted.
     pub(super) scores: Vec<f64>,
+    /// The number of the window that each of them is of.
+    pub(super) scored: Vec<u64>,
 }
 
 /// Reads the data twice: for the statistics of the score, then for the threshold.
@@ -165,22 +167,37 @@ pub(super) fn judge(
     let mut scorer = Scorer::new(&score, shape);
     let stride = count.div_ceil(MOST_SCORES).max(1);
     let (mut scores, mut number) = (Vec::new(), 0u64);
+    let (mut scored, mut at) = (Vec::new(), 0u64);
     windows.each(|&Example { part, window, .. }, smoother| {
+        at += 1;
         let Part::Fold(fold) = part else { return Ok(()) };
         let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
         let smoothed = smoother.push(scorer.score(window, reconstruction, latent)?);
         if number.is_multiple_of(stride) {
             scores.push(smoothed);
+            scored.push((smoothed, at - 1));
         }
         number += 1;
         Ok(())
     })?;
+    scored.sort_by(|(a, _), (b, _): &(f64, u64)| a.total_cmp(b));
+    let scored = scored.into_iter().map(|(_, window)| window).collect();
     let threshold = threshold::find(rule, &mut scores)?;
     let above = scores.iter().filter(|&&s| s > threshold.value).count();
     let exceeding = above as f64 / scores.len().max(1) as f64;
     let explained = explained.share();
     let folds = by.folds();
-    Ok(Judgement { score, threshold, first_window, exceeding, explained, folds, holes, scores })
+    Ok(Judgement {
+        score,
+        threshold,
+        first_window,
+        exceeding,
+        explained,
+        folds,
+        holes,
+        scores,
+        scored,
+    })
 }
 
 /// Squared errors beside squared distances from each channel's mean.

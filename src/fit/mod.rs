@@ -14,6 +14,7 @@ mod pca;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod prepared;
+mod problems;
 mod survey;
 mod windows;
 
@@ -24,7 +25,7 @@ use crate::score::Shape;
 #[cfg(feature = "pictures")]
 pub use calibrate::calibrate_pictures;
 pub use calibrate::{calibrate, takes_only_pictures};
-pub use data::{Data, Label, Meaning, count_rows};
+pub use data::{Data, Label, LabelValue, Meaning, USUALLY_NORMAL, count_rows};
 pub use error::{Blame, FitError};
 use judge::Reconstructor;
 use pca::{LinearRun, Scatter};
@@ -122,6 +123,8 @@ pub struct Fitted {
     /// The smoothed out-of-fold scores that the threshold was found from, sorted; of very many,
     /// every so-manieth.
     pub scores: Vec<f64>,
+    /// The number of the window that each of them is of, from 0 in the order of the data.
+    pub scored: Vec<u64>,
     /// Share of the variance that is reconstructed of data that was not learned from.
     pub explained: f64,
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::data::Read;
 use super::draft::Draft;
+use super::problems::Problems;
 use super::survey::Survey;
 use super::windows::{Example, FOLDS, Holes, Part, fold};
 use super::{FOLD_WINDOWS, FitError, Options};
@@ -39,13 +40,14 @@ impl Album {
         let mut pictures = self.pictures.again();
         let mut window = Vec::new();
         let mut number = 0;
-        while let Some((_, values)) = pictures.next()? {
+        while let Some((name, values)) = pictures.next()? {
             window.clear();
             window.extend_from_slice(values);
             normalise(&mut window, &self.channels);
             let fold = fold(number, self.count);
             let (part, folds) = (Part::Fold(fold), (fold, fold));
-            let example = Example { part, window: &window, label: None, folds };
+            let rows = (number + 1, number + 1);
+            let example = Example { part, window: &window, label: None, folds, source: name, rows };
             each(&example, &mut Smoother::new(SmoothSpec::None))?;
             number += 1;
         }
@@ -73,12 +75,13 @@ pub(super) fn look_through(
     // What is no picture is to be told first: rows were named by mistake.
     let count = enough(pictures.count() as u64)?;
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let read = Read { columns: None, rows: count, problems: 0, first_problem: None, sha256 };
+    let read = Read { columns: None, rows: count, problems: Problems::default(), sha256 };
     let survey = Survey {
         channels: Vec::new(),
         glitches: Vec::new(),
         left_out: Vec::new(),
         period_s: None,
+        odd: 0,
         read,
     };
     Ok((pictures, survey, count))

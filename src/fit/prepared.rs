@@ -8,7 +8,7 @@
 #[cfg(feature = "pictures")]
 use std::path::PathBuf;
 
-use super::draft::{Draft, window_for};
+use super::draft::{self, Draft, window_for};
 use super::judge::{self, Models, Reconstructor};
 #[cfg(feature = "pictures")]
 use super::pictures::{self, Album};
@@ -45,10 +45,10 @@ impl Normal<'_> {
         }
     }
 
-    /// Windows in each fold.
-    pub(super) fn count(&self) -> Result<[u64; FOLDS], FitError> {
+    /// Windows in each fold, and what was missing on the way.
+    pub(super) fn count(&self) -> Result<([u64; FOLDS], Holes), FitError> {
         let mut counts = [0; FOLDS];
-        self.each(|example, _| {
+        let holes = self.each(|example, _| {
             if let Part::Fold(fold) = example.part
                 && let Some(count) = counts.get_mut(fold)
             {
@@ -56,7 +56,7 @@ impl Normal<'_> {
             }
             Ok(())
         })?;
-        Ok(counts)
+        Ok((counts, holes))
     }
 }
 
@@ -88,6 +88,7 @@ pub struct Prepared<'a> {
     pub(super) draft: Draft,
     windows: Normal<'a>,
     count: u64,
+    holes: Holes,
 }
 
 #[cfg(feature = "pictures")]
@@ -120,7 +121,7 @@ impl Prepared<'static> {
             draft.keep_normalisation(profile);
         }
         let windows = Normal::Pictures(Album::new(pictures, &draft));
-        Ok(Self { survey, draft, windows, count })
+        Ok(Self { survey, draft, windows, count, holes: Holes::default() })
     }
 }
 
@@ -133,8 +134,10 @@ impl<'a> Prepared<'a> {
     pub fn rows(data: &'a Data, options: &Options) -> Result<Self, FitError> {
         let (survey, draft) = look_through(data, options)?;
         let windows = Normal::Rows(draft.windows(data, &survey));
-        let count = enough(&windows.count()?, draft.shape().window, survey.read.rows)?;
-        Ok(Self { survey, draft, windows, count })
+        let (counts, holes) = windows.count()?;
+        let count = enough(&counts, draft.shape().window, survey.read.rows)
+            .map_err(|error| error.because_of(data.label.as_ref(), survey.odd))?;
+        Ok(Self { survey, draft, windows, count, holes })
     }
 
     /// Goes through all windows, in the order of the data.
@@ -171,6 +174,17 @@ impl<'a> Prepared<'a> {
     /// Rows, or pictures, that were read.
     pub fn rows_read(&self) -> u64 {
         self.survey.read.rows
+    }
+
+    /// Windows that lie in one block of the data and are normal: those that are judged.
+    pub fn judged(&self) -> u64 {
+        self.count
+    }
+
+    /// What should be looked at in the data before anything is learned from it. [`Prepared::finish`]
+    /// gives these again, with what the finished model adds to them.
+    pub fn warnings(&self) -> Vec<String> {
+        draft::warnings(&self.survey, self.holes)
     }
 
     /// SHA-256 of what was read, in hexadecimal.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::data::{Data, Read};
+use super::data::{Data, LabelValue, Read};
 use super::glitch::{Bounds, Glitches, Outside, Sampler};
 use super::{FitError, Options};
 use crate::decode::Channels;
@@ -23,6 +23,9 @@ const COUNTER_RISES: u64 = 50;
 const COUNTER: &str = "a counter: it only ever rises; --channels takes it all the same";
 const LABELS: [&str; 8] =
     ["label", "labels", "anomaly", "is_anomaly", "changepoint", "class", "target", "fault"];
+
+/// Labels that a message names.
+const NAMED: usize = 6;
 
 /// A channel's last reading in one stream.
 #[derive(Clone, Copy, Debug)]
@@ -138,6 +141,8 @@ pub(super) struct Survey {
     pub(super) left_out: Vec<String>,
     /// Seconds between rows; `None` without times that advance.
     pub(super) period_s: Option<f64>,
+    /// Rows that a label calls not normal.
+    pub(super) odd: u64,
     pub(super) read: Read,
 }
 
@@ -197,7 +202,7 @@ pub(super) fn survey(
         Some(names) => Channels::Named(names.clone()),
         None => Channels::Discover { only: None, exclude: options.exclude.clone() },
     };
-    let bounds = bounds(data, &channels)?;
+    let (bounds, odd) = bounds(data, &channels)?;
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
     let (mut streams, mut current) = (Streams::new(MOST_STREAMS), 0);
@@ -254,16 +259,24 @@ pub(super) fn survey(
     if kept.is_empty() {
         return Err(FitError::NoChannels { left_out });
     }
-    Ok(Survey { channels: kept, left_out, glitches, period_s: steps.period_s(), read })
+    Ok(Survey { channels: kept, left_out, glitches, period_s: steps.period_s(), odd, read })
 }
 
-/// Reads the data twice, for the bounds of each channel and for what lies beyond them.
-fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitches>)>, FitError> {
+/// What cleans each channel's readings, and what it found.
+type Cleaned = Vec<(Bounds, Option<Glitches>)>;
+
+/// Reads the data twice, for the bounds of each channel and for what lies beyond them. Gives the
+/// number of rows that are not normal, too.
+fn bounds(data: &Data, channels: &Channels) -> Result<(Cleaned, u64), FitError> {
     let mut samplers: Vec<Sampler> = Vec::new();
     let (mut normal, mut odd) = (0u64, 0u64);
+    let mut seen: Vec<String> = Vec::new();
     let read = data.read(channels, |_, sample, label| {
         if !data.is_normal(label) {
             odd += 1;
+            if normal == 0 && seen.len() <= NAMED {
+                name(label, &mut seen);
+            }
             return Ok(());
         }
         normal += 1;
@@ -272,7 +285,12 @@ fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitch
         Ok(())
     })?;
     if let (0, 1.., Some(label)) = (normal, odd, &data.label) {
-        return Err(FitError::NoneNormal { column: label.column.clone() });
+        if seen.len() > NAMED {
+            seen.truncate(NAMED);
+            seen.push("...".into());
+        }
+        let normal = label.meaning.normal().into_iter().map(str::to_owned).collect();
+        return Err(FitError::NoneNormal { column: label.column.clone(), seen, normal });
     }
     let bounds: Vec<Bounds> = samplers.into_iter().map(Sampler::bounds).collect();
     let mut outside = vec![Outside::default(); bounds.len()];
@@ -287,7 +305,19 @@ fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitch
     })?;
     let names = read.columns.map(|columns| columns.channels).unwrap_or_default();
     let judged = outside.iter().zip(bounds).zip(&names);
-    Ok(judged.map(|((outside, bounds), name)| outside.judge(bounds, name)).collect())
+    Ok((judged.map(|((outside, bounds), name)| outside.judge(bounds, name)).collect(), odd))
+}
+
+/// Adds a label that is not among those seen.
+fn name(label: Option<LabelValue<'_>>, seen: &mut Vec<String>) {
+    let name = match label {
+        Some(LabelValue::Number(number)) => number.to_string(),
+        Some(LabelValue::Text(text)) => text.to_owned(),
+        None => return,
+    };
+    if !seen.contains(&name) {
+        seen.push(name);
+    }
 }
 
 /// Columns that say what is normal are not sensors.

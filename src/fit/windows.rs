@@ -4,7 +4,7 @@
 //! judge a model by what it has seen.
 
 use super::FitError;
-use super::data::Data;
+use super::data::{Data, LabelValue};
 use super::glitch::Bounds;
 use crate::decode::Channels;
 use crate::profile::SmoothSpec;
@@ -35,10 +35,15 @@ pub struct Example<'a> {
     /// In the model's layout, normalised.
     pub window: &'a [f32],
     /// The label of its last row.
-    pub label: Option<f64>,
+    pub label: Option<LabelValue<'a>>,
     /// The folds that its first and its last row lie in; with rows of many streams there may be
     /// others between.
     pub folds: (usize, usize),
+    /// The file that it was cut from, or the picture that it is.
+    pub source: &'a str,
+    /// Its first and its last row, from 1, counted on from one file to the next; of a picture its
+    /// number, twice.
+    pub rows: (u64, u64),
 }
 
 /// Rows that were dropped, and holes, on the way.
@@ -79,6 +84,8 @@ impl Windows<'_> {
         let mut notes: Vec<Note> = Vec::new();
         let (mut window, mut values) = (Vec::new(), Vec::new());
         let mut current = 0;
+        let names: Vec<String> =
+            self.data.files.iter().map(|path| path.display().to_string()).collect();
         let most = self.spec.most_streams(Smoother::bytes(self.smooth));
         let mut streams: Streams<Stream> = Streams::new(most);
         self.data.read(&Channels::Named(self.channels.clone()), |file, sample, label| {
@@ -119,7 +126,10 @@ impl Windows<'_> {
                 stream.smoother = Smoother::new(self.smooth);
                 stream.part = part;
             }
-            each(&Example { part, window: &window, label, folds }, &mut stream.smoother)
+            let source = names.get(file).map_or("", String::as_str);
+            let rows = (bounds.first_row, bounds.last_row);
+            let example = Example { part, window: &window, label, folds, source, rows };
+            each(&example, &mut stream.smoother)
         })?;
         Ok(holes)
     }

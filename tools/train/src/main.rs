@@ -6,9 +6,10 @@ use clap::Parser;
 use oddity::fit::{Blame, FitError};
 use oddity::sink::{WriteError, in_words};
 use oddity_train::checkpoint::CheckpointError;
-use oddity_train::data::DataError;
+use oddity_train::data::WindowsError;
+use oddity_train::lock::LockError;
 use oddity_train::net::NetError;
-use oddity_train::plan::Command;
+use oddity_train::plan::TrainCommand;
 use oddity_train::{progress, run};
 
 /// See `--help`.
@@ -18,7 +19,7 @@ const SOFTWARE: u8 = 70;
 const IO: u8 = 74;
 
 fn main() -> ExitCode {
-    match run::run(&Command::parse()) {
+    match run::run(&TrainCommand::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             progress::say(&format!("oddity-train: error: {}", in_words(error.as_ref())));
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    let written = matches!(error.downcast_ref(), Some(CheckpointError::Write(_)));
+    let written = matches!(error.downcast_ref(), Some(CheckpointError::Write(_)))
+        || matches!(error.downcast_ref(), Some(LockError::Write(_)));
     if written || error.is::<WriteError>() {
         return IO;
     }
@@ -37,9 +39,11 @@ fn code(error: &anyhow::Error) -> u8 {
         Some(_) => return SOFTWARE,
     }
     let fit = match error.downcast_ref() {
-        Some(DataError::Fit(fit)) => Some(fit),
-        Some(DataError::Torch(_)) => return SOFTWARE,
-        Some(DataError::Mixed | DataError::TooLarge | DataError::Labels { .. }) => return DATA,
+        Some(WindowsError::Fit(fit)) => Some(fit),
+        Some(WindowsError::Torch(_)) => return SOFTWARE,
+        Some(WindowsError::Mixed | WindowsError::TooLarge | WindowsError::Labels { .. }) => {
+            return DATA;
+        }
         None => error.downcast_ref::<FitError>(),
     };
     match fit.map(FitError::blame) {

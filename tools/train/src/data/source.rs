@@ -7,29 +7,29 @@ use oddity::fit::{Data, FitError, Options, Prepared};
 use oddity::picture::{self, Pictures, is_picture};
 use oddity::profile::Layout;
 
-use super::DataError;
+use super::error::WindowsError;
 use crate::net::Axes;
 
 /// What a model is to learn from.
 #[derive(Debug)]
-pub enum Source {
+pub enum WindowSource {
     /// Rows of sensors.
     Rows(Data),
     /// Pictures, and what all are brought to.
     Pictures(Vec<PathBuf>, picture::Options),
 }
 
-impl Source {
+impl WindowSource {
     /// Whether these files are pictures; not of several kinds.
     ///
     /// # Errors
     /// When some are pictures, and others are not.
-    pub fn are_pictures(files: &[PathBuf]) -> Result<bool, DataError> {
+    pub fn are_pictures(files: &[PathBuf]) -> Result<bool, WindowsError> {
         let pictures = files.iter().filter(|path| is_picture(path)).count();
         match pictures {
             0 => Ok(false),
             all if all == files.len() => Ok(true),
-            _ => Err(DataError::Mixed),
+            _ => Err(WindowsError::Mixed),
         }
     }
 

@@ -14,7 +14,7 @@ use tract_onnx::prelude::{
 };
 
 use super::graph::values;
-use super::{Head, NetError, Network, Output, rules};
+use super::{Head, NetError, NetOutput, Network, rules};
 
 /// Largest difference between libtorch and tract that [`check`] lets pass.
 pub const TOLERANCE: f32 = 1e-4;
@@ -22,7 +22,7 @@ pub const TOLERANCE: f32 = 1e-4;
 /// Loads an export the way a device does, runs `windows` (`[n, axes]`) through it and through the
 /// network, and gives the largest difference of any output: absolute up to 1, relative above.
 ///
-/// The export may be any [`super::Part`]; a decoder gets the latents of the windows.
+/// The export may be any [`super::ExportPart`]; a decoder gets the latents of the windows.
 ///
 /// # Errors
 /// When the file breaks a rule of ONNX, tract or oddity refuses it, or an answer is more than
@@ -50,7 +50,7 @@ pub fn check(network: &Network, onnx: &[u8], windows: &Tensor) -> Result<f32, Ne
 }
 
 /// What ONNX calls `name`, computed by libtorch.
-fn output(network: &Network, output: &Output, name: &str) -> Result<Tensor, NetError> {
+fn output(network: &Network, output: &NetOutput, name: &str) -> Result<Tensor, NetError> {
     let found = match (name, &output.mu_logvar, &output.head) {
         ("reconstruction", ..) => output.reconstruction.shallow_clone(),
         ("latent", ..) => output.latent.shallow_clone(),
@@ -89,7 +89,7 @@ fn by_oddity(
     from: &str,
     network: &Network,
     windows: &Tensor,
-    wanted: &Output,
+    wanted: &NetOutput,
 ) -> Result<f32, NetError> {
     let count = windows.size().first().copied().unwrap_or_default() as usize;
     let run = |model: &Model, input: &Tensor| {

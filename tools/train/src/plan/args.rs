@@ -7,13 +7,13 @@ use oddity::args::LearnArgs;
 
 use crate::data::HeadKind;
 use crate::net::{Activation, Growth};
-use crate::train::{Loss, Noise, Optimiser, Schedule, Settings, Sparsity};
+use crate::train::{InputNoise, Loss, Optimiser, Schedule, Settings, Sparsity};
 
 /// Trains an autoencoder on normal data and writes it as a checked ONNX file with its profile, for
 /// `oddity detect`, `encode`, `reconstruct` and `generate`.
 #[derive(Debug, Parser)]
 #[command(name = "oddity-train", version, max_term_width = 100, after_help = HELP)]
-pub struct Command {
+pub struct TrainCommand {
     /// Kind of autoencoder
     #[arg(value_enum)]
     pub kind: Kind,
@@ -35,7 +35,7 @@ pub struct Command {
     pub run: RunArgs,
     /// How pictures are read.
     #[command(flatten)]
-    pub pictures: PictureArgs,
+    pub pictures: TrainPictureArgs,
     /// How data is read, and what the profile says.
     #[command(flatten)]
     pub learn: LearnArgs,
@@ -46,7 +46,8 @@ const HELP: &str = "Examples:
   oddity-train vae normal.csv -o pump.onnx --latent 4 --seed 7
   oddity-train conv2d parts/ -o parts.onnx --size 32x32 --grey
 
-Ctrl-C and SIGTERM finish with the best model so far; after a kill the same command with --resume goes on.
+Ctrl-C and SIGTERM finish with the best model so far, judged by as many of the four blocks of the data \
+as were trained for; after a kill the same command with --resume goes on.
 
 Exit codes: 0 done; 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; \
 70 libtorch failed, or a fault of the program; 74 reading or writing failed on the way.";
@@ -189,7 +190,7 @@ pub struct TrainingArgs {
     /// On the input while training: none, gaussian:SIGMA, masking:SHARE, salt-and-pepper:SHARE
     /// [default: none; denoising: gaussian:0.3, of pictures gaussian:0.1]
     #[arg(long)]
-    pub noise: Option<Noise>,
+    pub noise: Option<InputNoise>,
     /// On the latent: none, l1:WEIGHT, kl:TARGET:WEIGHT [default: none; sparse: kl:0.05:0.1]
     #[arg(long)]
     pub sparsity: Option<Sparsity>,
@@ -206,11 +207,15 @@ pub struct TrainingArgs {
         help = "Epochs in which that weight rises from 0 [default: 10]"
     )]
     pub kl_warm_up: Option<usize>,
-    /// Column with labels of some rows, which are numbers: a second output learns them. Of classes 0 is
-    /// normal, and rows of another class do not count as normal data
+    /// Column with labels of some rows: a second output learns them, classes (texts or numbers) or with
+    /// --head estimate a quantity. Rows of a class that is not normal do not count as normal data; rows
+    /// without a label do. A class alone never raises an alert
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
-    /// What the second output is [default: class]
+    /// The classes that are normal [default: 0, normal and ok]
+    #[arg(long, requires = "label", value_name = "CLASS,...", value_delimiter = ',')]
+    pub normal: Option<Vec<String>>,
+    /// What the second output is: one of the classes, or with estimate a number [default: class]
     #[arg(long, value_enum, requires = "label")]
     pub head: Option<HeadKind>,
     /// Weight of the second output's loss
@@ -241,13 +246,15 @@ pub struct RunArgs {
     /// Threads of libtorch
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: u16,
-    /// Also write encoder and decoder as files of their own: MODEL.encoder.onnx, MODEL.decoder.onnx
+    /// Also write encoder and decoder as files of their own, with the profile: MODEL.encoder.onnx for
+    /// other programs, MODEL.decoder.onnx for those and, of a variational model, `oddity generate`
     #[arg(long)]
     pub parts: bool,
     /// Where the HTML report goes, or none [default: MODEL.report.html, without .onnx]
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
-    /// Also write the figures of the report into this folder: charts as SVG, pictures as PNG
+    /// Also write the figures of the report into this folder: charts as SVG, windows of rows too; only
+    /// windows that are pictures as PNG
     #[arg(long, value_name = "FOLDER")]
     pub figures: Option<PathBuf>,
     /// Seconds between checkpoints, MODEL.checkpoint; 0 keeps none
@@ -264,7 +271,7 @@ pub struct RunArgs {
 /// How pictures are read.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Pictures")]
-pub struct PictureArgs {
+pub struct TrainPictureArgs {
     /// Bring all pictures to this size in pixels [default: theirs, which must be one]
     #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = size)]
     pub size: Option<(usize, usize)>,
@@ -276,7 +283,7 @@ pub struct PictureArgs {
     pub colour: bool,
 }
 
-impl PictureArgs {
+impl TrainPictureArgs {
     /// Whether anything is asked for.
     pub fn is_any(&self) -> bool {
         self.size.is_some() || self.grey || self.colour

@@ -1,10 +1,11 @@
 //! A kind, what was asked for, and the axes of the windows go in; a whole network and how it
 //! learns come out. Every default stands here.
 
-use super::PlanError;
-use super::args::{BackboneKind, Command, Kind, NetworkArgs, TrainingArgs};
+use super::args::{BackboneKind, Kind, NetworkArgs, TrainCommand, TrainingArgs};
+use super::error::PlanError;
+use crate::data::HeadKind;
 use crate::net::{Activation, Axes, Backbone, Growth, Head, Spec};
-use crate::train::{Loss, Noise, Settings, Sparsity};
+use crate::train::{InputNoise, Loss, Settings, Sparsity};
 
 /// The network, with what was not asked for chosen for windows of these axes.
 ///
@@ -64,14 +65,18 @@ pub fn network(
 ///
 /// # Errors
 /// When a number cannot be.
-pub fn settings(command: &Command, picture: bool) -> Result<Settings, PlanError> {
+pub fn settings(command: &TrainCommand, picture: bool) -> Result<Settings, PlanError> {
     let (kind, args) = (command.kind, &command.training);
     let noise = match kind {
-        Kind::Denoising => Noise::Gaussian { sigma: if picture { 0.1 } else { 0.3 } },
-        _ => Noise::None,
+        Kind::Denoising => InputNoise::Gaussian { sigma: if picture { 0.1 } else { 0.3 } },
+        _ => InputNoise::None,
     };
     if args.closed_form && kind != Kind::Linear {
         let what = "--closed-form goes with linear: the others have no formula";
+        return Err(PlanError::Option(what.into()));
+    }
+    if args.normal.is_some() && args.head == Some(HeadKind::Estimate) {
+        let what = "--normal names classes: it does not go with --head estimate";
         return Err(PlanError::Option(what.into()));
     }
     let variational = kind == Kind::Vae || command.network.variational;

@@ -2,14 +2,14 @@
 //! a printed part.
 
 use crate::report::{
-    Activity, Channel, Check, Colour, Curve, Latent, Points, Report, Scores, Trial, Window,
-    WindowAxes,
+    Activity, ChannelLabel, Check, Colour, Curve, HeadPlot, LatentPlot, Points, ReportData, Scores,
+    ShownWindow, TrialRow, WindowAxes,
 };
 
 /// A small generator of numbers from 0 to 1 (Knuth's MMIX constants), so that each run is the same.
-pub struct Noise(pub u64);
+pub struct Numbers(pub u64);
 
-impl Noise {
+impl Numbers {
     /// The next number.
     pub fn next(&mut self) -> f64 {
         self.0 =
@@ -61,7 +61,7 @@ fn facts() -> Vec<(String, Vec<(String, String)>)> {
     ]
 }
 
-fn curve(name: &str, fold: bool, epochs: usize, noise: &mut Noise) -> Curve {
+fn curve(name: &str, fold: bool, epochs: usize, noise: &mut Numbers) -> Curve {
     let decay = |i: usize| 0.9 * (-(i as f64) / 6.0).exp() + 0.05;
     let train = (0..epochs).map(|i| decay(i) * (1.0 + 0.02 * noise.normal())).collect();
     let validation = (0..epochs)
@@ -71,7 +71,7 @@ fn curve(name: &str, fold: bool, epochs: usize, noise: &mut Noise) -> Curve {
     Curve { name: name.to_owned(), fold, train, validation, best }
 }
 
-fn window(title: &str, score: f64, off: f64, noise: &mut Noise) -> Window {
+fn window(title: &str, score: f64, off: f64, noise: &mut Numbers) -> ShownWindow {
     let (mut original, mut reconstruction, mut errors) = (Vec::new(), Vec::new(), vec![0.0; 6]);
     for row in 0..64 {
         let t = f64::from(row) / 64.0 * std::f64::consts::TAU;
@@ -87,11 +87,11 @@ fn window(title: &str, score: f64, off: f64, noise: &mut Noise) -> Window {
             errors[channel] += error * error / 64.0;
         }
     }
-    Window { title: title.to_owned(), score, original, reconstruction, errors }
+    ShownWindow { title: title.to_owned(), score, original, reconstruction, errors }
 }
 
-fn trials(noise: &mut Noise) -> Vec<Trial> {
-    let mut trials: Vec<Trial> = (0..12)
+fn trials(noise: &mut Numbers) -> Vec<TrialRow> {
+    let mut trials: Vec<TrialRow> = (0..12)
         .map(|i| {
             let latent = [4, 8, 16][i % 3].to_string();
             let rate = ["0.0003", "0.001", "0.003"][i / 3 % 3];
@@ -100,16 +100,16 @@ fn trials(noise: &mut Noise) -> Vec<Trial> {
                 settings.extend(pairs(&[("dropout", "0.1")]));
             }
             let loss = (i != 10).then(|| 0.06 + 0.03 * noise.next());
-            Trial { settings, loss, chosen: false }
+            TrialRow { settings, loss, chosen: false }
         })
         .collect();
-    let loss = |trial: &Trial| trial.loss.unwrap_or(f64::INFINITY);
+    let loss = |trial: &TrialRow| trial.loss.unwrap_or(f64::INFINITY);
     let best = (0..12).min_by(|a, b| loss(&trials[*a]).total_cmp(&loss(&trials[*b]))).unwrap();
     trials[best].chosen = true;
     trials
 }
 
-fn channels() -> Vec<Channel> {
+fn channels() -> Vec<ChannelLabel> {
     let names = [
         ("pressure_out", "bar"),
         ("temperature", "°C"),
@@ -119,13 +119,13 @@ fn channels() -> Vec<Channel> {
         ("ambient_pressure", "Pa"),
     ];
     let channel =
-        |(name, unit): (&str, &str)| Channel { name: name.into(), unit: Some(unit.into()) };
+        |(name, unit): (&str, &str)| ChannelLabel { name: name.into(), unit: Some(unit.into()) };
     names.into_iter().map(channel).collect()
 }
 
 /// Rows of six sensors, with everything that a report can show.
-pub fn rows() -> Report {
-    let mut noise = Noise(7);
+pub fn rows() -> ReportData {
+    let mut noise = Numbers(7);
     let mut curves: Vec<Curve> =
         (1..=4).map(|i| curve(&format!("fold {i}"), true, 48, &mut noise)).collect();
     curves.push(curve("all rows", false, 52, &mut noise));
@@ -142,7 +142,7 @@ pub fn rows() -> Report {
     let hours = (0..1800).map(|i| f64::from(i) * 8.0 / 3600.0).collect();
     let check =
         |name: &str, result: &str| Check { name: name.into(), result: result.into(), passed: true };
-    Report {
+    ReportData {
         title: "pump-conv1d".into(),
         verdict:
             "Trained conv1d on 7200 rows; reconstructs 93.1 % of the variance of data that it \
@@ -151,6 +151,11 @@ pub fn rows() -> Report {
         facts: facts(),
         loss: "mean squared error (normalised)".into(),
         curves,
+        head: Some(HeadPlot {
+            sentences: vec!["Class: right for 97.2 % of 560 labelled windows.".into()],
+            loss: "cross-entropy of the class".into(),
+            curves: vec![curve("all rows", false, 52, &mut noise)],
+        }),
         scores: Scores {
             name: "score (Mahalanobis distance)".into(),
             values: scores,
@@ -164,7 +169,7 @@ pub fn rows() -> Report {
             window("Worst window: rows 6120 to 6183 of pump-2024-04.csv", 31.7, 1.4, &mut noise),
         ],
         channel_errors: errors,
-        latent: Some(Latent {
+        latent: Some(LatentPlot {
             points: Points::Two { points, share: [0.621, 0.187] },
             colour: Colour::Time { name: "time (hours)".into(), values: hours },
         }),
@@ -189,8 +194,8 @@ pub fn rows() -> Report {
 }
 
 /// Colour pictures of a printed part, some with a scratch.
-pub fn pictures() -> Report {
-    let mut noise = Noise(3);
+pub fn pictures() -> ReportData {
+    let mut noise = Numbers(3);
     let (height, width) = (48, 64);
     let mut picture = |scratch: f64| {
         let (mut original, mut reconstruction) = (Vec::new(), Vec::new());
@@ -209,7 +214,7 @@ pub fn pictures() -> Report {
     };
     let mut window = |title: &str, score: f64, scratch: f64| {
         let (original, reconstruction) = picture(scratch);
-        Window { title: title.into(), score, original, reconstruction, errors: Vec::new() }
+        ShownWindow { title: title.into(), score, original, reconstruction, errors: Vec::new() }
     };
     let windows = vec![
         window("Best picture: good/0113.png", 0.4, 0.0),
@@ -228,7 +233,7 @@ pub fn pictures() -> Report {
         labels.push(label.to_owned());
     }
     let plane_errors = [("red", 0.011), ("green", 0.008), ("blue", 0.014)];
-    Report {
+    ReportData {
         title: "ring-conv2d".into(),
         verdict: "Trained conv2d on 420 pictures; reconstructs 97.8 % of the variance of pictures \
                   that it has not learned from; threshold 1.3."
@@ -243,7 +248,7 @@ pub fn pictures() -> Report {
             smoothed: false,
         },
         channel_errors: plane_errors.iter().map(|(n, e)| ((*n).into(), *e)).collect(),
-        latent: Some(Latent {
+        latent: Some(LatentPlot {
             points: Points::Two { points, share: [0.44, 0.21] },
             colour: Colour::Label(labels),
         }),
@@ -255,13 +260,14 @@ pub fn pictures() -> Report {
 }
 
 /// A report with nothing in it but its title.
-pub fn empty() -> Report {
-    Report {
+pub fn empty() -> ReportData {
+    ReportData {
         title: "nothing".into(),
         verdict: "Nothing was trained.".into(),
         facts: Vec::new(),
         loss: String::new(),
         curves: Vec::new(),
+        head: None,
         scores: Scores::default(),
         axes: WindowAxes::Features(Vec::new()),
         windows: Vec::new(),

@@ -1,7 +1,10 @@
 //! What a reader of the report sees, and what must not break it.
 
-use super::samples::{Noise, empty, pictures, rows};
-use super::{Channel, Check, Colour, Curve, Latent, Points, Report, Scores, Window, WindowAxes};
+use super::samples::{Numbers, empty, pictures, rows};
+use super::{
+    ChannelLabel, Check, Colour, Curve, HeadPlot, LatentPlot, Points, ReportData, Scores,
+    ShownWindow, WindowAxes,
+};
 
 /// Panics unless every element that opens also closes, in order.
 fn balanced(text: &str) {
@@ -10,8 +13,8 @@ fn balanced(text: &str) {
     while let Some((_, after)) = rest.split_once('<') {
         let (tag, after) = after.split_once('>').expect("a tag does not end");
         rest = after;
-        let void = tag.starts_with('!') || tag.ends_with('/');
         let name = tag.trim_start_matches('/').split([' ', '\n']).next().unwrap();
+        let void = tag.starts_with('!') || tag.ends_with('/') || ["meta", "img"].contains(&name);
         match tag.starts_with('/') {
             true => assert_eq!(open.pop(), Some(name), "after {} bytes", text.len() - rest.len()),
             false if void => {}
@@ -22,7 +25,7 @@ fn balanced(text: &str) {
 }
 
 /// Makes page and figures, checks their form, and gives the page.
-fn made(report: &Report) -> String {
+fn made(report: &ReportData) -> String {
     let html = report.html().unwrap();
     balanced(&html);
     assert!(!html.contains("NaN"), "a number was not checked before it was written");
@@ -38,7 +41,7 @@ fn made(report: &Report) -> String {
     html
 }
 
-fn names(report: &Report) -> Vec<String> {
+fn names(report: &ReportData) -> Vec<String> {
     report.figures().unwrap().into_iter().map(|(name, _)| name).collect()
 }
 
@@ -72,7 +75,14 @@ fn a_page_says_what_was_put_in() {
 #[test]
 fn figures_come_as_files_too() {
     let windows = ["window-1.svg", "window-2.svg", "window-3.svg"];
-    let mut expected = vec!["loss.svg", "scores.svg", "channels.svg", "latent.svg", "activity.svg"];
+    let mut expected = vec![
+        "loss.svg",
+        "head-loss.svg",
+        "scores.svg",
+        "channels.svg",
+        "latent.svg",
+        "activity.svg",
+    ];
     expected.extend(windows);
     assert_eq!(names(&rows()), expected);
     let html = made(&pictures());
@@ -90,12 +100,14 @@ fn names_from_the_data_stay_text() {
     report.warnings = vec![evil.into()];
     report.channel_errors = vec![(evil.into(), 0.1)];
     report.scores.name = evil.into();
+    report.head =
+        Some(HeadPlot { sentences: vec![evil.into()], loss: evil.into(), ..HeadPlot::default() });
     report.facts = vec![(evil.into(), vec![(evil.into(), evil.into())])];
     report.checks = vec![Check { name: evil.into(), result: evil.into(), passed: false }];
     report.trials[0].settings = vec![(evil.into(), evil.into())];
     report.windows[0].title = evil.into();
     if let WindowAxes::Rows { channels, .. } = &mut report.axes {
-        channels[0] = Channel { name: evil.into(), unit: Some(evil.into()) };
+        channels[0] = ChannelLabel { name: evil.into(), unit: Some(evil.into()) };
     }
     let labels = vec![evil.to_owned(); 1800];
     report.latent.as_mut().unwrap().colour = Colour::Label(labels);
@@ -119,7 +131,7 @@ fn nothing_in_makes_no_section() {
 #[test]
 fn one_epoch_and_no_validation() {
     let curve = Curve { name: "all".into(), train: vec![0.5], best: Some(0), ..Curve::default() };
-    let html = made(&Report { curves: vec![curve], ..empty() });
+    let html = made(&ReportData { curves: vec![curve], ..empty() });
     assert!(html.contains("Weights of epoch 1 of 1 were kept: training loss 0.5."));
     assert!(html.contains("no validation data"));
 }
@@ -129,13 +141,13 @@ fn losses_and_scores_that_are_not_finite_are_left_out_and_said() {
     let broken = vec![0.9, f64::NAN, 0.5, f64::INFINITY, 0.4];
     let curve = Curve { train: broken.clone(), validation: broken.clone(), ..Curve::default() };
     let scores = Scores { values: broken, threshold: Some(f64::NAN), ..Scores::default() };
-    let html = made(&Report { curves: vec![curve], scores, ..empty() });
+    let html = made(&ReportData { curves: vec![curve], scores, ..empty() });
     assert!(html.contains("4 losses were not finite and left out."));
     assert!(html.contains("2 scores were not finite and left out."));
     assert!(html.contains("no threshold was set"));
 
     let scores = Scores { values: vec![f64::NAN; 3], ..Scores::default() };
-    let html = made(&Report { scores, ..empty() });
+    let html = made(&ReportData { scores, ..empty() });
     assert!(html.contains("of 3 scores none is finite"));
 }
 
@@ -144,7 +156,7 @@ fn scores_that_are_all_equal_still_make_a_histogram() {
     for (value, threshold) in [(0.0, Some(0.0)), (2.5, Some(2.5)), (2.5, None), (1e-30, Some(7.0))]
     {
         let scores = Scores { values: vec![value; 50], threshold, ..Scores::default() };
-        let report = Report { scores, ..empty() };
+        let report = ReportData { scores, ..empty() };
         let html = made(&report);
         assert!(html.contains("Histogram of the scores"));
         if threshold.is_some() {
@@ -155,18 +167,19 @@ fn scores_that_are_all_equal_still_make_a_histogram() {
 
 #[test]
 fn many_channels_are_counted_and_not_all_drawn() {
-    let mut noise = Noise(5);
-    let channel = |i: usize| Channel { name: format!("{i}_{}", "long".repeat(80)), unit: None };
-    let channels: Vec<Channel> = (0..200).map(channel).collect();
+    let mut noise = Numbers(5);
+    let channel =
+        |i: usize| ChannelLabel { name: format!("{i}_{}", "long".repeat(80)), unit: None };
+    let channels: Vec<ChannelLabel> = (0..200).map(channel).collect();
     let original: Vec<f32> = (0..200 * 5000).map(|_| noise.next() as f32).collect();
-    let window = Window {
+    let window = ShownWindow {
         title: "w".into(),
         reconstruction: original.iter().map(|v| v * 0.9).collect(),
         original,
         errors: (0..200).map(f64::from).collect(),
         score: 1.0,
     };
-    let report = Report {
+    let report = ReportData {
         channel_errors: channels.iter().map(|c| (c.name.clone(), noise.next())).collect(),
         axes: WindowAxes::Rows { channels, period_s: None },
         windows: vec![window; 9],
@@ -182,30 +195,31 @@ fn many_channels_are_counted_and_not_all_drawn() {
 #[test]
 fn channels_without_error_do_no_harm() {
     let errors = (0..50).map(|i| (format!("c{i}"), if i == 0 { f64::NAN } else { 0.0 })).collect();
-    let html = made(&Report { channel_errors: errors, ..empty() });
+    let html = made(&ReportData { channel_errors: errors, ..empty() });
     assert!(html.contains("And 9 more channels, which together hold 0.0 % of the error."));
     assert!(html.contains("1 channel has no finite error and no bar."));
 }
 
 #[test]
 fn a_window_of_one_broken_channel() {
-    let window = Window {
+    let window = ShownWindow {
         original: vec![f32::NAN, 1.0, f32::INFINITY, 2.0],
         reconstruction: vec![f32::NAN; 4],
-        ..Window::default()
+        ..ShownWindow::default()
     };
-    let dead = Window { original: vec![f32::NAN; 4], ..window.clone() };
-    let channels = vec![Channel { name: "only".into(), unit: None }];
+    let dead = ShownWindow { original: vec![f32::NAN; 4], ..window.clone() };
+    let channels = vec![ChannelLabel { name: "only".into(), unit: None }];
     let axes = WindowAxes::Rows { channels, period_s: Some(0.01) };
-    let html = made(&Report { axes, windows: vec![window, dead, Window::default()], ..empty() });
+    let html =
+        made(&ReportData { axes, windows: vec![window, dead, ShownWindow::default()], ..empty() });
     assert!(html.contains("6 values are not finite and left out."));
     assert!(html.contains("no finite value in this window"));
 }
 
 #[test]
 fn features_are_a_table() {
-    let feature = |name: &str| Channel { name: name.into(), unit: Some("kg".into()) };
-    let window = Window {
+    let feature = |name: &str| ChannelLabel { name: name.into(), unit: Some("kg".into()) };
+    let window = ShownWindow {
         title: "row 7".into(),
         score: 2.0,
         original: vec![1.5, 3.0],
@@ -213,36 +227,49 @@ fn features_are_a_table() {
         errors: vec![0.1, 0.9],
     };
     let axes = WindowAxes::Features(vec![feature("mass"), feature("load")]);
-    let html = made(&Report { axes, windows: vec![window], ..empty() });
+    let html = made(&ReportData { axes, windows: vec![window], ..empty() });
     let load = html.find("<td>load</td>").unwrap();
     assert!(load < html.find("<td>mass</td>").unwrap(), "the worst comes first");
     assert!(html.contains("<td class=\"n\">-0.25</td>"));
 }
 
 #[test]
-fn a_score_before_smoothing_is_not_held_against_a_threshold_after_it() {
-    let window = Window { title: "worst".into(), score: 9.0, ..Window::default() };
+fn a_window_stands_against_the_threshold_of_the_same_kind_of_score() {
+    let window = ShownWindow { title: "worst".into(), score: 9.0, ..ShownWindow::default() };
     let axes = WindowAxes::Features(Vec::new());
     let page = |smoothed| {
         let scores =
-            Scores { values: vec![1.0], threshold: Some(4.0), smoothed, ..Scores::default() };
-        made(&Report { axes: axes.clone(), windows: vec![window.clone()], scores, ..empty() })
+            Scores { values: vec![9.0], threshold: Some(4.0), smoothed, ..Scores::default() };
+        made(&ReportData { axes: axes.clone(), windows: vec![window.clone()], scores, ..empty() })
     };
-    assert!(page(true).contains("Score 9 before it is smoothed."));
-    assert!(page(false).contains("Score 9, above the threshold 4."));
+    for smoothed in [true, false] {
+        let page = page(smoothed);
+        assert!(page.contains("Score 9, above the threshold 4."));
+        assert_eq!(page.contains("Scores are smoothed"), smoothed);
+    }
+}
+
+#[test]
+fn a_second_output_has_a_curve_of_its_own() {
+    let html = made(&rows());
+    for text in ["Second output", "right for 97.2 %", "cross-entropy of the class"] {
+        assert!(html.contains(text), "{text:?} is missing");
+    }
+    let html = made(&ReportData { head: None, ..rows() });
+    assert!(!html.contains("Second output"));
 }
 
 #[test]
 fn a_row_of_many_columns_is_a_curve() {
-    let names = (0..100).map(|at| Channel { name: format!("v{at}"), unit: None });
-    let window = Window {
+    let names = (0..100).map(|at| ChannelLabel { name: format!("v{at}"), unit: None });
+    let window = ShownWindow {
         title: "beat".into(),
         original: vec![1.0; 100],
         reconstruction: vec![0.5; 100],
-        ..Window::default()
+        ..ShownWindow::default()
     };
     let axes = WindowAxes::Features(names.collect());
-    let report = Report { axes, windows: vec![window], ..empty() };
+    let report = ReportData { axes, windows: vec![window], ..empty() };
     let html = made(&report);
     assert!(html.contains("value of each column") && !html.contains("<td>v99</td>"));
     assert!(report.figures().unwrap().iter().any(|(name, _)| name == "window-1.svg"));
@@ -253,14 +280,14 @@ fn a_latent_of_width_one_is_a_line_over_time() {
     let values: Vec<f64> = (0..5000).map(|i| (f64::from(i) / 300.0).sin()).collect();
     let time = (0..5000).map(f64::from).collect();
     let colour = Colour::Time { name: "row".into(), values: time };
-    let latent = Latent { points: Points::One(values.clone()), colour };
-    let html = made(&Report { latent: Some(latent), ..empty() });
+    let latent = LatentPlot { points: Points::One(values.clone()), colour };
+    let html = made(&ReportData { latent: Some(latent), ..empty() });
     assert!(html.contains("latent value") && html.contains("<polyline"));
     assert!(html.contains("2500 of them are drawn."));
 
     let labels = (0..5000).map(|i| format!("label {}", i % 20)).collect();
-    let latent = Latent { points: Points::One(values), colour: Colour::Label(labels) };
-    let html = made(&Report { latent: Some(latent), ..empty() });
+    let latent = LatentPlot { points: Points::One(values), colour: Colour::Label(labels) };
+    let html = made(&ReportData { latent: Some(latent), ..empty() });
     assert!(html.contains("14 other labels"));
 }
 
@@ -268,10 +295,10 @@ fn a_latent_of_width_one_is_a_line_over_time() {
 fn latents_without_spread_or_sense_do_no_harm() {
     let same = Points::Two { points: vec![[1.0, 1.0]; 3], share: [f64::NAN, 0.0] };
     let colour = Colour::Time { name: "t".into(), values: vec![f64::NAN, 1.0, 1.0] };
-    made(&Report { latent: Some(Latent { points: same, colour }), ..empty() });
+    made(&ReportData { latent: Some(LatentPlot { points: same, colour }), ..empty() });
     let broken = Points::Two { points: vec![[f64::NAN, 1.0]; 2], share: [0.5, 0.5] };
     let colour = Colour::Label(vec![String::new(), "a".into()]);
-    let html = made(&Report { latent: Some(Latent { points: broken, colour }), ..empty() });
+    let html = made(&ReportData { latent: Some(LatentPlot { points: broken, colour }), ..empty() });
     assert!(!html.contains("Latent space"));
 }
 
@@ -291,10 +318,13 @@ fn parts_that_do_not_fit_are_refused() {
 fn every_size_of_picture() {
     for (planes, height, width) in [(1, 1, 1), (2, 3, 500), (4, 5, 5), (3, 1200, 7)] {
         let values = vec![0.5; planes * height * width];
-        let window =
-            Window { original: values.clone(), reconstruction: values, ..Window::default() };
+        let window = ShownWindow {
+            original: values.clone(),
+            reconstruction: values,
+            ..ShownWindow::default()
+        };
         let axes = WindowAxes::Picture { planes, height, width };
-        let html = made(&Report { axes, windows: vec![window], ..empty() });
+        let html = made(&ReportData { axes, windows: vec![window], ..empty() });
         assert_eq!(html.contains("Shown as"), height.max(width) > 160);
     }
 }

@@ -5,13 +5,17 @@ use crate::net::layer::Cell;
 use crate::net::{Axes, NetError};
 
 /// What encoder and decoder share.
-pub(super) struct Way {
+pub(super) struct RecurrentPlan {
     pub cell: Cell,
     pub hidden: usize,
     pub layers: usize,
 }
 
-pub(super) fn encode(builder: &mut Builder<'_>, axes: Axes, way: &Way) -> Result<(), NetError> {
+pub(super) fn encode(
+    builder: &mut Builder<'_>,
+    axes: Axes,
+    way: &RecurrentPlan,
+) -> Result<(), NetError> {
     let (time, channels) = steps(axes);
     builder.reshape(&[time, channels]);
     builder.recurrent(way.cell, way.hidden, way.layers)?;
@@ -19,7 +23,11 @@ pub(super) fn encode(builder: &mut Builder<'_>, axes: Axes, way: &Way) -> Result
     Ok(())
 }
 
-pub(super) fn decode(builder: &mut Builder<'_>, axes: Axes, way: &Way) -> Result<(), NetError> {
+pub(super) fn decode(
+    builder: &mut Builder<'_>,
+    axes: Axes,
+    way: &RecurrentPlan,
+) -> Result<(), NetError> {
     let (time, channels) = steps(axes);
     builder.repeat(time);
     builder.recurrent(way.cell, way.hidden, way.layers)?;

@@ -7,7 +7,7 @@
 use oddity::model::onnx::ints;
 use tch::{Tensor, nn};
 
-use super::uniform;
+use super::initial::uniform;
 use crate::net::NetError;
 use crate::net::graph::Graph;
 

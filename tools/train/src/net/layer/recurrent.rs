@@ -4,7 +4,7 @@
 use oddity::model::onnx::{int, ints};
 use tch::{Kind, Tensor, nn};
 
-use super::uniform;
+use super::initial::uniform;
 use crate::net::NetError;
 use crate::net::graph::Graph;
 

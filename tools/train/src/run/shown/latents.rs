@@ -1,14 +1,12 @@
-//! What the networks of a run make of its windows: reconstructions, latents, activity.
+//! What the finished network makes of the windows: places in the latent space, activity of its units.
 
-use oddity::score::Shape;
 use tch::{Device, Kind, Tensor};
 
-use super::super::Made;
-use super::facts::fact;
-use crate::data::{Choice, VALIDATION, Windows};
+use super::about::fact;
+use crate::data::{VALIDATION, WindowChoice, WindowSet};
 use crate::net::Network;
 use crate::progress::short;
-use crate::report::{Activity, Colour, Latent, Points};
+use crate::report::{Activity, Colour, LatentPlot, Points};
 use crate::train::Sparsity;
 
 /// Points of the latent space.
@@ -16,52 +14,8 @@ const POINTS: usize = 4000;
 /// A unit of the latent is active above this.
 const ACTIVE: f64 = 0.1;
 
-/// Windows of the last block, and what two networks make of them.
-pub(super) struct Seen {
-    len: usize,
-    latent_len: usize,
-    originals: Vec<f32>,
-    /// By the network that has not learned from them.
-    reconstructions: Vec<f32>,
-    /// By the one that is written: the statistics of its latent are in the profile.
-    latents: Vec<f32>,
-}
-
-impl Seen {
-    pub(super) fn new(made: &Made, windows: &Windows, shape: Shape) -> anyhow::Result<Self> {
-        let windows = windows.examples(Choice::Fold(VALIDATION))?.windows;
-        let mut seen = Self {
-            len: (shape.window * shape.channels).max(1),
-            latent_len: made.validated.spec().latent,
-            originals: flat(&windows)?,
-            reconstructions: Vec::new(),
-            latents: Vec::new(),
-        };
-        for part in windows.f_split(made.whole().spec().axes.at_once(), 0)? {
-            let output = tch::no_grad(|| made.validated.forward(&part, false))?;
-            seen.reconstructions.extend(flat(&output.reconstruction)?);
-            let output = tch::no_grad(|| made.whole().forward(&part, false))?;
-            seen.latents.extend(flat(&output.latent)?);
-        }
-        Ok(seen)
-    }
-
-    /// Each window with its reconstruction.
-    pub(super) fn windows(&self) -> impl Iterator<Item = (&[f32], &[f32])> {
-        self.originals.chunks(self.len).zip(self.reconstructions.chunks(self.len))
-    }
-
-    pub(super) fn latent(&self, at: usize) -> &[f32] {
-        self.latents.get(at * self.latent_len..(at + 1) * self.latent_len).unwrap_or_default()
-    }
-}
-
-fn flat(tensor: &Tensor) -> Result<Vec<f32>, tch::TchError> {
-    Vec::try_from(&tensor.f_contiguous()?.f_view([-1])?)
-}
-
 /// Windows of all the data in the latent space: its first two principal components.
-pub(super) fn latent(network: &Network, windows: &Windows) -> anyhow::Result<Option<Latent>> {
+pub(super) fn latent(network: &Network, windows: &WindowSet) -> anyhow::Result<Option<LatentPlot>> {
     let step = windows.len().div_ceil(POINTS).max(1);
     let rows: Vec<i64> = (0..windows.len()).step_by(step).map(|row| row as i64).collect();
     if rows.len() < 3 {
@@ -82,7 +36,7 @@ pub(super) fn latent(network: &Network, windows: &Windows) -> anyhow::Result<Opt
     };
     if network.spec().latent == 1 {
         let values = Vec::<f64>::try_from(&latents.f_view([-1])?)?;
-        return Ok(Some(Latent { points: Points::One(values), colour }));
+        return Ok(Some(LatentPlot { points: Points::One(values), colour }));
     }
     let centred = latents.f_sub(&latents.f_mean_dim(&[0_i64][..], true, Kind::Double)?)?;
     let (_, spread, components) = centred.f_svd(true, true)?;
@@ -93,13 +47,13 @@ pub(super) fn latent(network: &Network, windows: &Windows) -> anyhow::Result<Opt
         Vec::<f64>::try_from(&spread)?.iter().map(|value| value * value).collect();
     let whole = variances.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let share = [0, 1].map(|at| variances.get(at).copied().unwrap_or(0.0) / whole);
-    Ok(Some(Latent { points: Points::Two { points: points.collect(), share }, colour }))
+    Ok(Some(LatentPlot { points: Points::Two { points: points.collect(), share }, colour }))
 }
 
 /// How active the units of a sparse latent are in the last block.
 pub(super) fn activity(
     network: &Network,
-    windows: &Windows,
+    windows: &WindowSet,
     sparsity: Sparsity,
 ) -> anyhow::Result<Option<Activity>> {
     let target = match sparsity {
@@ -107,7 +61,7 @@ pub(super) fn activity(
         Sparsity::L1 { .. } => None,
         Sparsity::Kl { target, .. } => Some(target),
     };
-    let windows = windows.examples(Choice::Fold(VALIDATION))?.windows;
+    let windows = windows.examples(WindowChoice::Fold(VALIDATION))?.windows;
     let (mut sum, mut active) = (vec![0.0; network.spec().latent], 0.0);
     for part in windows.f_split(network.spec().axes.at_once(), 0)? {
         let latent = tch::no_grad(|| network.forward(&part, false))?.latent.f_abs()?;
