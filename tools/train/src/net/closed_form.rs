@@ -5,8 +5,9 @@
 use tch::{Device, Kind, Tensor};
 
 use super::arch::{LatentLayers, Layers};
+use super::error::NetError;
 use super::layer::{Layer, LinearLayer};
-use super::{Activation, Backbone, NetError, Spec};
+use super::spec::{Activation, Backbone, Spec};
 
 pub(super) fn set(spec: &Spec, layers: &Layers, windows: &Tensor) -> Result<(), NetError> {
     let (encode, decode) = linear(spec, layers)?;

@@ -5,7 +5,9 @@ use oddity::model::MOST_BYTES;
 use tch::{Device, Tensor, nn};
 
 use super::arch::{self, LatentLayers, Layers};
-use super::{NetError, Spec, closed_form, layer};
+use super::error::NetError;
+use super::spec::Spec;
+use super::{closed_form, layer};
 
 /// A network with its weights.
 #[derive(Debug)]

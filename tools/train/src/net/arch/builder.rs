@@ -2,10 +2,11 @@
 
 use tch::nn;
 
+use crate::net::error::NetError;
 use crate::net::layer::{
     Cell, Conv, LastStep, Layer, LinearLayer, Recurrent, Repeat, Reshape, Resize, SwapAxes,
 };
-use crate::net::{Activation, NetError};
+use crate::net::spec::Activation;
 
 /// Layers that grow. The weights of layer `i` are under `path.i`.
 pub(super) struct Builder<'a> {

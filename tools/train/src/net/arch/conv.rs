@@ -2,7 +2,8 @@
 //! one channel.
 
 use super::builder::Builder;
-use crate::net::{Activation, Axes, Growth, NetError};
+use crate::net::error::NetError;
+use crate::net::spec::{Activation, Axes, Growth};
 
 /// What all layers share.
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ mod recurrent;
 use tch::nn;
 
 use self::builder::Builder;
-use super::NetError;
+use super::error::NetError;
 use super::layer::{Cell, Layer};
 use super::spec::{Activation, Axes, Backbone, Head, Spec};
 

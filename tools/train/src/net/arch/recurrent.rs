@@ -1,8 +1,9 @@
 //! Recurrent networks. A row of plain features counts as time with one channel.
 
 use super::builder::Builder;
+use crate::net::error::NetError;
 use crate::net::layer::Cell;
-use crate::net::{Axes, NetError};
+use crate::net::spec::Axes;
 
 /// What encoder and decoder share.
 pub(super) struct RecurrentPlan {

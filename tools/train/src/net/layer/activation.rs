@@ -3,8 +3,9 @@
 use oddity::model::onnx::float;
 use tch::Tensor;
 
+use crate::net::error::NetError;
 use crate::net::graph::Graph;
-use crate::net::{Activation, NetError};
+use crate::net::spec::Activation;
 
 pub(super) fn forward(activation: Activation, x: &Tensor) -> Result<Tensor, NetError> {
     Ok(match activation {

@@ -8,7 +8,7 @@ use oddity::model::onnx::ints;
 use tch::{Tensor, nn};
 
 use super::initial::uniform;
-use crate::net::NetError;
+use crate::net::error::NetError;
 use crate::net::graph::Graph;
 
 /// A convolution or a transposed one.

@@ -3,7 +3,7 @@
 use oddity::model::MOST_BYTES;
 use tch::{Device, Kind, Tensor, nn};
 
-use crate::net::NetError;
+use crate::net::error::NetError;
 
 /// A new weight, uniform between `-bound` and `bound`: what all of PyTorch's own layers start from.
 ///

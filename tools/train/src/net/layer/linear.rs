@@ -3,7 +3,7 @@
 use tch::{Tensor, nn};
 
 use super::initial::uniform;
-use crate::net::NetError;
+use crate::net::error::NetError;
 use crate::net::graph::Graph;
 
 /// A fully connected layer.

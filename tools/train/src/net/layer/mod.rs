@@ -19,8 +19,9 @@ pub(super) use shape::{LastStep, Repeat, Reshape, SwapAxes};
 
 use tch::Tensor;
 
+use super::error::NetError;
 use super::graph::Graph;
-use super::{Activation, NetError};
+use super::spec::Activation;
 
 /// One step of a network.
 #[derive(Debug)]

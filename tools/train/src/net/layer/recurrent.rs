@@ -5,7 +5,7 @@ use oddity::model::onnx::{int, ints};
 use tch::{Kind, Tensor, nn};
 
 use super::initial::uniform;
-use crate::net::NetError;
+use crate::net::error::NetError;
 use crate::net::graph::Graph;
 
 /// What a recurrent layer is made of.

@@ -4,7 +4,7 @@
 use oddity::model::onnx::text;
 use tch::Tensor;
 
-use crate::net::NetError;
+use crate::net::error::NetError;
 use crate::net::graph::Graph;
 
 /// An enlargement.

@@ -3,7 +3,7 @@
 use oddity::model::onnx::{int, ints};
 use tch::Tensor;
 
-use crate::net::NetError;
+use crate::net::error::NetError;
 use crate::net::graph::Graph;
 
 /// Other axes for the same values in the same order.
