@@ -92,19 +92,20 @@ fn table(
     numeric: impl Fn(usize) -> bool,
     marked: impl Fn(usize) -> bool,
 ) -> Markup {
+    let class = |column: usize| numeric(column).then_some("n");
     html! {
         div.table {
             table {
                 thead {
                     tr {
-                        @for (at, name) in head.iter().enumerate() { th.n[numeric(at)] { (name) } }
+                        @for (at, name) in head.iter().enumerate() { th class=[class(at)] { (name) } }
                     }
                 }
                 tbody {
                     @for (row, cells) in rows.iter().enumerate() {
-                        tr.chosen[marked(row)] {
+                        tr class=[marked(row).then_some("chosen")] {
                             @for (at, cell) in cells.iter().enumerate() {
-                                td.n[numeric(at)] { (cell) }
+                                td class=[class(at)] { (cell) }
                             }
                         }
                     }
