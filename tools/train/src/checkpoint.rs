@@ -36,7 +36,7 @@ pub enum CheckpointError {
         path: PathBuf,
     },
     /// The system refused.
-    #[error("{}: cannot read the checkpoint; without --resume training starts anew", .path.display())]
+    #[error("{}: cannot read the checkpoint", .path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -44,7 +44,7 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// Another kind of file, or one that was changed.
-    #[error("{}: this is no whole checkpoint of this version of oddity-train ({what}); delete it and start anew", .path.display())]
+    #[error("{}: this is not a complete checkpoint of this version of oddity-train ({what}); delete it and start again", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -53,7 +53,7 @@ pub enum CheckpointError {
     },
     /// There already.
     #[error(
-        "{} was left by a run that was cut off: --resume goes on with it; delete it to start anew",
+        "{} was left by a run that was cut off: --resume goes on with it; delete it to start again",
         .path.display()
     )]
     Left {

@@ -129,6 +129,12 @@ fn a_report_stands_alone_and_its_figures_as_files() {
     for part in ["Activity of the latent", "Latent space", "Error by channel", "Worst", "seed"] {
         assert!(page.contains(part), "{part}");
     }
+    // The worst window is the one at the right end of the histogram.
+    let largest = page.split("Median ").nth(1).unwrap().split("largest ").nth(1).unwrap();
+    let largest = largest.split(".<").next().unwrap();
+    let worst = page.split("Worst: rows ").nth(1).unwrap();
+    let score = worst.split("Score ").nth(1).unwrap().split(", ").next().unwrap();
+    assert!(worst.contains("of normal.csv") && score == largest, "{score} {largest}");
     for foreign in ["src=\"http", "<script", "url("] {
         assert!(!page.contains(foreign), "{foreign}");
     }

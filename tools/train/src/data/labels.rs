@@ -163,7 +163,7 @@ fn classes(head: &HeadRequest, labels: &LabelColumn) -> Result<(Vec<f32>, HeadSp
     let names: Vec<String> = kinds.iter().map(|&label| labels.name(label)).collect();
     if !(2..=MOST_CLASSES).contains(&kinds.len()) {
         let hint = match kinds.iter().all(|label| matches!(label, Label::Number(_))) {
-            true => "; a quantity wants --head estimate",
+            true => "; for a quantity give --head estimate",
             false => "",
         };
         return Err(format!(

@@ -21,7 +21,7 @@ pub struct TrainCommand {
     /// idx files, and folders of PNG and JPEG files
     #[arg(required = true)]
     pub data: Vec<PathBuf>,
-    /// Where the model goes
+    /// Where to write the model
     #[arg(short, long, value_name = "MODEL")]
     pub output: PathBuf,
     /// The network's layers.
@@ -101,35 +101,35 @@ pub struct NetworkArgs {
     /// Width of the latent [default: an eighth of the window's values, from 2 to 64]
     #[arg(long)]
     pub latent: Option<usize>,
-    /// Widths of the dense layers between window and latent, such as 128,64; of lstm and gru one
+    /// Widths of the dense layers between window and latent, such as 128,64; a single one for lstm and gru
     /// [default: half of the window's values, from 8 to 128; 32 for lstm and gru]
     #[arg(long, value_name = "WIDTH,...", value_delimiter = ',')]
     pub hidden: Option<Vec<usize>>,
-    /// Filters of each convolution [default: 32,16; of pictures 16,32]
+    /// Filters of each convolution [default: 32,16; for pictures 16,32]
     #[arg(long, value_name = "N,...", value_delimiter = ',')]
     pub filters: Option<Vec<usize>>,
-    /// Rows, or pixels each way, that a filter sees [default: 5; of pictures 3]
+    /// Rows, or pixels each way, that a filter covers [default: 5; for pictures 3]
     #[arg(long)]
     pub kernel: Option<usize>,
-    /// Rows, or pixels, from one place of a filter to the next [default: 2]
+    /// Rows, or pixels, that a filter moves on by [default: 2]
     #[arg(long)]
     pub stride: Option<usize>,
-    /// How the decoder grows what the strides shrank [default: resize]
+    /// How the decoder undoes the strides [default: resize]
     #[arg(long, value_enum)]
     pub growth: Option<Growth>,
     /// Recurrent layers on top of each other [default: 1]
     #[arg(long)]
     pub layers: Option<usize>,
-    /// Between the layers [default: relu; linear: identity]
+    /// Activation between the layers [default: relu; linear: identity]
     #[arg(long, value_enum)]
     pub activation: Option<Activation>,
-    /// On the latent [default: identity; sparse: sigmoid, relu with an L1 penalty]
+    /// Activation on the latent [default: identity; sparse: sigmoid, or relu with an L1 penalty]
     #[arg(long, value_enum)]
     pub latent_activation: Option<Activation>,
-    /// On the reconstruction [default: identity; sigmoid of pictures, but for linear]
+    /// Activation on the reconstruction [default: identity; sigmoid for pictures, except with linear]
     #[arg(long, value_enum)]
     pub output_activation: Option<Activation>,
-    /// Variational, whatever the kind: mean and log variance of the latent
+    /// Make any kind variational: mean and log variance of the latent
     #[arg(long)]
     pub variational: bool,
 }
@@ -156,20 +156,20 @@ const STEPS: [&str; 14] = [
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Training")]
 pub struct TrainingArgs {
-    /// Passes over the training windows, at most
+    /// Most passes over the training windows
     #[arg(long, default_value_t = Settings::default().epochs)]
     pub epochs: usize,
-    /// Windows in a step
+    /// Windows per step
     #[arg(long, default_value_t = Settings::default().batch)]
     pub batch: usize,
-    /// Who takes the steps
+    /// Optimiser
     #[arg(long, value_enum, default_value_t = Settings::default().optimiser)]
     pub optimiser: Optimiser,
     /// Learning rate
     #[arg(long, default_value_t = Settings::default().lr)]
     pub lr: f64,
-    /// How it goes on: constant, cosine:LAST (share of the first), step:EPOCHS:FACTOR, or
-    /// plateau:EPOCHS:FACTOR (without a better validation loss)
+    /// Learning rate schedule: constant, cosine:LAST (a share of --lr), step:EPOCHS:FACTOR, or
+    /// plateau:EPOCHS:FACTOR (epochs without a better validation loss)
     #[arg(long, default_value_t = Settings::default().schedule)]
     pub schedule: Schedule,
     /// Epochs in which the learning rate rises to --lr
@@ -178,7 +178,7 @@ pub struct TrainingArgs {
     /// Weight decay: apart from the gradient with adamw, added to it with adam
     #[arg(long, default_value_t = Settings::default().weight_decay)]
     pub weight_decay: f64,
-    /// mse, mae, huber:DELTA, or of pictures bce
+    /// Loss: mse, mae, huber:DELTA, or for pictures bce
     #[arg(long, default_value_t = Settings::default().loss)]
     pub loss: Loss,
     /// Stop after this many epochs without a better validation loss; 0 never stops
@@ -187,11 +187,11 @@ pub struct TrainingArgs {
     /// Clip the gradient to this norm
     #[arg(long, value_name = "NORM")]
     pub clip: Option<f64>,
-    /// On the input while training: none, gaussian:SIGMA, masking:SHARE, salt-and-pepper:SHARE
-    /// [default: none; denoising: gaussian:0.3, of pictures gaussian:0.1]
+    /// Noise on the input while training: none, gaussian:SIGMA, masking:SHARE, salt-and-pepper:SHARE
+    /// [default: none; denoising: gaussian:0.3, for pictures gaussian:0.1]
     #[arg(long)]
     pub noise: Option<InputNoise>,
-    /// On the latent: none, l1:WEIGHT, kl:TARGET:WEIGHT [default: none; sparse: kl:0.05:0.1]
+    /// Penalty on the latent: none, l1:WEIGHT, kl:TARGET:WEIGHT [default: none; sparse: kl:0.05:0.1]
     #[arg(long)]
     pub sparsity: Option<Sparsity>,
     /// Weight of the Kullback-Leibler divergence of a variational latent.
@@ -221,17 +221,17 @@ pub struct TrainingArgs {
     /// Weight of the second output's loss
     #[arg(long, requires = "label", default_value_t = Settings::default().head_weight)]
     pub head_weight: f64,
-    /// Weights of a linear autoencoder by its formula (principal components) instead of by gradient
+    /// Compute the weights of a linear autoencoder by its formula (principal components), without training
     #[arg(long, conflicts_with_all = STEPS)]
     pub closed_form: bool,
-    /// Try N networks and windows, the default and others of half and double its window, latent and
-    /// layers, and take the one with the smallest validation loss: mostly a wide latent
+    /// Try N sizes, the default and others with half or double its window, latent and layers, and take
+    /// the one with the smallest validation loss, which is mostly one with a wide latent
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub trials: usize,
-    /// Same seed, same file on one machine
+    /// The same seed gives the same file on one machine
     #[arg(long, default_value_t = Settings::default().seed)]
     pub seed: u64,
-    /// Keep the model that was validated, instead of training it once more on all of the data
+    /// Write the model that was validated, instead of training once more on all of the data
     #[arg(long)]
     pub no_refit: bool,
 }
@@ -250,7 +250,7 @@ pub struct RunArgs {
     /// other programs, MODEL.decoder.onnx for those and, of a variational model, `oddity generate`
     #[arg(long)]
     pub parts: bool,
-    /// Where the HTML report goes, or none [default: MODEL.report.html, without .onnx]
+    /// Where to write the HTML report, or none [default: MODEL.report.html, without .onnx]
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
     /// Also write the figures of the report into this folder: charts as SVG, windows of rows too; only
@@ -260,10 +260,10 @@ pub struct RunArgs {
     /// Seconds between checkpoints, MODEL.checkpoint; 0 keeps none
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub checkpoint: u64,
-    /// Go on from the checkpoint of the same command
+    /// Go on from the checkpoint of the same command, with or without -q
     #[arg(long)]
     pub resume: bool,
-    /// Say nothing but warnings and errors
+    /// Print only warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -272,13 +272,13 @@ pub struct RunArgs {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Pictures")]
 pub struct TrainPictureArgs {
-    /// Bring all pictures to this size in pixels [default: theirs, which must be one]
+    /// Bring all pictures to this size in pixels [default: their own, which must be the same]
     #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = size)]
     pub size: Option<(usize, usize)>,
-    /// Bring all pictures to one plane [default: as they are, which must be alike]
+    /// Convert all pictures to grey [default: as they are, which must be the same]
     #[arg(long, conflicts_with = "colour")]
     pub grey: bool,
-    /// Bring all pictures to three planes
+    /// Convert all pictures to colour
     #[arg(long)]
     pub colour: bool,
 }

@@ -31,7 +31,7 @@ pub(super) fn source(
     }
     anyhow::ensure!(
         !command.pictures.is_any(),
-        "--size, --grey and --colour go with pictures, but the data are rows"
+        "--size, --grey and --colour are for pictures, but the data are rows"
     );
     let (mut data, spool) = command.learn.data(&command.data)?;
     data.label = head(command).map(|HeadRequest { kind, column, normal }| Label {
@@ -71,15 +71,15 @@ fn explained(error: FitError) -> anyhow::Error {
             let number = |label: &String| label == "..." || label.parse::<f64>().is_ok();
             match seen.iter().all(number) {
                 true => {
-                    "--label takes classes: a quantity wants --head estimate, and --normal says \
-                     which classes are normal"
+                    "--label takes classes: for a quantity give --head estimate, and say with \
+                     --normal which classes are normal"
                 }
-                false => "--label takes classes, and --normal says which are normal",
+                false => "--label takes classes: say with --normal which are normal",
             }
         }
         FitError::TooFewNormal { .. } => {
-            "--label takes classes: a quantity wants --head estimate, and --normal says which \
-             classes are normal"
+            "--label takes classes: for a quantity give --head estimate, and say with --normal \
+             which classes are normal"
         }
         _ => return error.into(),
     };
