@@ -5,7 +5,6 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use super::FOLDS;
-use super::data::Label;
 use crate::decode::DecodeError;
 use crate::detector::DetectError;
 use crate::model::{EmbedError, ModelError};
@@ -188,12 +187,11 @@ pub enum Blame {
 }
 
 impl FitError {
-    /// Names labels as the cause, where they leave too few windows.
-    pub(super) fn because_of(self, label: Option<&Label>, odd: u64) -> Self {
-        match (self, label) {
-            (Self::TooFew { fewest, rows, needed, .. }, Some(label)) if odd > 0 => {
-                let column = label.column.clone();
-                Self::TooFewNormal { column, odd, rows, fewest, needed }
+    /// Names the column of the labels as the cause, where these leave too few windows.
+    pub(super) fn because_of(self, column: Option<&str>, odd: u64) -> Self {
+        match (self, column) {
+            (Self::TooFew { fewest, rows, needed, .. }, Some(column)) if odd > 0 => {
+                Self::TooFewNormal { column: column.to_owned(), odd, rows, fewest, needed }
             }
             (error, _) => error,
         }

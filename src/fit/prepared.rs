@@ -135,8 +135,10 @@ impl<'a> Prepared<'a> {
         let (survey, draft) = look_through(data, options)?;
         let windows = Normal::Rows(draft.windows(data, &survey));
         let (counts, holes) = windows.count()?;
-        let count = enough(&counts, draft.shape().window, survey.read.rows)
-            .map_err(|error| error.because_of(data.label.as_ref(), survey.odd))?;
+        let count = enough(&counts, draft.shape().window, survey.read.rows).map_err(|error| {
+            let column = data.label.as_ref().map(|label| label.column.as_str());
+            error.because_of(column, survey.odd)
+        })?;
         Ok(Self { survey, draft, windows, count, holes })
     }
 
