@@ -19,8 +19,6 @@ mod tables;
 mod windows;
 
 #[cfg(test)]
-mod samples;
-#[cfg(test)]
 mod tests;
 
 pub use data::{

@@ -1,10 +1,12 @@
 //! What a reader of the report sees, and what must not break it.
 
-use super::samples::{Numbers, empty, pictures, rows};
+mod samples;
+
 use super::{
     ChannelLabel, Check, Colour, Curve, HeadPlot, LatentPlot, Points, ReportData, Scores,
     ShownWindow, WindowAxes,
 };
+use samples::{Numbers, empty, pictures, rows};
 
 /// Panics unless every element that opens also closes, in order.
 fn balanced(text: &str) {
