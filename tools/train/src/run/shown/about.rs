@@ -39,9 +39,11 @@ impl About {
         let mut data = vec![fact("files", files.join(", "))];
         match set.windows.axes() {
             Axes::Picture { .. } => data.push(fact("pictures", prepared.rows_read())),
-            _ => data.push(fact("rows", prepared.rows_read())),
+            _ => data.extend([
+                fact("rows", prepared.rows_read()),
+                fact("windows", counted_windows(&set.windows)),
+            ]),
         }
-        data.push(fact("windows", counted_windows(&set.windows)));
         data.push(fact("SHA-256", prepared.sha256()));
         if let Some(period) = prepared.period_s() {
             data.push(fact("period", format!("{period} s")));
@@ -111,9 +113,12 @@ impl About {
     }
 }
 
-/// `581: 549 in one block and judged, 32 across two blocks`
+/// `581: 549 in one block of the data, which are judged; 32 across two blocks`
 fn counted_windows(windows: &WindowSet) -> String {
     let WindowCounts { judged, border, odd } = windows.counts();
+    if border + odd == 0 {
+        return format!("{judged}, all of them judged");
+    }
     let mut text =
         format!("{}: {judged} in one block of the data, which are judged", windows.len());
     if border > 0 {
