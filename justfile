@@ -4,26 +4,32 @@ default:
     @just --list
 
 # All that has to pass before a change is handed in.
-check: fmt clippy doc test
+check: fmt clippy doc test deny
 
 fmt:
     cargo fmt --check
 
 clippy:
     cargo clippy --all-targets -- -D warnings
+    cargo clippy --no-default-features --features cli,tract -- -D warnings
     cargo clippy --no-default-features -- -D warnings
 
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
+# With the tests that need the real data (ODDITY_DATA, else ../shared/data).
 test:
-    cargo test
+    cargo test -- --include-ignored
+
+# Needs cargo-deny: cargo install cargo-deny --locked
+deny:
+    cargo deny check licenses bans sources
 
 # The program as it is installed on a device.
 release:
     cargo build --release
 
-# The figures of the README, from the real data in the folder DATA.
+# The documented figures, from the real data in the folder DATA.
 figures DATA="../shared/data":
     ODDITY_DATA={{DATA}} tests/figures.sh
 

@@ -8,21 +8,27 @@
 // A global allocator cannot be had without it.
 #![allow(unsafe_code)]
 
+// It uses a part of the harness; what nobody uses the binary `it` finds.
+#[allow(dead_code, unused_imports)]
 mod harness;
 
 use std::alloc::{GlobalAlloc, Layout as Memory, System};
 use std::cell::Cell;
 
 use harness::Dir;
-use oddity::alert::{Alert, Event, EventKind, Scored};
-use oddity::decode::{DecodeError, Decoder, Item, Options, TimeColumn};
-use oddity::detector::{Detector, Output};
-use oddity::model::{Model, Reconstruction};
-use oddity::profile::{AlertSpec, Layout, Profile, ScoreKind, SmoothSpec};
-use oddity::score::{ScoreFit, Scorer, Shape, Smoother};
+use oddity::alert::Alert;
+use oddity::decode::{DecodeError, DecodeOptions, Decoder, Item, TimeColumn};
+use oddity::detector::{Detector, Finding};
+use oddity::event::{ClockFault, Event, EventKind, Scored, WindowSpan};
+use oddity::fit::ScoreFit;
+use oddity::health::HealthSpec;
+use oddity::model::Bundle;
+use oddity::profile::{AlertSpec, Layout, ScoreKind, SmoothSpec};
+use oddity::score::Scorer;
 use oddity::sink::JsonLines;
-use oddity::types::{Sample, Time};
-use oddity::window::{Bounds, ClockFault, WindowSpec, Windower};
+use oddity::smooth::Smoother;
+use oddity::types::{Reconstruction, Sample, Time};
+use oddity::window::{Intake, IntakeSpec, WindowShape, WindowSpec};
 
 struct Counting;
 
@@ -92,9 +98,9 @@ fn decoding_rows_allocates_nothing() {
     fn at(row: u64) -> String {
         format!("2026-01-01T{:02}:{:02}:{:02}.5Z", row / 3600, row / 60 % 60, row % 60)
     }
-    let named = || Options::named(["a", "b", "c"]);
-    let keyed = || Options { key: Some("unit".into()), ..named() };
-    let ways: [(&str, Options, &str, Write); 6] = [
+    let named = || DecodeOptions::named(["a", "b", "c"]);
+    let keyed = || DecodeOptions { key: Some("unit".into()), ..named() };
+    let ways: [(&str, DecodeOptions, &str, Write); 6] = [
         ("CSV", named(), "time,a,b,c\n", |row, [a, b, c]| format!("{},{a},{b},{c}\n", at(row))),
         ("CSV with holes and bad values", named(), "time,a,b,c\n", |row, [a, b, _]| {
             format!("{},{a},{b},{}\n", at(row), if row.is_multiple_of(2) { "" } else { "ERR" })
@@ -102,7 +108,7 @@ fn decoding_rows_allocates_nothing() {
         ("CSV with keys and quotes", keyed(), "unit;time;x;c;b;a\r\n", |row, [a, b, c]| {
             format!("\"pump {}\";{};on;{c};{b};{a}\r\n", row % 5, at(row))
         }),
-        ("bare CSV", Options { time: TimeColumn::None, ..named() }, "", |_, [a, b, c]| {
+        ("bare CSV", DecodeOptions { time: TimeColumn::None, ..named() }, "", |_, [a, b, c]| {
             format!("{a},{b},{c}\n")
         }),
         ("JSON objects", keyed(), "", |row, [a, b, c]| {
@@ -143,22 +149,23 @@ fn decoding_rows_allocates_nothing() {
     }
 }
 
-fn spec(layout: Layout, hop: usize) -> WindowSpec {
-    WindowSpec {
-        window: 10,
-        hop,
-        layout,
-        period_ns: Some(Time::SECOND),
-        hold: 5,
-        normal: vec![(1.0, 0.5); CHANNELS],
-        flatline: vec![Some(30); CHANNELS],
+fn spec(layout: Layout, hop: usize) -> IntakeSpec {
+    let normal = vec![(1.0, 0.5); CHANNELS];
+    IntakeSpec {
+        health: HealthSpec {
+            period_ns: Some(Time::SECOND),
+            hold: 5,
+            normal: normal.clone(),
+            flatline: vec![Some(30); CHANNELS],
+        },
+        window: WindowSpec { window: 10, hop, layout, normal },
     }
 }
 
 #[test]
 fn forming_windows_allocates_nothing() {
     for (layout, hop) in [(Layout::TimeChannels, 1), (Layout::ChannelsTime, 3)] {
-        let mut windower = Windower::new(&spec(layout, hop));
+        let mut intake = Intake::new(&spec(layout, hop));
         let (mut notes, mut window) = (Vec::with_capacity(8), Vec::with_capacity(10 * CHANNELS));
         let (mut windows, mut noted) = (0, 0);
         let mut push = |row: u64| {
@@ -173,8 +180,9 @@ fn forming_windows_allocates_nothing() {
             let time = Some(time(row + row / 500 * 30 + row / 77));
             notes.clear();
             let sample = Sample { stream: "", row, time, values: &values };
-            if windower.push(&sample, &mut notes).is_some() {
-                windower.copy_window(&mut window);
+            if intake.push(&sample, &mut notes).is_some() {
+                window.clear();
+                intake.windower().copy_window(&mut window);
                 windows += 1;
             }
             noted += notes.len();
@@ -188,7 +196,7 @@ fn forming_windows_allocates_nothing() {
 
 #[test]
 fn scoring_allocates_nothing() {
-    let shape = Shape { window: 10, channels: CHANNELS, channels_first: false };
+    let shape = WindowShape { window: 10, channels: CHANNELS, channels_first: false };
     let len = shape.window * CHANNELS;
     let window = |start: u64| -> Vec<f32> {
         (0..len).map(|at| reading(start + (at / CHANNELS) as u64, at % CHANNELS) as f32).collect()
@@ -255,11 +263,11 @@ fn writing_scores_and_events_allocates_nothing() {
     let blame = [(0, 0.61234), (2, 0.3), (1, 0.08766)];
     let mut write = |row: u64| {
         let (time, stream) = (Some(Time(time(row).0 + row as i64 * 1_234_567)), "pump 7");
-        let bounds = Bounds { start: time, end: time, first_row: row, last_row: row + 9 };
+        let span = WindowSpan { start: time, end: time, first_row: row, last_row: row + 9 };
         let score = reading(row, 0) + 0.1;
         let alert = |raised| EventKind::Alert {
             raised,
-            bounds,
+            span,
             score,
             threshold: 0.7,
             ratio: score / 0.7,
@@ -300,8 +308,8 @@ fn writing_scores_and_events_allocates_nothing() {
 #[test]
 fn the_detector_allocates_what_the_engine_does_and_no_more() {
     let dir = Dir::fitted();
-    let model = Model::from_bytes(&dir.read("model.onnx")).unwrap();
-    let profile = Profile::of(&model).unwrap().unwrap();
+    let bundle = Bundle::from_bytes(dir.read("model.onnx")).unwrap();
+    let (model, profile) = (bundle.model(), bundle.profile());
     let len = profile.window_len();
 
     let mut session = model.session().unwrap();
@@ -318,7 +326,7 @@ fn the_detector_allocates_what_the_engine_does_and_no_more() {
 
     let names = profile.channels.iter().map(|c| c.name.clone()).collect();
     let mut sink = JsonLines::new(std::io::sink(), names, "id".into());
-    let mut detector = Detector::new(&model, &profile).unwrap();
+    let mut detector = Detector::new(&bundle).unwrap();
     let text = dir.text("normal.csv");
     let normal: Vec<Vec<f64>> = text
         .lines()
@@ -336,14 +344,19 @@ fn the_detector_allocates_what_the_engine_does_and_no_more() {
         }
         let stream = if row.is_multiple_of(2) { "left" } else { "right" };
         let sample = Sample { stream, row, time: Some(time(row / 2)), values: &values };
-        let done: anyhow::Result<()> = detector.push(&sample, |output| match output {
-            Output::Score(score) => Ok(sink.score(&score)?),
-            Output::Event(event) => {
-                events += 1;
-                Ok(sink.event(&event)?)
+        let mut write = |finding: Finding<'_>| -> anyhow::Result<()> {
+            match finding {
+                Finding::Score(score) => Ok(sink.score(&score)?),
+                Finding::Event(event) => {
+                    events += 1;
+                    Ok(sink.event(&event)?)
+                }
             }
-        });
-        done.unwrap();
+        };
+        detector.push(&sample, &mut write).unwrap();
+        if row.is_multiple_of(5) {
+            detector.flush(write).unwrap();
+        }
     };
     (0..400).for_each(&mut push);
     let count = allocations(|| (400..2400).for_each(&mut push)) as f64 / 2000.0;

@@ -10,17 +10,17 @@ use tempfile::NamedTempFile;
 use super::{AlertArgs, ReadArgs};
 #[cfg(feature = "pictures")]
 use crate::decode::Format;
+use crate::files::WriteError;
 #[cfg(feature = "pictures")]
 use crate::fit::FitError;
-use crate::fit::{Data, Options};
+use crate::fit::{Data, FitOptions};
 use crate::profile::{AlertSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule};
-use crate::sink::WriteError;
 
 /// Why data cannot be had from the files that were named.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// What comes on standard input comes once.
-    #[error("standard input can be read once: name `-` once")]
+    #[error("standard input can be read only once: name `-` once")]
     Twice,
     /// A pipe cannot be kept.
     #[error(transparent)]
@@ -49,19 +49,20 @@ pub struct LearnArgs {
     #[arg(long, value_name = "ROWS")]
     pub hop: Option<usize>,
     /// mse, mae, worst-channel, normalised, mahalanobis, mahalanobis-log, mahalanobis-window, t2q
-    /// [default: mahalanobis-window; mse where a row is a window, and of pictures]
+    /// [default: mahalanobis-window; mse where a row is a window, and for pictures]
     #[arg(long)]
     pub score: Option<ScoreKind>,
-    /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.065; none where a row is a window, and of pictures]
+    /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.065; none where a row is a
+    /// window, and for pictures]
     #[arg(long)]
     pub smooth: Option<SmoothSpec>,
     /// The rule that finds the threshold.
     #[arg(
         long,
-        help = "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2; of pictures quantile:0.99:1.2]"
+        help = "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2; for pictures quantile:0.99:1.2]"
     )]
     pub threshold: Option<ThresholdRule>,
-    /// Rows over which the last reading stands in for a missing one [default: 5]
+    /// Rows for which the last value is held where a reading is missing [default: 5]
     #[arg(long, value_name = "ROWS")]
     pub hold: Option<u32>,
     /// When an alert is raised.
@@ -125,12 +126,12 @@ impl LearnArgs {
     ///
     /// # Errors
     /// When the numbers of the alert do not go together.
-    pub fn options(&self) -> Result<Options, ProfileError> {
+    pub fn options(&self) -> Result<FitOptions, ProfileError> {
         let alert = match self.alert.any() {
             true => Some(self.alert.over(AlertSpec::default())?),
             false => None,
         };
-        Ok(Options {
+        Ok(FitOptions {
             channels: self.channels.clone(),
             exclude: self.exclude.clone(),
             window: self.window,
@@ -141,7 +142,7 @@ impl LearnArgs {
             alert,
             hold: self.hold,
             command: command_line(&[]),
-            ..Options::default()
+            ..FitOptions::default()
         })
     }
 }
@@ -152,7 +153,7 @@ impl LearnArgs {
     ///
     /// # Errors
     /// As [`LearnArgs::options`]; and when something is asked for that only rows have.
-    pub fn options_for_pictures(&self) -> Result<Options, FitError> {
+    pub fn options_for_pictures(&self) -> Result<FitOptions, FitError> {
         let ReadArgs { format, time, key } = &self.read;
         let given = [
             ("--format", *format != Format::Auto),

@@ -5,8 +5,8 @@
 #[cfg(feature = "learn")]
 mod learn;
 
-use crate::decode::{Format, TimeColumn};
-use crate::profile::{AlertSpec, Key, ProfileError};
+use crate::decode::{Format, KeyColumn, TimeColumn};
+use crate::profile::{AlertSpec, ProfileError};
 use clap::Args;
 
 #[cfg(feature = "learn")]
@@ -15,25 +15,26 @@ pub use learn::{DataError, LearnArgs, command_line};
 /// How data is read.
 #[derive(Clone, Debug, Args)]
 pub struct ReadArgs {
-    /// How the data is written: auto, csv (with header), bare (CSV without), jsonl
+    /// Format of the data: auto, csv (with header), bare (CSV without), jsonl
     #[arg(long, default_value = "auto")]
     pub format: Format,
-    /// Column with the time; `none` takes rows as they come [default: found by itself]
+    /// Column with the time; `none` counts rows as they come [default: detected from the first
+    /// lines]
     #[arg(long, value_name = "COLUMN")]
     pub time: Option<String>,
-    /// Column that names the stream a row belongs to; each is watched on its own. `none` takes all
-    /// rows for one stream [default: as the model's profile says]
+    /// Column that names the stream of a row; each stream is watched on its own. `none` treats all
+    /// rows as one stream [default: as the model's profile says]
     #[arg(long, value_name = "COLUMN")]
     pub key: Option<String>,
 }
 
 impl ReadArgs {
     /// The column that tells streams apart.
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> KeyColumn {
         match self.key.as_deref() {
-            None => Key::AsBefore,
-            Some("none") => Key::None,
-            Some(name) => Key::Named(name.into()),
+            None => KeyColumn::AsBefore,
+            Some("none") => KeyColumn::None,
+            Some(name) => KeyColumn::Named(name.into()),
         }
     }
 
@@ -59,7 +60,7 @@ pub struct AlertArgs {
     /// Raise when K of the last N windows are above, as K/N [default: 1/1]
     #[arg(long, value_name = "K/N", value_parser = k_of_n)]
     k_of_n: Option<(u32, u32)>,
-    /// Raise only what lasts this long [default: 0]
+    /// Raise only after the condition has held for this long [default: 0]
     #[arg(long, value_name = "SECONDS")]
     min_duration: Option<f64>,
     /// Raise nothing for this long after an alert has cleared [default: 0]

@@ -1,140 +1,75 @@
-//! What went wrong goes in; a line on stderr and an exit code come out.
+//! How a command ended goes in; an exit code comes out, and a line on standard error if it failed.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
+use oddity::blame::Blame;
 use oddity::decode::DecodeError;
-use oddity::detector::DetectError;
+use oddity::files::WriteError;
 #[cfg(feature = "learn")]
-use oddity::fit::{Blame, FitError};
+use oddity::fit::FitError;
 #[cfg(feature = "pictures")]
 use oddity::picture::PictureError;
-pub(super) use oddity::sink::{WriteError, in_words, printable};
 use oddity::source::SourceError;
+use oddity::terminal::in_words;
 
-#[cfg(feature = "learn")]
-use super::read::LabelError;
+use super::error::RunError;
+use super::stderr;
 
 /// For `--help`; the README has the same table.
 pub(super) const HELP: &str = "Exit codes: 0 done; 1 an alert was raised (with --fail-on-alert); \
 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; 74 reading or writing \
-failed on the way. A closed output pipe is no error.";
+failed. A closed output pipe is not an error.";
 
 const ALERT: u8 = 1;
-const USAGE: u8 = 2;
-const DATA: u8 = 65;
-const IO: u8 = 74;
 
 /// How a command ended that found nothing wrong with what it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Completion {
     Done,
     /// An alert was raised, and that was to count as failure.
     Alert,
 }
 
-/// Bad data that ends a strict run.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}; stopped because of --strict")]
-pub(super) struct StrictError(pub(super) String);
-
-/// An input from which nothing could be judged.
-#[derive(Debug, thiserror::Error)]
-#[error("no row of the input could be used")]
-pub(super) struct NoRows;
-
-/// Pictures of which none could be read.
-#[cfg(feature = "pictures")]
-#[derive(Debug, thiserror::Error)]
-#[error("no picture could be read")]
-pub(super) struct NoPictures;
-
-/// Raw windows whose last one is cut off.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{left} bytes are left over after {windows} windows of {each} bytes ({shape:?} of f32): is the \
-     input cut off, or are its windows of another shape?"
-)]
-pub(super) struct LeftOver {
-    pub(super) left: usize,
-    pub(super) windows: u64,
-    pub(super) each: usize,
-    pub(super) shape: Vec<usize>,
-}
-
-pub(super) fn code(done: anyhow::Result<Outcome>) -> ExitCode {
+pub(super) fn code(done: anyhow::Result<Completion>) -> ExitCode {
     match done {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Alert) => ExitCode::from(ALERT),
+        Ok(Completion::Done) => ExitCode::SUCCESS,
+        Ok(Completion::Alert) => ExitCode::from(ALERT),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("oddity: error: {}", in_words(error.as_ref())));
-            ExitCode::from(code_of(&error))
+            stderr::say(&format!("oddity: error: {}", in_words(error.as_ref())));
+            ExitCode::from(blame(&error).exit_code())
         }
     }
 }
 
-/// A line on standard error. One that is closed is no reason to fail.
-pub(super) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable(line));
-}
-
-/// As [`say`], unless only errors are wanted.
-#[cfg(feature = "learn")]
-pub(super) fn note(line: &str) {
-    if log::log_enabled!(log::Level::Warn) {
-        say(line);
-    }
-}
-
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<WriteError>()
-        .is_some_and(|error| error.source.kind() == io::ErrorKind::BrokenPipe)
+    let written = match error.downcast_ref() {
+        Some(RunError::Write(error)) => Some(error),
+        _ => error.downcast_ref::<WriteError>(),
+    };
+    written.is_some_and(WriteError::is_broken_pipe)
 }
 
-fn code_of(error: &anyhow::Error) -> u8 {
-    if error.is::<WriteError>() {
-        return IO;
-    }
+/// What says nothing else is the command line's.
+fn blame(error: &anyhow::Error) -> Blame {
+    None.or_else(|| error.downcast_ref().map(RunError::blame))
+        .or_else(|| error.downcast_ref().map(WriteError::blame))
+        .or_else(|| error.downcast_ref().map(SourceError::blame))
+        .or_else(|| error.downcast_ref().map(DecodeError::blame))
+        .or_else(|| of_features(error))
+        .unwrap_or(Blame::CommandLine)
+}
+
+/// By the errors that the smallest build does not know.
+fn of_features(error: &anyhow::Error) -> Option<Blame> {
     #[cfg(feature = "learn")]
-    if error.is::<LabelError>() {
-        return DATA;
-    }
-    if matches!(error.downcast_ref(), Some(DetectError::TooManyStreams { .. })) {
-        return DATA;
-    }
-    if error.is::<StrictError>()
-        || error.is::<DecodeError>()
-        || error.is::<NoRows>()
-        || error.is::<LeftOver>()
-    {
-        return DATA;
+    if let Some(error) = error.downcast_ref::<FitError>() {
+        return Some(error.blame());
     }
     #[cfg(feature = "pictures")]
-    if error.is::<NoPictures>() {
-        return DATA;
+    if let Some(error) = error.downcast_ref::<PictureError>() {
+        return Some(error.blame());
     }
-    #[cfg(feature = "pictures")]
-    if let Some(picture) = error.downcast_ref::<PictureError>() {
-        return if picture.is_of_data() { DATA } else { USAGE };
-    }
-    #[cfg(feature = "learn")]
-    if let Some(fit) = error.downcast_ref::<FitError>() {
-        return fit_code(fit);
-    }
-    error.downcast_ref::<SourceError>().map_or(USAGE, source_code)
-}
-
-fn source_code(error: &SourceError) -> u8 {
-    if matches!(error, SourceError::Read { .. }) { IO } else { USAGE }
-}
-
-#[cfg(feature = "learn")]
-fn fit_code(error: &FitError) -> u8 {
-    match error.blame() {
-        Blame::Usage => USAGE,
-        Blame::Data => DATA,
-        Blame::Reading => IO,
-    }
+    let _ = error;
+    None
 }

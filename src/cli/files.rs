@@ -1,73 +1,118 @@
-//! Model files: read with a limit, and loaded by a child process first.
+//! The name of a model file goes in; a model that a child process has loaded within limits comes out,
+//! with its profile as a [`Bundle`].
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use oddity::model::{MOST_BYTES, Model, ModelError};
-use oddity::profile::Profile;
-use sha2::{Digest, Sha256};
+use oddity::args::AlertArgs;
+use oddity::model::{Bundle, BundleError, MOST_BYTES, Model, file_id};
+use oddity::profile::{KEY, Layout, Profile};
 
-use super::sandbox;
+use super::sandbox::{self, ModelPart};
 
-/// A model file that was read, and that a child process has loaded within limits.
+/// A model file as it is, with a profile or without; its golden sample is not checked yet.
 pub(super) struct ModelFile {
+    pub(super) path: PathBuf,
     pub(super) bytes: Vec<u8>,
     pub(super) model: Model,
-    /// First 16 hexadecimal digits of its SHA-256: tells which file an event came from.
-    pub(super) id: String,
 }
 
 impl ModelFile {
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
-        Self::load(path, Part::Whole)
+        Self::load(path, ModelPart::Whole)
     }
 
     /// The decoder alone.
     #[cfg(feature = "generate")]
     pub(super) fn open_decoder(path: &Path) -> anyhow::Result<Self> {
-        Self::load(path, Part::Decoder)
+        Self::load(path, ModelPart::Decoder)
     }
 
-    fn load(path: &Path, part: Part) -> anyhow::Result<Self> {
-        let show = || format!("model {}", path.display());
+    fn load(path: &Path, part: ModelPart) -> anyhow::Result<Self> {
+        let show = || named(path);
         let bytes = read(path).with_context(show)?;
         sandbox::check(&bytes, part).with_context(show)?;
         let model = part.load(&bytes).with_context(show)?;
-        let id = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { bytes, model, id })
+        Ok(Self { path: path.to_path_buf(), bytes, model })
     }
-}
 
-/// What of a file is loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Whole,
-    Decoder,
-}
-
-impl Part {
-    pub(super) fn load(self, bytes: &[u8]) -> Result<Model, ModelError> {
-        match self {
-            Part::Whole => Model::from_bytes(bytes),
-            Part::Decoder => Model::decoder_from_bytes(bytes),
-        }
+    /// Tells this file from others.
+    pub(super) fn id(&self) -> String {
+        file_id(&self.bytes)
     }
-}
 
-impl ModelFile {
-    /// The profile, without which nothing can be detected.
-    pub(super) fn profile(&self, path: &Path) -> anyhow::Result<Profile> {
-        let profile =
-            Profile::of(&self.model).with_context(|| format!("model {}", path.display()))?;
-        profile.with_context(|| {
-            format!(
+    /// The profile, where it has one.
+    pub(super) fn profile(&self) -> anyhow::Result<Option<Profile>> {
+        self.model.profile().with_context(|| named(&self.path))
+    }
+
+    /// With its profile, without which nothing can be detected.
+    pub(super) fn bundle(self) -> anyhow::Result<Bundle> {
+        let Self { path, bytes, model } = self;
+        Bundle::of(model, bytes).map_err(|error| match error {
+            BundleError::NoProfile => anyhow::anyhow!(
                 "model {} has no profile: run `oddity calibrate {0} NORMAL_DATA -o {0}` first",
                 path.display()
-            )
+            ),
+            error => anyhow::Error::from(error).context(named(&path)),
         })
     }
+
+    /// Sorts it by what it is fed with. A model without a profile takes pictures if its input has their
+    /// axes; of rows nothing is known without one.
+    pub(super) fn fed(self) -> anyhow::Result<Fed> {
+        if self.model.metadata(KEY).is_none() && self.model.picture_shape().is_some() {
+            let id = self.id();
+            return Ok(Fed::Pictures(Box::new(PictureModel {
+                model: self.model,
+                profile: None,
+                id,
+            })));
+        }
+        let bundle = self.bundle()?;
+        Ok(match bundle.profile().layout {
+            Layout::Picture => Fed::Pictures(Box::new(PictureModel {
+                model: bundle.model().clone(),
+                profile: Some(bundle.profile().clone()),
+                id: bundle.id().to_owned(),
+            })),
+            _ => Fed::Rows(Box::new(bundle)),
+        })
+    }
+}
+
+/// What a model is fed with.
+pub(super) enum Fed {
+    /// Rows of a stream.
+    Rows(Box<Bundle>),
+    /// Pictures, with a profile or without.
+    Pictures(Box<PictureModel>),
+}
+
+/// A model of pictures; its golden sample has passed if it has one.
+#[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "refused in this build"))]
+pub(super) struct PictureModel {
+    pub(super) model: Model,
+    pub(super) profile: Option<Profile>,
+    pub(super) id: String,
+}
+
+/// With alerts as the command line asks for them.
+pub(super) fn with_alert(bundle: Bundle, alert: &AlertArgs) -> anyhow::Result<Bundle> {
+    let alert = alert.over(bundle.profile().alert)?;
+    Ok(bundle.with_alert(alert))
+}
+
+/// The names of the channels, by index.
+pub(super) fn channel_names(profile: &Profile) -> Vec<String> {
+    profile.channels.iter().map(|channel| channel.name.clone()).collect()
+}
+
+/// How errors call it.
+fn named(path: &Path) -> String {
+    format!("model {}", path.display())
 }
 
 /// A little more than is allowed is enough to see that it is too much.

@@ -1,10 +1,11 @@
 //! What `fit` and `evaluate --fit-first` take besides the options that all learning has, and what
 //! is said when something was learned.
 
-use oddity::fit::{Fitted, Options};
+use oddity::fit::{FitOptions, Fitted};
 
-use super::exit;
-use super::read::describe;
+use super::stderr;
+use super::stream::describe;
+use super::warning::Warning;
 
 /// How much the latent keeps.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -23,7 +24,7 @@ impl SizeArgs {
         self.variance.is_some() || self.latent.is_some()
     }
 
-    pub(super) fn over(self, mut options: Options) -> Options {
+    pub(super) fn over(self, mut options: FitOptions) -> FitOptions {
         options.variance = self.variance.unwrap_or(options.variance);
         options.latent = self.latent;
         options
@@ -43,9 +44,9 @@ pub(super) fn report(fitted: &Fitted) {
         log::info!("{}", describe(columns));
     }
     for warning in &fitted.warnings {
-        log::warn!("{warning}");
+        Warning::Problem(warning).say();
     }
     for line in &fitted.summary {
-        exit::note(line);
+        stderr::note(line);
     }
 }

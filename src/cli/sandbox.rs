@@ -7,22 +7,38 @@ use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
-use super::exit;
-use super::files::Part;
 use anyhow::{Context, bail};
-use oddity::model::MOST_BYTES;
 use oddity::model::limits::{LOAD_MEMORY, LOAD_SECONDS, restrict_self};
-use oddity::profile::Profile;
+use oddity::model::{MOST_BYTES, Model, ModelError};
+use oddity::terminal::in_words;
+
+use super::stderr;
 
 /// The child's subcommand.
 const SUBCOMMAND: &str = "check-model";
 
+/// What of a file is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ModelPart {
+    Whole,
+    Decoder,
+}
+
+impl ModelPart {
+    pub(super) fn load(self, bytes: &[u8]) -> Result<Model, ModelError> {
+        match self {
+            Self::Whole => Model::from_bytes(bytes),
+            Self::Decoder => Model::decoder_from_bytes(bytes),
+        }
+    }
+}
+
 /// Loads the model in a child first.
-pub(super) fn check(bytes: &[u8], part: Part) -> anyhow::Result<()> {
+pub(super) fn check(bytes: &[u8], part: ModelPart) -> anyhow::Result<()> {
     let program = std::env::current_exe().context("cannot find this program to check the model")?;
     let mut child = Command::new(program)
         .arg(SUBCOMMAND)
-        .args((part == Part::Decoder).then_some("--decoder"))
+        .args((part == ModelPart::Decoder).then_some("--decoder"))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -50,10 +66,13 @@ fn ended(status: ExitStatus) -> String {
             format!("took more than {LOAD_SECONDS} s of CPU time")
         }
         Some(signal_hook::consts::SIGKILL) => {
-            format!("was killed, most likely after {LOAD_SECONDS} s of CPU time or for its memory")
+            format!(
+                "was killed, most likely after {LOAD_SECONDS} s of CPU time or for using too much \
+                 memory"
+            )
         }
         Some(signal) => format!(
-            "ended with signal {signal}, most likely for want of memory (the limit is {} MiB)",
+            "ended with signal {signal}, most likely for lack of memory (the limit is {} MiB)",
             LOAD_MEMORY >> 20
         ),
         None => format!("failed ({status})"),
@@ -65,16 +84,16 @@ const REFUSED: i32 = 3;
 
 /// What the child does: limits itself, and loads what comes on standard input.
 pub(super) fn child(decoder: bool) -> ExitCode {
-    match load(if decoder { Part::Decoder } else { Part::Whole }) {
+    match load(if decoder { ModelPart::Decoder } else { ModelPart::Whole }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            exit::say(&oddity::sink::in_words(error.as_ref()));
+            stderr::say(&in_words(error.as_ref()));
             ExitCode::from(REFUSED as u8)
         }
     }
 }
 
-fn load(part: Part) -> anyhow::Result<()> {
+fn load(part: ModelPart) -> anyhow::Result<()> {
     // Where the system knows no limits, the library's checks stand alone.
     if let Err(error) = restrict_self(LOAD_MEMORY, LOAD_SECONDS)
         && error.kind() != io::ErrorKind::Unsupported
@@ -83,6 +102,6 @@ fn load(part: Part) -> anyhow::Result<()> {
     }
     let mut bytes = Vec::new();
     io::stdin().lock().take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Profile::of(&part.load(&bytes)?)?;
+    part.load(&bytes)?.profile()?;
     Ok(())
 }

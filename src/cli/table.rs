@@ -13,13 +13,13 @@ const DIGITS: f64 = 4.0;
 
 /// One line in the making.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(super) struct CsvLine {
     text: String,
     /// Something stands on it already, though it may be empty.
     begun: bool,
 }
 
-impl Line {
+impl CsvLine {
     /// A word, in quotes where it needs them.
     pub(super) fn word(&mut self, word: &str) -> &mut Self {
         self.next();

@@ -1,17 +1,51 @@
 //! The way of a line: framed, held while the columns are unknown, read, handed out.
 
 use super::columns::Columns;
-use super::lines::{Framer, Line};
-use super::reader::{self, Reader};
-use super::row::{Lost, Outcome, Row};
-use super::{Channels, DecodeError, Item, Options, Problem};
+use super::error::{DecodeError, Problem};
+use super::limits::{HELD_BYTES, HELD_LINES};
+use super::lines::{FramedLine, Framer};
+use super::options::{Channels, DecodeOptions};
+use super::reader::{self, RowReader};
+use super::row::{LineOutcome, Lost, RowBuffer};
 use crate::types::Sample;
 
-/// Lines and bytes that are held at most while channels are discovered.
-const HELD_LINES: usize = 256;
-const HELD_BYTES: usize = 256 * 1024;
+/// What a decoder gives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Item<'a> {
+    /// A row.
+    Row {
+        /// Stream, number, time and readings.
+        sample: Sample<'a>,
+        /// The label, where a column for it was named and it is a number.
+        label: Option<f64>,
+        /// Number of the line in the input, from 1.
+        line: u64,
+    },
+    /// Something wrong. For a value that is not a number it comes just before the row.
+    Problem(Problem<'a>),
+}
 
 /// Turns bytes into rows.
+///
+/// ```
+/// use oddity::decode::{DecodeError, DecodeOptions, Decoder, Item};
+///
+/// let mut decoder = Decoder::new(DecodeOptions::named(["flow", "pressure"]))?;
+/// let mut rows = Vec::new();
+/// let mut each = |item: Item<'_>| {
+///     if let Item::Row { sample, .. } = item {
+///         rows.push(sample.values.to_vec());
+///     }
+///     Ok::<_, DecodeError>(())
+/// };
+/// // Blocks end where they like.
+/// for block in ["pressure,flow\n2.5,1", "0\n2.6,11\n"] {
+///     decoder.push(block.as_bytes(), &mut each)?;
+/// }
+/// decoder.finish(&mut each)?;
+/// assert_eq!(rows, [[10.0, 2.5], [11.0, 2.6]]);
+/// # Ok::<_, DecodeError>(())
+/// ```
 #[derive(Debug)]
 pub struct Decoder {
     framer: Framer,
@@ -21,10 +55,10 @@ pub struct Decoder {
 /// All but the framing.
 #[derive(Debug)]
 struct Lines {
-    options: Options,
-    state: State,
+    options: DecodeOptions,
+    state: DecoderState,
     columns: Option<Columns>,
-    row: Row,
+    row: RowBuffer,
     /// Data rows so far.
     rows: u64,
     /// What was wrong with the first row, while the next one may still be right: a stream that is
@@ -33,17 +67,17 @@ struct Lines {
 }
 
 #[derive(Debug)]
-enum State {
+enum DecoderState {
     /// Nothing is known yet.
     Open,
     /// Lines wait until there are enough to find channels in.
-    Holding(Held),
-    Reading(Reader),
+    Holding(HeldLines),
+    Reading(RowReader),
 }
 
 /// Lines that wait, one after the other in `text`; a line without a range was too long.
 #[derive(Debug, Default)]
-struct Held {
+struct HeldLines {
     text: Vec<u8>,
     lines: Vec<(u64, Option<std::ops::Range<usize>>)>,
 }
@@ -53,13 +87,13 @@ impl Decoder {
     ///
     /// # Errors
     /// When the options contradict each other.
-    pub fn new(options: Options) -> Result<Self, DecodeError> {
-        options.check()?;
+    pub fn new(options: DecodeOptions) -> Result<Self, DecodeError> {
+        check(&options)?;
         let state = match options.channels {
-            Channels::Named(_) => State::Open,
-            Channels::Discover { .. } => State::Holding(Held::default()),
+            Channels::Named(_) => DecoderState::Open,
+            Channels::Discover { .. } => DecoderState::Holding(HeldLines::default()),
         };
-        let row = Row::default();
+        let row = RowBuffer::default();
         let lines = Lines { options, state, columns: None, row, rows: 0, torn: None };
         Ok(Self { framer: Framer::default(), lines })
     }
@@ -87,7 +121,7 @@ impl Decoder {
     ) -> Result<(), E> {
         let lines = &mut self.lines;
         self.framer.finish(&mut |line| lines.take(line, each))?;
-        if let State::Holding(_) = lines.state {
+        if let DecoderState::Holding(_) = lines.state {
             lines.release(each)?;
         }
         lines.torn.take().map_or(Ok(()), |error| Err(error.into()))
@@ -102,13 +136,13 @@ impl Decoder {
 impl Lines {
     fn take<E: From<DecodeError>>(
         &mut self,
-        line: Line<'_>,
+        line: FramedLine<'_>,
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         if line.text.is_some_and(|text| text.iter().all(|byte| matches!(byte, b' ' | b'\r'))) {
             return Ok(());
         }
-        let State::Holding(held) = &mut self.state else { return self.read(line, each) };
+        let DecoderState::Holding(held) = &mut self.state else { return self.read(line, each) };
         let start = held.text.len();
         held.text.extend_from_slice(line.text.unwrap_or_default());
         held.lines.push((line.number, line.text.map(|_| start..held.text.len())));
@@ -123,7 +157,8 @@ impl Lines {
         &mut self,
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let State::Holding(held) = std::mem::replace(&mut self.state, State::Open) else {
+        let DecoderState::Holding(held) = std::mem::replace(&mut self.state, DecoderState::Open)
+        else {
             return Ok(());
         };
         let text =
@@ -134,10 +169,10 @@ impl Lines {
             .filter_map(|(number, range)| Some((*number, text(range.as_ref()?))))
             .collect();
         let (reader, columns) = reader::discover(&lines, &self.options)?;
-        self.state = State::Reading(reader);
+        self.state = DecoderState::Reading(reader);
         self.columns = Some(columns);
         for (number, range) in &held.lines {
-            self.read(Line { number: *number, text: range.as_ref().map(text) }, each)?;
+            self.read(FramedLine { number: *number, text: range.as_ref().map(text) }, each)?;
         }
         Ok(())
     }
@@ -145,47 +180,49 @@ impl Lines {
     /// Reads one line that is not blank and hands out what it gives.
     fn read<E: From<DecodeError>>(
         &mut self,
-        line: Line<'_>,
+        line: FramedLine<'_>,
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let outcome = match line.text {
             Some(text) => self.outcome(line.number, text)?,
-            None => Outcome::Lost(Lost::TooLong),
+            None => LineOutcome::Lost(Lost::TooLong),
         };
-        if outcome != Outcome::Header {
+        if outcome != LineOutcome::Header {
             self.rows += 1;
         }
         let problem = |kind| Item::Problem(Problem { line: line.number, row: self.rows, kind });
         match outcome {
-            Outcome::Header => Ok(()),
-            Outcome::Lost(lost) => each(problem(self.row.kind(lost))),
-            Outcome::Row => {
+            LineOutcome::Header => Ok(()),
+            LineOutcome::Lost(lost) => each(problem(self.row.kind(lost))),
+            LineOutcome::Row => {
                 if let Some(columns) = &self.columns {
                     self.row.problems(columns).try_for_each(|kind| each(problem(kind)))?;
                 }
-                let Row { values, time, stream, label, .. } = &self.row;
+                let RowBuffer { values, time, stream, label, .. } = &self.row;
                 let sample = Sample { stream, row: self.rows, time: *time, values };
                 each(Item::Row { sample, label: *label, line: line.number })
             }
         }
     }
 
-    fn outcome(&mut self, number: u64, text: &[u8]) -> Result<Outcome, DecodeError> {
-        if let (State::Open, Channels::Named(channels)) = (&self.state, &self.options.channels) {
+    fn outcome(&mut self, number: u64, text: &[u8]) -> Result<LineOutcome, DecodeError> {
+        if let (DecoderState::Open, Channels::Named(channels)) =
+            (&self.state, &self.options.channels)
+        {
             match reader::settle(number, text, channels, &self.options) {
                 Ok((reader, columns, headed)) => {
                     self.columns = Some(columns);
-                    self.state = State::Reading(reader);
+                    self.state = DecoderState::Reading(reader);
                     if headed {
                         self.torn = None;
-                        return Ok(Outcome::Header);
+                        return Ok(LineOutcome::Header);
                     }
                 }
                 Err(error) => return self.tear(error),
             }
         }
         // Without names of channels, lines are held until there is a reader.
-        let State::Reading(reader) = &mut self.state else { return Ok(Outcome::Header) };
+        let DecoderState::Reading(reader) = &mut self.state else { return Ok(LineOutcome::Header) };
         let outcome = match reader.read(number, text, &mut self.row, &self.options) {
             Ok(outcome) => outcome,
             Err(error) => return self.tear(error),
@@ -200,12 +237,37 @@ impl Lines {
     }
 
     /// Forgives one line of the wrong width at the beginning; nothing else.
-    fn tear(&mut self, error: DecodeError) -> Result<Outcome, DecodeError> {
+    fn tear(&mut self, error: DecodeError) -> Result<LineOutcome, DecodeError> {
         let DecodeError::Width { found, expected, .. } = error else { return Err(error) };
         if let Some(first) = self.torn.take() {
             return Err(first);
         }
         self.torn = Some(error);
-        Ok(Outcome::Lost(Lost::Fields { expected, found }))
+        Ok(LineOutcome::Lost(Lost::Fields { expected, found }))
+    }
+}
+
+/// Whether the channels that are asked for can be had at all.
+fn check(options: &DecodeOptions) -> Result<(), DecodeError> {
+    let wanted = match &options.channels {
+        Channels::Named(names) => names,
+        Channels::Discover { only: Some(names), exclude } => {
+            if let Some(name) = names.iter().find(|name| exclude.contains(name)) {
+                return Err(DecodeError::Options(format!(
+                    "channel {name:?} is both named and excluded"
+                )));
+            }
+            names
+        }
+        Channels::Discover { only: None, .. } => return Ok(()),
+    };
+    if wanted.is_empty() {
+        return Err(DecodeError::Options("no channel is named".to_owned()));
+    }
+    let mut sorted: Vec<&String> = wanted.iter().collect();
+    sorted.sort_unstable();
+    match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(DecodeError::Options(format!("channel {:?} is named twice", pair[0]))),
+        None => Ok(()),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::Format;
+use super::limits::{MAX_LINE_BYTES, MAX_STREAM_BYTES};
+use super::options::Format;
+use crate::blame::Blame;
 
 /// Why an input cannot be decoded at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +66,16 @@ pub enum DecodeError {
     Utf16,
 }
 
+impl DecodeError {
+    /// The data's, but for options that contradict each other.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Options(_) => Blame::CommandLine,
+            _ => Blame::Data,
+        }
+    }
+}
+
 /// A column that is in the data and is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
@@ -110,6 +122,8 @@ pub enum ProblemKind<'a> {
         column: &'a str,
         /// What stands there.
         text: &'a [u8],
+        /// Whether it stands in the column of labels.
+        label: bool,
     },
     /// The number of fields is not that of the columns.
     Fields {
@@ -135,7 +149,7 @@ pub enum ProblemKind<'a> {
     },
     /// None of the channels is there.
     NoChannel,
-    /// The line is longer than [`MAX_LINE_BYTES`](super::MAX_LINE_BYTES).
+    /// The line is longer than [`MAX_LINE_BYTES`].
     TooLong,
 }
 
@@ -150,25 +164,25 @@ impl fmt::Display for Problem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: ", self.line)?;
         match self.kind {
-            ProblemKind::Reading { column, text } => {
+            ProblemKind::Reading { column, text, .. } => {
                 write!(f, "column {column:?}: {} is not a number", Shown(text))
             }
             ProblemKind::Fields { expected, found } => {
                 write!(f, "{found} fields where {expected} are expected; row dropped")
             }
             ProblemKind::Time { text } => {
-                write!(f, "{} is not a time that is understood; row dropped", Shown(text))
+                write!(f, "{} is not a recognised time; row dropped", Shown(text))
             }
             ProblemKind::Stream { text } => write!(
                 f,
                 "{} cannot name a stream (1 to {} bytes of UTF-8); row dropped",
                 Shown(text),
-                super::MAX_STREAM_BYTES
+                MAX_STREAM_BYTES
             ),
             ProblemKind::Json { reason } => write!(f, "{reason}; row dropped"),
-            ProblemKind::NoChannel => write!(f, "none of the channels is there; row dropped"),
+            ProblemKind::NoChannel => write!(f, "none of the channels is present; row dropped"),
             ProblemKind::TooLong => {
-                write!(f, "longer than {} bytes; row dropped", super::MAX_LINE_BYTES)
+                write!(f, "longer than {MAX_LINE_BYTES} bytes; row dropped")
             }
         }
     }

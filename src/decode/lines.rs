@@ -4,14 +4,13 @@
 //! line needs no LF. A line over [`MAX_LINE_BYTES`] is told and thrown away, so memory is bounded.
 //! Never looks at what a line says.
 
-/// The longest line that is read, in bytes, without its LF.
-pub const MAX_LINE_BYTES: usize = 1 << 20;
+use super::limits::MAX_LINE_BYTES;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// One line of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Line<'a> {
+pub(super) struct FramedLine<'a> {
     /// From 1.
     pub number: u64,
     /// `None` for a line that was too long.
@@ -33,7 +32,7 @@ impl Framer {
     pub fn push<E>(
         &mut self,
         bytes: &[u8],
-        each: &mut impl FnMut(Line<'_>) -> Result<(), E>,
+        each: &mut impl FnMut(FramedLine<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut rest = bytes;
         while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
@@ -52,7 +51,10 @@ impl Framer {
     }
 
     /// Hands over the last line if it had no LF.
-    pub fn finish<E>(&mut self, each: &mut impl FnMut(Line<'_>) -> Result<(), E>) -> Result<(), E> {
+    pub fn finish<E>(
+        &mut self,
+        each: &mut impl FnMut(FramedLine<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         if self.carry.is_empty() && !self.skipping { Ok(()) } else { self.emit(each) }
     }
 
@@ -66,10 +68,10 @@ impl Framer {
         }
     }
 
-    fn emit<E>(&mut self, each: &mut impl FnMut(Line<'_>) -> Result<(), E>) -> Result<(), E> {
+    fn emit<E>(&mut self, each: &mut impl FnMut(FramedLine<'_>) -> Result<(), E>) -> Result<(), E> {
         self.number += 1;
         let result = if std::mem::take(&mut self.skipping) {
-            each(Line { number: self.number, text: None })
+            each(FramedLine { number: self.number, text: None })
         } else {
             each(line(self.number, &self.carry))
         };
@@ -78,13 +80,13 @@ impl Framer {
     }
 }
 
-fn line(number: u64, text: &[u8]) -> Line<'_> {
+fn line(number: u64, text: &[u8]) -> FramedLine<'_> {
     if text.len() > MAX_LINE_BYTES {
-        return Line { number, text: None };
+        return FramedLine { number, text: None };
     }
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     let text = text.strip_prefix(BOM).unwrap_or(text);
-    Line { number, text: Some(text) }
+    FramedLine { number, text: Some(text) }
 }
 
 #[cfg(test)]
@@ -98,7 +100,7 @@ mod tests {
     fn lines(chunks: &[&[u8]]) -> Vec<(u64, Option<Vec<u8>>)> {
         let mut framer = Framer::default();
         let mut out = Vec::new();
-        let mut each = |line: Line<'_>| {
+        let mut each = |line: FramedLine<'_>| {
             out.push((line.number, line.text.map(<[u8]>::to_vec)));
             Ok::<(), Infallible>(())
         };

@@ -6,52 +6,25 @@
 //! are found from the first lines; the result does not depend on where chunks begin and end.
 //! Opens no file, has no clock, and allocates nothing while good rows of known columns come in.
 
-mod bind;
-mod civil;
 mod columns;
-mod csv;
 mod decoder;
 mod discover;
 mod error;
-mod json_walk;
-mod jsonl;
+mod format;
+mod limits;
 mod lines;
 mod options;
 mod reader;
 mod row;
-mod sniff;
-mod stats;
 mod time;
-mod timing;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
-use crate::types::Sample;
-
 pub use columns::Columns;
-pub use decoder::Decoder;
+pub use decoder::{Decoder, Item};
 pub use error::{DecodeError, LeftOut, Problem, ProblemKind};
-pub use lines::MAX_LINE_BYTES;
-pub use options::{Channels, Format, Options, TimeColumn};
+pub use limits::{MAX_LINE_BYTES, MAX_STREAM_BYTES};
+pub use options::{Channels, DecodeOptions, Format, KeyColumn, TimeColumn, UnknownFormat};
 pub use time::parse_time;
-
-/// The longest name of a stream, in bytes: names come from outside and are kept.
-pub const MAX_STREAM_BYTES: usize = 256;
-
-/// What a decoder gives.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Item<'a> {
-    /// A row.
-    Row {
-        /// Stream, number, time and readings.
-        sample: Sample<'a>,
-        /// The label, where a column for it was named and it is a number.
-        label: Option<f64>,
-        /// Number of the line in the input, from 1.
-        line: u64,
-    },
-    /// Something wrong. For a value that is not a number it comes just before the row.
-    Problem(Problem<'a>),
-}

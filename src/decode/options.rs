@@ -3,12 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::DecodeError;
-
 /// How rows are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// Told apart by the first lines.
+    /// Detected from the first lines.
     #[default]
     Auto,
     /// Separated by `,`, `;` or tab, with a header line.
@@ -25,15 +23,18 @@ impl Format {
 }
 
 impl FromStr for Format {
-    type Err = DecodeError;
+    type Err = UnknownFormat;
 
-    fn from_str(text: &str) -> Result<Self, DecodeError> {
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
         let found = Self::NAMES.iter().find(|(name, _)| *name == text);
-        found.map(|(_, format)| *format).ok_or_else(|| {
-            DecodeError::Options(format!("no format {text:?}; there are auto, csv, bare and jsonl"))
-        })
+        found.map(|(_, format)| *format).ok_or_else(|| UnknownFormat(text.to_owned()))
     }
 }
+
+/// No format has this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown format {0:?}; use auto, csv, bare or jsonl")]
+pub struct UnknownFormat(pub String);
 
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,15 +76,26 @@ pub enum TimeColumn {
 }
 
 impl TimeColumn {
-    /// Whether the column is to be found by itself.
+    /// Whether the column is to be detected.
     pub(super) fn is_open(&self) -> bool {
         matches!(self, Self::Auto | Self::Likely(_))
     }
 }
 
+/// Column that tells streams apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyColumn {
+    /// As the model's profile says; none for a model without one.
+    AsBefore,
+    /// There is one stream.
+    None,
+    /// This column.
+    Named(String),
+}
+
 /// What to decode and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct DecodeOptions {
     /// How rows are written.
     pub format: Format,
     /// The sensor channels.
@@ -96,7 +108,7 @@ pub struct Options {
     pub label: Option<String>,
 }
 
-impl Options {
+impl DecodeOptions {
     /// The plain case: these channels, everything else by itself.
     pub fn named(channels: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self::with(Channels::Named(channels.into_iter().map(Into::into).collect()))
@@ -109,32 +121,6 @@ impl Options {
 
     fn with(channels: Channels) -> Self {
         Self { format: Format::Auto, channels, time: TimeColumn::Auto, key: None, label: None }
-    }
-
-    pub(super) fn check(&self) -> Result<(), DecodeError> {
-        let wanted = match &self.channels {
-            Channels::Named(names) => names,
-            Channels::Discover { only: Some(names), exclude } => {
-                if let Some(name) = names.iter().find(|name| exclude.contains(name)) {
-                    return Err(DecodeError::Options(format!(
-                        "channel {name:?} is both asked for and excluded"
-                    )));
-                }
-                names
-            }
-            Channels::Discover { only: None, .. } => return Ok(()),
-        };
-        if wanted.is_empty() {
-            return Err(DecodeError::Options("no channel is asked for".to_owned()));
-        }
-        let mut sorted: Vec<&String> = wanted.iter().collect();
-        sorted.sort_unstable();
-        match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => {
-                Err(DecodeError::Options(format!("channel {:?} is asked for twice", pair[0])))
-            }
-            None => Ok(()),
-        }
     }
 
     /// The name of the time column, where the caller gave one.

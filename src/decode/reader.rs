@@ -2,29 +2,31 @@
 //! knows its columns comes out, and [`Columns`] to say what it is.
 
 use super::columns::{Columns, by_name, by_position, header_names, numbered};
-use super::csv::{CsvReader, Splitter};
-use super::jsonl::JsonReader;
-use super::row::{Outcome, Row};
+use super::discover::{self, sniff};
+use super::error::DecodeError;
+use super::format::csv::{CsvReader, Splitter};
+use super::format::jsonl::JsonReader;
+use super::options::{DecodeOptions, Format};
+use super::row::{LineOutcome, RowBuffer};
+use super::time::column::Timing;
 use super::time::{Looks, looks};
-use super::timing::Timing;
-use super::{DecodeError, Format, Options, discover, sniff};
 
 /// Reads the lines of one input.
 #[derive(Debug)]
-pub(super) enum Reader {
+pub(super) enum RowReader {
     Csv(Box<CsvReader>),
     Json(Box<JsonReader>),
 }
 
-impl Reader {
+impl RowReader {
     /// Reads a line that is not blank into `row`.
     pub fn read(
         &mut self,
         number: u64,
         line: &[u8],
-        row: &mut Row,
-        options: &Options,
-    ) -> Result<Outcome, DecodeError> {
+        row: &mut RowBuffer,
+        options: &DecodeOptions,
+    ) -> Result<LineOutcome, DecodeError> {
         match self {
             Self::Csv(reader) => Ok(reader.read(line, row, options)),
             Self::Json(reader) => reader.read(number, line, row, options),
@@ -50,16 +52,16 @@ impl Reader {
 
 /// Finds the channels in the first lines.
 pub(super) fn discover(
-    lines: &[discover::Held<'_>],
-    options: &Options,
-) -> Result<(Reader, Columns), DecodeError> {
+    lines: &[discover::HeldLine<'_>],
+    options: &DecodeOptions,
+) -> Result<(RowReader, Columns), DecodeError> {
     let Some((_, first)) = lines.first() else { return Err(DecodeError::Empty) };
     if is_json(first, options)? {
         let (reader, columns) = discover::jsonl(lines, options)?;
-        return Ok((Reader::Json(Box::new(reader)), columns));
+        return Ok((RowReader::Json(Box::new(reader)), columns));
     }
     let (reader, columns) = discover::csv(lines, options)?;
-    Ok((Reader::Csv(Box::new(reader)), columns))
+    Ok((RowReader::Csv(Box::new(reader)), columns))
 }
 
 /// Decides by the first line, for channels that have names. `true`: the line is a header,
@@ -68,8 +70,8 @@ pub(super) fn settle(
     number: u64,
     line: &[u8],
     channels: &[String],
-    options: &Options,
-) -> Result<(Reader, Columns, bool), DecodeError> {
+    options: &DecodeOptions,
+) -> Result<(RowReader, Columns, bool), DecodeError> {
     if is_json(line, options)? {
         let (reader, columns) = settle_json(channels, options);
         return Ok((reader, columns, false));
@@ -101,10 +103,10 @@ pub(super) fn settle(
     let timing = Timing::new(&options.time, plan.time);
     let header = headed.then_some(line);
     let reader = CsvReader::new(delimiter, header, names, channels.to_vec(), plan, timing);
-    Ok((Reader::Csv(Box::new(reader)), columns, headed))
+    Ok((RowReader::Csv(Box::new(reader)), columns, headed))
 }
 
-fn settle_json(channels: &[String], options: &Options) -> (Reader, Columns) {
+fn settle_json(channels: &[String], options: &DecodeOptions) -> (RowReader, Columns) {
     let columns = Columns {
         format: Format::Jsonl,
         delimiter: None,
@@ -115,10 +117,10 @@ fn settle_json(channels: &[String], options: &Options) -> (Reader, Columns) {
         left_out: Vec::new(),
     };
     let reader = JsonReader::new(channels.to_vec(), options.time_name(), &options.time, options);
-    (Reader::Json(Box::new(reader)), columns)
+    (RowReader::Json(Box::new(reader)), columns)
 }
 
-fn is_json(first: &[u8], options: &Options) -> Result<bool, DecodeError> {
+fn is_json(first: &[u8], options: &DecodeOptions) -> Result<bool, DecodeError> {
     if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
         return Err(DecodeError::Utf16);
     }

@@ -4,14 +4,15 @@
 
 use crate::types::Time;
 
+use super::columns::{Columns, ValuePlace};
 use super::error::ProblemKind;
+use super::limits::MAX_STREAM_BYTES;
 use super::value::{self, Reading};
-use super::{Columns, MAX_STREAM_BYTES};
 
 /// Bytes of a faulty text that are kept for the message.
 const EXCERPT_BYTES: usize = 48;
 
-/// Why a row is not delivered; the texts are in [`Row`].
+/// Why a row is not delivered; the texts are in [`RowBuffer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lost {
     Fields { expected: usize, found: usize },
@@ -24,7 +25,7 @@ pub(super) enum Lost {
 
 /// What became of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum LineOutcome {
     /// A row is ready.
     Row,
     /// No data row at all: a header.
@@ -33,23 +34,16 @@ pub(super) enum Outcome {
     Lost(Lost),
 }
 
-/// Where a value goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Channel(usize),
-    Label,
-}
-
 /// A value that is not a number: its place and where in `texts` it stands.
 #[derive(Clone, Copy, Debug)]
 struct Bad {
-    place: Place,
+    place: ValuePlace,
     start: usize,
     end: usize,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Row {
+pub(super) struct RowBuffer {
     pub values: Vec<f64>,
     pub time: Option<Time>,
     pub stream: String,
@@ -58,7 +52,7 @@ pub(super) struct Row {
     texts: Vec<u8>,
 }
 
-impl Row {
+impl RowBuffer {
     /// Empties it for a row of so many channels.
     pub fn begin(&mut self, channels: usize) {
         self.values.clear();
@@ -71,7 +65,7 @@ impl Row {
     }
 
     /// Reads a field of text into its place.
-    pub fn read(&mut self, place: Place, field: &[u8], comma: bool) {
+    pub fn read(&mut self, place: ValuePlace, field: &[u8], comma: bool) {
         match value::read(field, comma) {
             Reading::Number(number) => self.set(place, number),
             Reading::Missing => {}
@@ -80,19 +74,19 @@ impl Row {
     }
 
     /// Puts a finite number into its place.
-    pub fn set(&mut self, place: Place, number: f64) {
+    pub fn set(&mut self, place: ValuePlace, number: f64) {
         match place {
-            Place::Channel(channel) => {
+            ValuePlace::Channel(channel) => {
                 if let Some(value) = self.values.get_mut(channel) {
                     *value = number;
                 }
             }
-            Place::Label => self.label = Some(number),
+            ValuePlace::Label => self.label = Some(number),
         }
     }
 
     /// Notes a value that is not a number.
-    pub fn bad(&mut self, place: Place, text: &[u8]) {
+    pub fn bad(&mut self, place: ValuePlace, text: &[u8]) {
         let start = self.texts.len();
         self.texts.extend_from_slice(excerpt(text));
         self.bad.push(Bad { place, start, end: self.texts.len() });
@@ -127,11 +121,12 @@ impl Row {
     pub fn problems<'a>(&'a self, columns: &'a Columns) -> impl Iterator<Item = ProblemKind<'a>> {
         self.bad.iter().map(|bad| ProblemKind::Reading {
             column: match bad.place {
-                Place::Channel(channel) => columns.channels.get(channel),
-                Place::Label => columns.label.as_ref(),
+                ValuePlace::Channel(channel) => columns.channels.get(channel),
+                ValuePlace::Label => columns.label.as_ref(),
             }
             .map_or("", String::as_str),
             text: self.texts.get(bad.start..bad.end).unwrap_or_default(),
+            label: bad.place == ValuePlace::Label,
         })
     }
 

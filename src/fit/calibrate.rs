@@ -1,34 +1,42 @@
-//! A model from elsewhere and normal data go in; the same model with a profile comes out.
+//! An external model and normal data go in; the same model with a profile comes out.
 
 #[cfg(feature = "pictures")]
 use std::path::PathBuf;
 
-use super::draft::Draft;
+use super::data::Data;
+use super::draft::{Draft, Fitted};
+use super::error::FitError;
+#[cfg(feature = "pictures")]
+use super::fold::FOLDS;
+#[cfg(feature = "pictures")]
+use super::judge::FoldJudge;
 use super::judge::{self, Models, Reconstructor};
-use super::prepared::Normal;
+use super::normal::{NormalData, enough};
+use super::options::FitOptions;
 #[cfg(feature = "pictures")]
-use super::prepared::{FoldJudge, Prepared};
+use super::prepared::Prepared;
 use super::survey::{Selection, survey};
-#[cfg(feature = "pictures")]
-use super::windows::FOLDS;
-use super::{Data, FitError, Fitted, Options, enough};
-use crate::decode::TimeColumn;
+use crate::decode::{KeyColumn, TimeColumn};
 use crate::model::Model;
 #[cfg(feature = "pictures")]
 use crate::picture;
 #[cfg(feature = "pictures")]
 use crate::profile::AlertSpec;
-use crate::profile::{Key, Layout, Profile};
+use crate::profile::{Layout, Profile};
 
-/// Gives a profile from normal data to a model that has none, or a new one to a model that has.
+/// Gives a profile from normal data to a model that has none, or a new one to a model that has; `onnx`
+/// is the file that it was loaded from.
 /// What is not said anew in `options` stays as it was.
 ///
 /// # Errors
 /// As [`fit`](super::fit), and when data and model do not fit together.
-pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, FitError> {
+pub fn calibrate(
+    (model, onnx): (Model, &[u8]),
+    data: &Data,
+    options: &FitOptions,
+) -> Result<Fitted, FitError> {
     options.check()?;
-    let model = Model::from_bytes(onnx)?;
-    let old = Profile::of(&model)?;
+    let old = model.profile()?;
     if takes_only_pictures(&model, old.as_ref()) {
         return Err(FitError::Option(format!(
             "the model takes pictures, {:?}, not rows: give PNG, JPEG or MNIST idx files, or folders \
@@ -70,8 +78,9 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
     if let (Some(profile), false) = (&old, options.normalise) {
         draft.keep_normalisation(profile);
     }
-    let windows = Normal::Rows(draft.windows(data, &survey));
-    let count = enough(&windows.count()?, window, survey.read.rows)?;
+    let windows = NormalData::Rows(draft.windows(data, &survey));
+    let (counts, _) = windows.count()?;
+    let count = enough(&counts, window, survey.read.rows)?;
     let judgement = judge::judge(
         &windows,
         &mut Reconstructor::Models(Box::new(Models::whole(&model)?)),
@@ -79,7 +88,7 @@ pub fn calibrate(onnx: &[u8], data: &Data, options: &Options) -> Result<Fitted, 
         draft.threshold,
         count,
     )?;
-    draft.finish(onnx, &survey, judgement, count, Vec::new())
+    draft.finish((model, onnx), &survey, judgement, count, Vec::new())
 }
 
 /// Whether rows of sensors are nothing that a model can be calibrated from: its profile says so, or
@@ -97,12 +106,11 @@ pub fn takes_only_pictures(model: &Model, profile: Option<&Profile>) -> bool {
 /// As [`Prepared::pictures`], and when the model takes no pictures.
 #[cfg(feature = "pictures")]
 pub fn calibrate_pictures(
-    onnx: &[u8],
+    (model, onnx): (Model, &[u8]),
     paths: &[PathBuf],
-    options: &Options,
+    options: &FitOptions,
 ) -> Result<Fitted, FitError> {
-    let model = Model::from_bytes(onnx)?;
-    let old = Profile::of(&model)?;
+    let old = model.profile()?;
     let shape = model.picture_shape().filter(|(planes, ..)| matches!(planes, 1 | 3));
     let rows = old.as_ref().is_some_and(|profile| profile.layout != Layout::Picture);
     let Some((planes, height, width)) = shape.filter(|_| !rows) else {
@@ -111,7 +119,7 @@ pub fn calibrate_pictures(
                      pictures"
                 .into(),
             false => format!(
-                "the model's windows {:?} are no pictures: those have the axes [planes, height, \
+                "the model's windows {:?} are not pictures: those have the axes [planes, height, \
                  width], with 1 plane (grey) or 3 (colour)",
                 model.window_shape()
             ),
@@ -124,16 +132,16 @@ pub fn calibrate_pictures(
         options.threshold.get_or_insert(old.threshold.rule);
         options.alert.get_or_insert(AlertSpec { raise, clear, ..AlertSpec::default() });
     }
-    let size = picture::Options { size: Some((height, width)), planes: Some(planes) };
+    let size = picture::PictureOptions { size: Some((height, width)), planes: Some(planes) };
     let mut prepared = Prepared::pictures_for(paths, size, &options, old.as_ref())?;
     prepared.draft.advice = "was it trained on pictures like these, with values from 0 to 1?";
     let judges = [const { FoldJudge::Whole }; FOLDS];
-    prepared.finish(onnx, &judges, old.and_then(|profile| profile.head), Vec::new())
+    prepared.finish_loaded((model, onnx), &judges, old.and_then(|profile| profile.head), Vec::new())
 }
 
 /// The order of axes that was asked for; else the one by which the model takes as many channels as
 /// the data has, rows before channels where both would do.
-fn layout_of(model: &Model, options: &Options, channels: usize) -> Result<Layout, FitError> {
+fn layout_of(model: &Model, options: &FitOptions, channels: usize) -> Result<Layout, FitError> {
     match (model.window_shape(), options.layout) {
         ([_], None | Some(Layout::Features)) => Ok(Layout::Features),
         ([_, _], Some(layout @ (Layout::TimeChannels | Layout::ChannelsTime))) => Ok(layout),
@@ -142,13 +150,13 @@ fn layout_of(model: &Model, options: &Options, channels: usize) -> Result<Layout
         }
         ([_, _], None) => Ok(Layout::TimeChannels),
         (axes, _) => Err(FitError::Option(format!(
-            "--layout does not go with a model whose windows have the axes {axes:?}"
+            "--layout does not apply to a model whose windows have the axes {axes:?}"
         ))),
     }
 }
 
 /// What is not asked for is taken from the profile that the model has.
-fn renew(options: &Options, data: &Data, old: &Profile) -> Result<(Options, Data), FitError> {
+fn renew(options: &FitOptions, data: &Data, old: &Profile) -> Result<(FitOptions, Data), FitError> {
     let (mut options, mut data) = (options.clone(), data.clone());
     let names: Vec<String> = old.channels.iter().map(|c| c.name.clone()).collect();
     let refuse = |what: &str| {
@@ -177,8 +185,8 @@ fn renew(options: &Options, data: &Data, old: &Profile) -> Result<(Options, Data
     options.threshold.get_or_insert(old.threshold.rule);
     options.alert.get_or_insert(old.alert);
     options.hold.get_or_insert(old.missing.hold);
-    if let Key::AsBefore = data.key {
-        data.key = old.key.clone().map_or(Key::None, Key::Named);
+    if let KeyColumn::AsBefore = data.key {
+        data.key = old.key.clone().map_or(KeyColumn::None, KeyColumn::Named);
     }
     if data.time == TimeColumn::Auto {
         data.time = match &old.time {

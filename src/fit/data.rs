@@ -6,9 +6,13 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::FitError;
-use crate::decode::{Channels, Columns, Decoder, Format, Item, Options, TimeColumn};
-use crate::profile::Key;
+use super::error::FitError;
+use super::label::{Label, LabelValue, Meaning};
+use super::problems::Problems;
+use crate::decode::{
+    Channels, Columns, DecodeOptions, Decoder, Format, Item, KeyColumn, Problem, ProblemKind,
+    TimeColumn,
+};
 use crate::source::{self, Block};
 use crate::types::Sample;
 
@@ -22,36 +26,25 @@ pub struct Data {
     /// Column with the time.
     pub time: TimeColumn,
     /// Column that tells streams apart.
-    pub key: Key,
+    pub key: KeyColumn,
     /// Rows to use, from the first; `None` uses all.
     pub rows: Option<u64>,
     /// Column with what is known of some rows.
     pub label: Option<Label>,
 }
 
-/// A column that says more of some rows than their readings do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Label {
-    /// Its name, or its number from 1.
-    pub column: String,
-    /// What its numbers mean.
-    pub meaning: Meaning,
-}
-
-/// What the numbers in a column of labels mean.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
-    /// Kinds: 0 is normal, any other number is not, so such a row teaches nothing of what is normal.
-    Class,
-    /// A quantity that rows have besides their readings; all rows are normal.
-    Quantity,
-}
-
 impl Data {
     /// Whether a row with this label is to be taken for normal; one without a label is.
-    pub(super) fn is_normal(&self, label: Option<f64>) -> bool {
-        let class = self.label.as_ref().is_some_and(|label| label.meaning == Meaning::Class);
-        !class || label.is_none_or(|label| label == 0.0)
+    pub(super) fn is_normal(&self, label: Option<LabelValue<'_>>) -> bool {
+        match (&self.label, label) {
+            (Some(Label { meaning, .. }), Some(label)) => meaning.is_normal(label),
+            _ => true,
+        }
+    }
+
+    /// Whether texts are good labels.
+    fn takes_texts(&self) -> bool {
+        self.label.as_ref().is_some_and(|label| matches!(label.meaning, Meaning::Class { .. }))
     }
 }
 
@@ -62,9 +55,7 @@ pub(super) struct Read {
     /// Rows delivered or bad.
     pub(super) rows: u64,
     /// Rows lost, values lost.
-    pub(super) problems: u64,
-    /// The first of them, in words.
-    pub(super) first_problem: Option<String>,
+    pub(super) problems: Problems,
     /// Of the rows' readings, times and labels, in hexadecimal.
     pub(super) sha256: String,
 }
@@ -78,26 +69,21 @@ impl Data {
     pub(super) fn read(
         &self,
         channels: &Channels,
-        mut row: impl FnMut(usize, &Sample<'_>, Option<f64>) -> Result<(), FitError>,
+        mut row: impl FnMut(usize, &Sample<'_>, Option<LabelValue<'_>>) -> Result<(), FitError>,
     ) -> Result<Read, FitError> {
-        let mut read = Read {
-            columns: None,
-            rows: 0,
-            problems: 0,
-            first_problem: None,
-            sha256: String::new(),
-        };
+        let problems = Problems::default();
+        let mut read = Read { columns: None, rows: 0, problems, sha256: String::new() };
         let mut hash = Sha256::new();
         // The columns found in the first file are those of all.
         let mut channels = channels.clone();
         for (number, path) in self.files.iter().enumerate() {
-            let decoder = Decoder::new(Options {
+            let decoder = Decoder::new(DecodeOptions {
                 format: self.format,
                 channels: channels.clone(),
                 time: self.time.clone(),
                 key: match &self.key {
-                    Key::Named(name) => Some(name.clone()),
-                    Key::AsBefore | Key::None => None,
+                    KeyColumn::Named(name) => Some(name.clone()),
+                    KeyColumn::AsBefore | KeyColumn::None => None,
                 },
                 label: self.label.as_ref().map(|label| label.column.clone()),
             })?;
@@ -119,12 +105,14 @@ impl Data {
         path: &std::path::Path,
         mut decoder: Decoder,
         read: &mut Read,
-        mut row: impl FnMut(&Sample<'_>, Option<f64>) -> Result<(), FitError>,
+        mut row: impl FnMut(&Sample<'_>, Option<LabelValue<'_>>) -> Result<(), FitError>,
     ) -> Result<Decoder, FitError> {
         let in_file = |error| FitError::In { path: path.to_path_buf(), source: Box::new(error) };
         let mut source = source::open(Some(path))?;
         let before = read.rows;
         let most = self.rows.unwrap_or(u64::MAX);
+        // A label that is no number comes as a problem just before its row.
+        let (texts, mut text) = (self.takes_texts(), String::new());
         let mut item = |item: Item<'_>| match item {
             Item::Row { sample, label, .. } => {
                 let sample = Sample { row: before + sample.row, ..sample };
@@ -132,12 +120,26 @@ impl Data {
                     return Ok(());
                 }
                 read.rows = sample.row;
-                row(&sample, label)
+                let label = match (label, text.as_str()) {
+                    (Some(number), _) => Some(LabelValue::Number(number)),
+                    (None, "") => None,
+                    (None, text) => Some(LabelValue::Text(text)),
+                };
+                let result = row(&sample, label);
+                text.clear();
+                result
+            }
+            Item::Problem(Problem {
+                kind: ProblemKind::Reading { text: words, label, .. },
+                ..
+            }) if label && texts => {
+                text.clear();
+                text.push_str(String::from_utf8_lossy(words).trim());
+                Ok(())
             }
             Item::Problem(problem) if before + problem.row <= most => {
                 read.rows = read.rows.max(before + problem.row);
-                read.problems += 1;
-                read.first_problem.get_or_insert_with(|| format!("{}: {problem}", path.display()));
+                read.problems.add(path, &problem);
                 Ok(())
             }
             Item::Problem(_) => Ok(()),
@@ -150,11 +152,16 @@ impl Data {
     }
 }
 
-fn digest(hash: &mut Sha256, sample: &Sample<'_>, label: Option<f64>) {
+fn digest(hash: &mut Sha256, sample: &Sample<'_>, label: Option<LabelValue<'_>>) {
     hash.update(sample.stream.as_bytes());
     hash.update(sample.time.map_or(i64::MIN, |t| t.0).to_le_bytes());
-    for value in sample.values.iter().chain(&label) {
+    for value in sample.values {
         hash.update(value.to_le_bytes());
+    }
+    match label {
+        Some(LabelValue::Number(number)) => hash.update(number.to_le_bytes()),
+        Some(LabelValue::Text(text)) => hash.update(text.as_bytes()),
+        None => {}
     }
 }
 
@@ -170,7 +177,8 @@ pub fn count_rows(data: &Data) -> Result<u64, FitError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{self, Blame, Prepared};
+    use crate::blame::Blame;
+    use crate::fit::{self, Prepared};
 
     /// Windows of 200 rows whose column `state` holds these labels in turn.
     fn windows(labels: &[&str], meaning: Meaning) -> Result<u64, FitError> {
@@ -184,11 +192,11 @@ mod tests {
             files: vec![file.path().to_path_buf()],
             format: Format::Auto,
             time: TimeColumn::Auto,
-            key: Key::None,
+            key: KeyColumn::None,
             rows: None,
             label: Some(Label { column: "state".into(), meaning }),
         };
-        let options = fit::Options { window: Some(1), ..fit::Options::default() };
+        let options = fit::FitOptions { window: Some(1), ..fit::FitOptions::default() };
         let mut count = 0;
         Prepared::rows(&data, &options)?.each(|_| {
             count += 1;
@@ -197,22 +205,43 @@ mod tests {
         Ok(count)
     }
 
+    fn class() -> Meaning {
+        Meaning::Class { normal: None }
+    }
+
     #[test]
     fn data_without_a_normal_row_is_refused_for_that_reason() {
-        let error = windows(&["1", "2"], Meaning::Class).unwrap_err();
+        let error = windows(&["1", "2"], class()).unwrap_err();
         assert_eq!(error.blame(), Blame::Data);
         assert_eq!(
             error.to_string(),
-            "no row is normal: every label in column state is other than 0; a row is normal where \
-             its label is 0 or missing: give data with such rows, or name another column"
+            "no row is normal: the labels in column state are 1, 2, and those that mean normal are \
+             0, normal, ok; give data with such rows or rows without a label, or say which labels \
+             mean normal"
         );
+        let error = windows(&["idle", "running"], class()).unwrap_err().to_string();
+        assert!(error.contains("are idle, running, and"), "{error}");
         // Some are enough, and of quantities none is odd.
         for (labels, meaning) in [
-            (["1", "0"], Meaning::Class),
-            (["1", ""], Meaning::Class),
+            (["1", "0"], class()),
+            (["1", ""], class()),
+            (["leak", "Normal"], class()),
             (["1", "2"], Meaning::Quantity),
+            (["1", "2"], Meaning::Class { normal: Some(vec!["2.0".into()]) }),
+            (["idle", "leak"], Meaning::Class { normal: Some(vec!["idle".into()]) }),
         ] {
             assert_eq!(windows(&labels, meaning).unwrap(), 200, "{labels:?}");
         }
+    }
+
+    #[test]
+    fn a_block_without_normal_rows_names_the_labels_as_the_cause() {
+        let mut labels = vec!["0"; 150];
+        labels.extend(["1"; 50]);
+        let error = windows(&labels, class()).unwrap_err();
+        assert_eq!(error.blame(), Blame::Data);
+        let error = error.to_string();
+        let wanted = "50 of 200 rows are not normal by their label in column state";
+        assert!(error.starts_with(wanted) && error.contains("only 0 windows"), "{error}");
     }
 }

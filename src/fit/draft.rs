@@ -1,18 +1,21 @@
 //! What a profile will hold, as far as it is known before the data is read a second time; and
 //! the defaults.
 
+use super::data::Data;
+use super::error::FitError;
+use super::fold::{FOLDS, Holes};
 use super::judge::{self, Judgement};
+use super::options::FitOptions;
 use super::survey::Survey;
-use super::windows::{Holes, Windows};
-use super::{Data, FitError, Fitted, Options};
-use crate::detector::Detector;
-use crate::model::{Model, embed};
+use super::windows::Windows;
+use crate::decode::Columns;
+use crate::model::{Bundle, Model};
 use crate::profile::{
     AlertSpec, Channel, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreKind, SmoothSpec,
-    ThresholdRule, VERSION, four_digits,
+    ThresholdRule, VERSION,
 };
-use crate::score::Shape;
-use crate::window::WindowSpec;
+use crate::terminal::four_digits;
+use crate::window::{IntakeSpec, WindowShape};
 
 /// Rows over which a missing reading is held.
 const HOLD: u32 = 5;
@@ -33,12 +36,32 @@ const THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 2.0 
 const PICTURE_THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 1.2 };
 
 /// To whoever has made a model from this very data.
-const LEARN_MORE: &str = "it has learned too little of it, or its blocks differ: give it more data of all \
-                          kinds of normal operation, or more training";
+const LEARN_MORE: &str = "it has learned too little, or the blocks of data differ: give it more \
+                          data from all kinds of normal operation, or more training";
 
 /// Rows in a window of so many channels, unless said otherwise.
 pub(super) fn window_for(channels: usize) -> usize {
     if channels > WIDE { 1 } else { WINDOW }
+}
+
+/// What a fit or calibration gave.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// The model with its profile.
+    pub bundle: Bundle,
+    /// How the data was read.
+    pub columns: Option<Columns>,
+    /// In words, a line each, for whoever started it.
+    pub summary: Vec<String>,
+    /// What should be looked at.
+    pub warnings: Vec<String>,
+    /// The smoothed out-of-fold scores that the threshold was found from, sorted; of very many,
+    /// every so-manieth.
+    pub scores: Vec<f64>,
+    /// The number of the window that each of them is of, from 0 in the order of the data.
+    pub scored: Vec<u64>,
+    /// Share of the variance that is reconstructed of data that was not learned from.
+    pub explained: f64,
 }
 
 /// A profile in the making.
@@ -64,7 +87,7 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn new(
-        options: &Options,
+        options: &FitOptions,
         survey: &Survey,
         window: usize,
         layout: Layout,
@@ -103,8 +126,8 @@ impl Draft {
 
     /// Of pictures: nothing is learned of their planes, whose values lie between 0 and 1 as they are.
     #[cfg(feature = "pictures")]
-    pub(super) fn pictures(options: &Options, shape: crate::picture::Shape) -> Self {
-        let (planes, height, width) = shape;
+    pub(super) fn pictures(options: &FitOptions, shape: crate::picture::PictureShape) -> Self {
+        let crate::picture::PictureShape { planes, height, width } = shape;
         let names: &[&str] = if planes == 1 { &["grey"] } else { &["red", "green", "blue"] };
         let channels = names.iter().map(|&name| Channel {
             name: name.into(),
@@ -127,7 +150,7 @@ impl Draft {
             alert: options.alert.unwrap_or_default(),
             program: options.program.clone(),
             command: options.command.clone(),
-            pictures: Some(crate::picture::describe(shape)),
+            pictures: Some(shape.to_string()),
             advice: LEARN_MORE,
         }
     }
@@ -143,8 +166,8 @@ impl Draft {
         self.head.clone_from(&profile.head);
     }
 
-    pub(super) fn shape(&self) -> Shape {
-        Shape {
+    pub(super) fn shape(&self) -> WindowShape {
+        WindowShape {
             window: self.window,
             channels: self.channels.len(),
             channels_first: self.layout.is_channels_first(),
@@ -154,7 +177,7 @@ impl Draft {
     pub(super) fn windows<'a>(&self, data: &'a Data, survey: &Survey) -> Windows<'a> {
         Windows {
             data,
-            spec: WindowSpec::of(
+            spec: IntakeSpec::of(
                 &self.channels,
                 (self.window, self.hop, self.layout),
                 self.period_s,
@@ -167,18 +190,21 @@ impl Draft {
         }
     }
 
-    /// Puts the profile together, and into the file, and loads that as `detect` will.
+    /// Puts the profile together, and into the file that `model` was loaded from.
     pub(super) fn finish(
         self,
-        onnx: &[u8],
+        (model, onnx): (Model, &[u8]),
         survey: &Survey,
         judgement: Judgement,
         windows: u64,
         mut summary: Vec<String>,
     ) -> Result<Fitted, FitError> {
-        let mut session = Model::from_bytes(onnx)?.session()?;
-        let golden =
-            judge::golden(&mut session, &judgement.score, self.shape(), judgement.first_window)?;
+        let golden = judge::golden(
+            &mut model.session()?,
+            &judgement.score,
+            self.shape(),
+            judgement.first_window,
+        )?;
         let columns = survey.read.columns.as_ref();
         let profile = Profile {
             version: VERSION,
@@ -205,32 +231,30 @@ impl Draft {
                 left_out: survey.left_out.clone(),
             },
         };
-        let onnx = embed(onnx, &profile)?;
-        Detector::new(&Model::from_bytes(&onnx)?, &profile)?;
+        let bundle = Bundle::new(model, onnx, profile)?;
+        let profile = bundle.profile();
         summary.insert(
             0,
             match &self.pictures {
                 Some(what) => format!("{} pictures of {what}", profile.provenance.rows),
-                None => describe(&profile),
+                None => describe(profile),
             },
         );
+        let blocks = match judgement.folds {
+            FOLDS => String::new(),
+            folds => format!(
+                " (from {folds} of {FOLDS} blocks of the data, so not to be compared with a run that \
+                 was not interrupted)"
+            ),
+        };
         summary.push(format!(
-            "reconstructs {:.1} % of the variance of data that it has not learned from",
+            "reconstructs {:.1} % of the variance of held-out data{blocks}",
             100.0 * judgement.explained
         ));
-        let mut warnings = warnings(survey);
-        let Holes { dropped, gaps } = judgement.holes;
-        if dropped + gaps > 0 {
-            warnings.push(format!(
-                "{dropped} rows dropped for having the time of the row before or an older one, and \
-                 {gaps} gaps in the data; with --time none rows count as they come, with --key \
-                 COLUMN each machine has a clock of its own"
-            ));
-        }
+        let mut warnings = warnings(survey, judgement.holes);
         if judgement.explained < 0.0 {
             warnings.push(format!(
-                "the model reconstructs normal data that it has not learned from worse than its mean \
-                 would: {}",
+                "the model reconstructs held-out normal data worse than its mean would: {}",
                 self.advice
             ));
         }
@@ -243,8 +267,8 @@ impl Draft {
             100.0 * judgement.exceeding
         ));
         let columns = survey.read.columns.clone();
-        let (scores, explained) = (judgement.scores, judgement.explained);
-        Ok(Fitted { onnx, profile, columns, summary, warnings, scores, explained })
+        let Judgement { scores, scored, explained, .. } = judgement;
+        Ok(Fitted { bundle, columns, summary, warnings, scores, scored, explained })
     }
 }
 
@@ -265,8 +289,10 @@ fn describe(profile: &Profile) -> String {
     let more = profile.channels.len().saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let period = match (profile.period_s, &profile.time) {
-        (Some(seconds), _) => format!("one row each {} s", four_digits(seconds)),
-        (None, Some(_)) => "times too coarse to place rows by: they count as they come".into(),
+        (Some(seconds), _) => format!("one row every {} s", four_digits(seconds)),
+        (None, Some(_)) => {
+            "times too coarse to place rows by: rows are counted as they come".into()
+        }
         (None, None) => "no time column".into(),
     };
     format!(
@@ -278,7 +304,8 @@ fn describe(profile: &Profile) -> String {
     )
 }
 
-fn warnings(survey: &Survey) -> Vec<String> {
+/// What should be looked at in the data, before anything is learned from it.
+pub(super) fn warnings(survey: &Survey, holes: Holes) -> Vec<String> {
     // What was asked for is no news.
     let columns = survey.read.columns.iter().flat_map(|columns| &columns.left_out);
     let asked: Vec<String> =
@@ -286,21 +313,50 @@ fn warnings(survey: &Survey) -> Vec<String> {
     let left_out = survey.left_out.iter().filter(|what| !asked.contains(what));
     let mut warnings: Vec<String> = left_out.map(|what| format!("left out {what}")).collect();
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
-    if let Some(first) = &survey.read.first_problem {
-        let others = survey.read.problems.saturating_sub(1);
-        let others = if others > 0 {
-            format!(" (and {others} more rows or readings lost)")
-        } else {
-            String::new()
-        };
-        warnings.push(format!("{first}{others}"));
-    }
+    warnings.extend(survey.read.problems.sentences());
+    warnings.extend(of_holes(holes));
     warnings
+}
+
+fn of_holes(Holes { dropped, gaps }: Holes) -> Option<String> {
+    let gaps = match gaps {
+        0 => None,
+        1 => Some("1 gap in the data".to_owned()),
+        gaps => Some(format!("{gaps} gaps in the data")),
+    };
+    let dropped = match dropped {
+        0 => None,
+        1 => Some("1 row dropped for having the time of the row before or an older one".to_owned()),
+        dropped => Some(format!(
+            "{dropped} rows dropped because their time was that of the row before, or earlier"
+        )),
+    };
+    match (dropped, gaps) {
+        (None, None) => None,
+        (None, Some(gaps)) => Some(format!(
+            "{gaps}, which no window spans; with --time none rows are counted as they come"
+        )),
+        // Only rows that are out of order can be those of several machines.
+        (Some(dropped), gaps) => Some(format!(
+            "{dropped}{}; with --time none rows are counted as they come, with --key COLUMN each \
+             machine has its own clock",
+            gaps.map(|gaps| format!(", and {gaps}")).unwrap_or_default()
+        )),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::unit_of;
+    use super::{Holes, of_holes, unit_of};
+
+    #[test]
+    fn advice_on_holes_fits_what_was_found() {
+        let of = |dropped, gaps| of_holes(Holes { dropped, gaps }).unwrap_or_default();
+        assert_eq!(of(0, 0), "");
+        assert!(of(0, 3).starts_with("3 gaps in the data, which") && !of(0, 3).contains("--key"));
+        assert!(of(1, 0).starts_with("1 row dropped") && of(1, 0).contains("--key"));
+        assert!(of(2, 1).contains("2 rows dropped") && of(2, 1).contains(", and 1 gap in"));
+    }
 
     #[test]
     fn units_are_read_from_names() {

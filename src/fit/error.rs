@@ -1,13 +1,11 @@
 //! Why normal data gives no model, or no profile.
 
-#[cfg(feature = "pictures")]
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use super::FOLDS;
+use super::fold::FOLDS;
+use crate::blame::Blame;
 use crate::decode::DecodeError;
-use crate::detector::DetectError;
-use crate::model::{EmbedError, ModelError};
+use crate::model::{BundleError, ModelError};
 #[cfg(feature = "pictures")]
 use crate::picture::PictureError;
 use crate::profile::ProfileError;
@@ -21,7 +19,7 @@ pub enum FitError {
     /// A file cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// Options that contradict each other, or data that cannot be decoded.
+    /// FitOptions that contradict each other, or data that cannot be decoded.
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// Something in one file.
@@ -37,15 +35,36 @@ pub enum FitError {
     NoRows,
     /// Labels that leave nothing to learn from.
     #[error(
-        "no row is normal: every label in column {column} is other than 0; a row is normal where its label is 0 or missing: give data with such rows, or name another column"
+        "no row is normal: the labels in column {column} are {}, and those that mean normal are {}; give data with such rows or rows without a label, or say which labels mean normal",
+        .seen.join(", "), .normal.join(", ")
     )]
     NoneNormal {
         /// The column of the labels.
         column: String,
+        /// Some of those that were found.
+        seen: Vec<String>,
+        /// Those that mean normal.
+        normal: Vec<String>,
+    },
+    /// Labels that leave too little to learn from.
+    #[error(
+        "{odd} of {rows} rows are not normal by their label in column {column}; that leaves only {fewest} windows of normal rows in one of the four blocks of rows, and at least {needed} are needed in each: give data with normal rows all along"
+    )]
+    TooFewNormal {
+        /// The column of the labels.
+        column: String,
+        /// Rows that are not normal.
+        odd: u64,
+        /// Rows there are.
+        rows: u64,
+        /// Windows of normal rows in the block with the fewest.
+        fewest: u64,
+        /// Windows needed in each block.
+        needed: u64,
     },
     /// More streams than memory is set aside for.
     #[error(
-        "more than {most} streams in the data, for which there is no memory; is --key the column that names the stream?"
+        "more than {most} streams in the data, which is the limit; is --key the column that names the stream?"
     )]
     TooManyStreams {
         /// The most.
@@ -59,7 +78,7 @@ pub enum FitError {
     },
     /// Too little data.
     #[error(
-        "{windows} whole windows of {window} rows came out of {rows} rows, and only {fewest} out of one of the four blocks of rows, but at least {needed} are needed in each; give more normal data, without holes{hint}"
+        "{windows} whole windows of {window} rows came from {rows} rows, and only {fewest} from one of the four blocks of rows, but at least {needed} are needed in each; give more normal data, without gaps{hint}"
     )]
     TooFew {
         /// Windows there are.
@@ -132,14 +151,13 @@ pub enum FitError {
     )]
     NotFinite,
     /// The eigen-solver failed.
-    #[error("the covariance of the windows has no eigenvectors; look for absurdly large readings")]
+    #[error(
+        "the covariance of the windows has no eigenvectors; look for implausibly large readings"
+    )]
     Eigen,
     /// The model fails.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The profile is not consistent.
-    #[error(transparent)]
-    Embed(#[from] EmbedError),
     /// The profile that the model has is not consistent.
     #[error(transparent)]
     Profile(#[from] ProfileError),
@@ -151,49 +169,37 @@ pub enum FitError {
     Threshold(#[from] ThresholdError),
     /// The finished model does not pass the check of every load.
     #[error(transparent)]
-    Detect(#[from] DetectError),
-}
-
-/// Who has to do something about an error: it decides the exit code of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blame {
-    /// The command line, or a file that it names.
-    Usage,
-    /// What is in the data.
-    Data,
-    /// The machine: reading failed on the way.
-    Reading,
+    Bundle(#[from] BundleError),
 }
 
 impl FitError {
+    /// Names the column of the labels as the cause, where these leave too few windows.
+    pub(super) fn because_of(self, column: Option<&str>, odd: u64) -> Self {
+        match (self, column) {
+            (Self::TooFew { fewest, rows, needed, .. }, Some(column)) if odd > 0 => {
+                Self::TooFewNormal { column: column.to_owned(), odd, rows, fewest, needed }
+            }
+            (error, _) => error,
+        }
+    }
+
     /// An option that only rows of sensors have was given with pictures.
     #[cfg(feature = "pictures")]
     pub(crate) fn for_rows(option: &str) -> Self {
         Self::Option(format!("{option} is for rows of sensors, not for pictures: leave it out"))
     }
 
-    /// See [`Blame`].
+    /// The data's, but for what the command line or the files that it names are to answer for.
     pub fn blame(&self) -> Blame {
         match self {
             Self::In { source, .. } => source.blame(),
-            Self::Source(SourceError::Read { .. }) => Blame::Reading,
+            Self::Source(error) => error.blame(),
+            Self::Decode(error) => error.blame(),
             #[cfg(feature = "pictures")]
-            Self::Picture(PictureError::Read { source, .. }) => match source.kind() {
-                // What opening a file says of its name.
-                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
-                    Blame::Usage
-                }
-                _ => Blame::Reading,
-            },
-            #[cfg(feature = "pictures")]
-            Self::Picture(error) if !error.is_of_data() => Blame::Usage,
-            Self::Source(_)
-            | Self::Model(_)
-            | Self::Embed(_)
-            | Self::Profile(_)
-            | Self::Detect(_)
-            | Self::Decode(DecodeError::Options(_))
-            | Self::Option(_) => Blame::Usage,
+            Self::Picture(error) => error.blame(),
+            Self::Model(_) | Self::Bundle(_) | Self::Profile(_) | Self::Option(_) => {
+                Blame::CommandLine
+            }
             _ => Blame::Data,
         }
     }

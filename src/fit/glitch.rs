@@ -44,7 +44,7 @@ impl Sampler {
     }
 
     /// None where most readings are the same: then there is no range to be far from.
-    pub(super) fn bounds(mut self) -> Bounds {
+    pub(super) fn bounds(mut self) -> PlausibleRange {
         self.kept.sort_unstable_by(|a, b| a.1.total_cmp(&b.1));
         let at = |share: f64| {
             let last = self.kept.len().saturating_sub(1) as f64;
@@ -52,9 +52,9 @@ impl Sampler {
         };
         let range = FAR * (at(0.99) - at(0.01));
         if range > 0.0 && range.is_finite() {
-            Bounds { low: at(0.5) - range, high: at(0.5) + range }
+            PlausibleRange { low: at(0.5) - range, high: at(0.5) + range }
         } else {
-            Bounds::open()
+            PlausibleRange::open()
         }
     }
 }
@@ -69,12 +69,12 @@ fn mix(number: u64) -> u64 {
 
 /// What a reading may be.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bounds {
+pub(super) struct PlausibleRange {
     low: f64,
     high: f64,
 }
 
-impl Bounds {
+impl PlausibleRange {
     /// The reading, or NaN where it is a glitch.
     pub(super) fn clean(self, value: f64) -> f64 {
         if self.is_glitch(value) { f64::NAN } else { value }
@@ -108,7 +108,7 @@ pub(super) struct Outside {
 }
 
 impl Outside {
-    pub(super) fn add(&mut self, bounds: Bounds, row: u64, value: f64) {
+    pub(super) fn add(&mut self, bounds: PlausibleRange, row: u64, value: f64) {
         let outside = bounds.is_glitch(value);
         self.readings += 1;
         self.count += u64::from(outside);
@@ -125,7 +125,11 @@ impl Outside {
     }
 
     /// The bounds to go by, and what there is to say.
-    pub(super) fn judge(&self, bounds: Bounds, channel: &str) -> (Bounds, Option<Glitches>) {
+    pub(super) fn judge(
+        &self,
+        bounds: PlausibleRange,
+        channel: &str,
+    ) -> (PlausibleRange, Option<Glitches>) {
         let Some(first) = self.first else { return (bounds, None) };
         let bounds = if self.are_normal() { bounds.widened() } else { bounds };
         let kept = !bounds.is_glitch(first.1);
@@ -154,9 +158,9 @@ impl fmt::Display for Glitches {
         match self.kept {
             true => write!(
                 f,
-                " is far from the usual range; as there are several, they are taken for normal"
+                " is far from the usual range; as there are several, they are treated as normal"
             ),
-            false => write!(f, " is far from the usual range and counts as missing"),
+            false => write!(f, " is far from the usual range and is treated as missing"),
         }
     }
 }
@@ -192,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_comes_often_or_together_is_normal() {
-        let bounds = Bounds { low: 0.0, high: 1.0 };
+        let bounds = PlausibleRange { low: 0.0, high: 1.0 };
         let judge = |odd: &[u64]| {
             let mut outside = Outside::default();
             for row in 1..=10_000 {
@@ -205,7 +209,7 @@ mod tests {
         let (rejected, words) = judge(&[100, 200]);
         assert!(rejected && words.unwrap().contains("9 in row 100 (and 1 more)"));
         let (rejected, words) = judge(&[100, 101]);
-        assert!(!rejected && words.unwrap().contains("taken for normal"));
+        assert!(!rejected && words.unwrap().contains("treated as normal"));
         assert!(!judge(&(1..30).map(|i| 100 * i).collect::<Vec<_>>()).0);
     }
 

@@ -4,17 +4,31 @@
 //! of the score's own statistics come from the out-of-fold errors of all blocks together; leaving
 //! the block out of these too made the threshold of a short fit far too high.
 
-use super::FitError;
+use super::error::FitError;
+use super::fold::{Example, FOLDS, FoldPart, Holes};
+use super::normal::NormalData;
 use super::pca::LinearRun;
-use super::prepared::{FoldJudge, Normal};
-use super::windows::{Example, FOLDS, Holes, Part};
-use crate::model::{Model, Reconstruction, Session};
+use super::score::ScoreFit;
+use crate::model::{Model, Session};
 use crate::profile::{Golden, ScoreKind, ScoreSpec, ThresholdRule, ThresholdSpec};
-use crate::score::{ScoreFit, Scorer, Shape};
+use crate::score::Scorer;
 use crate::threshold;
+use crate::types::Reconstruction;
+use crate::window::WindowShape;
 
 /// Scores that are kept to find the threshold from. Of more, every so-manieth is taken.
 const MOST_SCORES: u64 = 1 << 18;
+
+/// Who judges the windows of a fold.
+#[derive(Clone, Debug)]
+pub enum FoldJudge {
+    /// Nobody: each model there is has learned from them.
+    None,
+    /// The finished model, which has not.
+    Whole,
+    /// Another model of the same kind, which has not.
+    Model(Model),
+}
 
 /// What reconstructs windows.
 pub(super) enum Reconstructor {
@@ -30,16 +44,16 @@ pub(super) struct Models {
     whole: Session,
     /// Those that have not learned from a fold.
     others: Vec<Session>,
-    by_fold: [Judge; FOLDS],
+    by_fold: [ByFold; FOLDS],
     /// T² wants the latents of the finished model: two networks have no latent space in common.
     latent_of_whole: bool,
     out: Reconstruction,
     whole_out: Reconstruction,
 }
 
-/// Who judges the windows of a fold.
+/// Which of the models judges a fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Judge {
+enum ByFold {
     /// Nobody: each model has learned from them.
     None,
     /// The finished model, which has not learned from them.
@@ -57,7 +71,7 @@ impl Models {
         Ok(Self {
             whole: model.session()?,
             others: Vec::new(),
-            by_fold: [Judge::Whole; FOLDS],
+            by_fold: [ByFold::Whole; FOLDS],
             latent_of_whole: false,
             out: Reconstruction::default(),
             whole_out: Reconstruction::default(),
@@ -73,11 +87,11 @@ impl Models {
         let mut models = Self { latent_of_whole: kind == ScoreKind::T2q, ..Self::whole(model)? };
         for (fold, judge) in models.by_fold.iter_mut().zip(judges) {
             *fold = match judge {
-                FoldJudge::None => Judge::None,
-                FoldJudge::Whole => Judge::Whole,
+                FoldJudge::None => ByFold::None,
+                FoldJudge::Whole => ByFold::Whole,
                 FoldJudge::Model(model) => {
                     models.others.push(model.session()?);
-                    Judge::Other(models.others.len() - 1)
+                    ByFold::Other(models.others.len() - 1)
                 }
             };
         }
@@ -86,9 +100,9 @@ impl Models {
 
     fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<Answer<'_>>, FitError> {
         let other = match self.by_fold.get(fold) {
-            None | Some(Judge::None) => return Ok(None),
-            Some(Judge::Whole) => None,
-            Some(&Judge::Other(index)) => self.others.get_mut(index),
+            None | Some(ByFold::None) => return Ok(None),
+            Some(ByFold::Whole) => None,
+            Some(&ByFold::Other(index)) => self.others.get_mut(index),
         };
         let apart = other.is_some() && self.latent_of_whole;
         if apart {
@@ -108,7 +122,7 @@ impl Reconstructor {
     fn folds(&self) -> usize {
         match self {
             Self::Linear(runs) => runs.len(),
-            Self::Models(models) => models.by_fold.iter().filter(|&&by| by != Judge::None).count(),
+            Self::Models(models) => models.by_fold.iter().filter(|&&by| by != ByFold::None).count(),
         }
     }
 
@@ -139,13 +153,15 @@ pub(super) struct Judgement {
     pub(super) holes: Holes,
     /// The smoothed scores that the threshold was found from, sorted.
     pub(super) scores: Vec<f64>,
+    /// The number of the window that each of them is of.
+    pub(super) scored: Vec<u64>,
 }
 
 /// Reads the data twice: for the statistics of the score, then for the threshold.
 pub(super) fn judge(
-    windows: &Normal<'_>,
+    windows: &NormalData<'_>,
     by: &mut Reconstructor,
-    (kind, shape, latent): (ScoreKind, Shape, usize),
+    (kind, shape, latent): (ScoreKind, WindowShape, usize),
     rule: ThresholdRule,
     count: u64,
 ) -> Result<Judgement, FitError> {
@@ -153,10 +169,10 @@ pub(super) fn judge(
     let mut explained = Explained::new(shape);
     let mut first_window = Vec::new();
     let holes = windows.each(|&Example { part, window, .. }, _| {
-        if first_window.is_empty() && part != Part::Odd {
+        if first_window.is_empty() && part != FoldPart::Odd {
             first_window.extend_from_slice(window);
         }
-        let Part::Fold(fold) = part else { return Ok(()) };
+        let FoldPart::Fold(fold) = part else { return Ok(()) };
         let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
         explained.add(window, reconstruction);
         Ok(fit.add(window, reconstruction, latent)?)
@@ -165,27 +181,42 @@ pub(super) fn judge(
     let mut scorer = Scorer::new(&score, shape);
     let stride = count.div_ceil(MOST_SCORES).max(1);
     let (mut scores, mut number) = (Vec::new(), 0u64);
+    let (mut scored, mut at) = (Vec::new(), 0u64);
     windows.each(|&Example { part, window, .. }, smoother| {
-        let Part::Fold(fold) = part else { return Ok(()) };
+        at += 1;
+        let FoldPart::Fold(fold) = part else { return Ok(()) };
         let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
         let smoothed = smoother.push(scorer.score(window, reconstruction, latent)?);
         if number.is_multiple_of(stride) {
             scores.push(smoothed);
+            scored.push((smoothed, at - 1));
         }
         number += 1;
         Ok(())
     })?;
+    scored.sort_by(|(a, _), (b, _): &(f64, u64)| a.total_cmp(b));
+    let scored = scored.into_iter().map(|(_, window)| window).collect();
     let threshold = threshold::find(rule, &mut scores)?;
     let above = scores.iter().filter(|&&s| s > threshold.value).count();
     let exceeding = above as f64 / scores.len().max(1) as f64;
     let explained = explained.share();
     let folds = by.folds();
-    Ok(Judgement { score, threshold, first_window, exceeding, explained, folds, holes, scores })
+    Ok(Judgement {
+        score,
+        threshold,
+        first_window,
+        exceeding,
+        explained,
+        folds,
+        holes,
+        scores,
+        scored,
+    })
 }
 
 /// Squared errors beside squared distances from each channel's mean.
 struct Explained {
-    shape: Shape,
+    shape: WindowShape,
     count: f64,
     errors: f64,
     squares: f64,
@@ -193,7 +224,7 @@ struct Explained {
 }
 
 impl Explained {
-    fn new(shape: Shape) -> Self {
+    fn new(shape: WindowShape) -> Self {
         Self { shape, count: 0.0, errors: 0.0, squares: 0.0, sums: vec![0.0; shape.channels] }
     }
 
@@ -220,7 +251,7 @@ impl Explained {
 pub(super) fn golden(
     session: &mut Session,
     score: &ScoreSpec,
-    shape: Shape,
+    shape: WindowShape,
     input: Vec<f32>,
 ) -> Result<Golden, FitError> {
     let mut out = Reconstruction::default();

@@ -5,7 +5,7 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, Par, Side};
 
-use crate::model::Linear;
+use super::linear::LinearAutoencoder;
 
 /// Windows that are gathered before they are multiplied: matrix products are far faster than
 /// one window at a time.
@@ -121,7 +121,7 @@ impl Components {
 
     /// The autoencoder that keeps the first `latent` components. Signs are fixed (the largest
     /// weight of each is positive), so that the same data gives the same file.
-    pub(super) fn linear(&self, latent: usize) -> Linear {
+    pub(super) fn linear(&self, latent: usize) -> LinearAutoencoder {
         let n = self.mean.len();
         let mut basis = Vec::with_capacity(latent * n);
         for k in 0..latent.min(n) {
@@ -132,13 +132,13 @@ impl Components {
             let sign = if largest < 0.0 { -1.0 } else { 1.0 };
             basis.extend((0..n).map(|i| sign * column[i]));
         }
-        Linear { mean: self.mean.clone(), basis, latent: latent.min(n) }
+        LinearAutoencoder { mean: self.mean.clone(), basis, latent: latent.min(n) }
     }
 }
 
 /// Runs a linear autoencoder without ONNX: out-of-fold errors need one model a fold.
 pub(super) struct LinearRun {
-    linear: Linear,
+    linear: LinearAutoencoder,
     /// `[latent]` or longer: multiplies the latents that are given out.
     scale: Vec<f64>,
     latent: Vec<f32>,
@@ -148,7 +148,7 @@ pub(super) struct LinearRun {
 }
 
 impl LinearRun {
-    pub(super) fn new(linear: Linear, scale: Vec<f64>) -> Self {
+    pub(super) fn new(linear: LinearAutoencoder, scale: Vec<f64>) -> Self {
         let n = linear.mean.len();
         Self {
             latent: vec![0.0; linear.latent],
@@ -162,7 +162,7 @@ impl LinearRun {
 
     /// Reconstruction and latent of one window.
     pub(super) fn run(&mut self, window: &[f32]) -> (&[f32], &[f32]) {
-        let Linear { mean, basis, .. } = &self.linear;
+        let LinearAutoencoder { mean, basis, .. } = &self.linear;
         for ((c, &x), m) in self.centred.iter_mut().zip(window).zip(mean) {
             *c = f64::from(x) - m;
         }

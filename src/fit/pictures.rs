@@ -9,13 +9,14 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 
 use super::data::Read;
-use super::draft::Draft;
+use super::error::FitError;
+use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes, fold};
+use super::options::FitOptions;
+use super::problems::Problems;
 use super::survey::Survey;
-use super::windows::{Example, FOLDS, Holes, Part, fold};
-use super::{FOLD_WINDOWS, FitError, Options};
-use crate::picture::{self, Pictures, normalise};
+use crate::picture::{PictureOptions, Pictures, normalise};
 use crate::profile::{AlertSpec, Channel, Layout, MAX_WINDOW_LEN, SmoothSpec};
-use crate::score::Smoother;
+use crate::smooth::Smoother;
 
 /// Gives pictures as windows, as often as asked.
 pub(super) struct Album {
@@ -25,9 +26,9 @@ pub(super) struct Album {
 }
 
 impl Album {
-    /// Takes the normalisation from the draft.
-    pub(super) fn new(pictures: Pictures, draft: &Draft) -> Self {
-        Self { count: pictures.count() as u64, pictures, channels: draft.channels.clone() }
+    /// `channels` say how the planes are normalised.
+    pub(super) fn new(pictures: Pictures, channels: &[Channel]) -> Self {
+        Self { count: pictures.count() as u64, pictures, channels: channels.to_vec() }
     }
 
     /// As [`super::windows::Windows::each`]. Pictures share no rows, so none lies on a border; and no
@@ -39,13 +40,14 @@ impl Album {
         let mut pictures = self.pictures.again();
         let mut window = Vec::new();
         let mut number = 0;
-        while let Some((_, values)) = pictures.next()? {
+        while let Some((name, values)) = pictures.next()? {
             window.clear();
             window.extend_from_slice(values);
             normalise(&mut window, &self.channels);
             let fold = fold(number, self.count);
-            let (part, folds) = (Part::Fold(fold), (fold, fold));
-            let example = Example { part, window: &window, label: None, folds };
+            let (part, folds) = (FoldPart::Fold(fold), (fold, fold));
+            let rows = (number + 1, number + 1);
+            let example = Example { part, window: &window, label: None, folds, source: name, rows };
             each(&example, &mut Smoother::new(SmoothSpec::None))?;
             number += 1;
         }
@@ -56,14 +58,14 @@ impl Album {
 /// Reads all pictures once. Returns how many there are, too.
 pub(super) fn look_through(
     paths: &[PathBuf],
-    size: picture::Options,
+    size: PictureOptions,
 ) -> Result<(Pictures, Survey, u64), FitError> {
     let mut pictures = Pictures::open(paths, size)?;
-    if picture::len(pictures.shape()) > MAX_WINDOW_LEN {
+    if pictures.shape().values() > MAX_WINDOW_LEN {
         return Err(FitError::Option(format!(
             "pictures of {} have more values than the {MAX_WINDOW_LEN} that a profile can hold: use \
              smaller ones",
-            picture::describe(pictures.shape())
+            pictures.shape()
         )));
     }
     let mut hash = Sha256::new();
@@ -73,12 +75,13 @@ pub(super) fn look_through(
     // What is no picture is to be told first: rows were named by mistake.
     let count = enough(pictures.count() as u64)?;
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let read = Read { columns: None, rows: count, problems: 0, first_problem: None, sha256 };
+    let read = Read { columns: None, rows: count, problems: Problems::default(), sha256 };
     let survey = Survey {
         channels: Vec::new(),
         glitches: Vec::new(),
         left_out: Vec::new(),
         period_s: None,
+        odd: 0,
         read,
     };
     Ok((pictures, survey, count))
@@ -94,7 +97,7 @@ fn enough(pictures: u64) -> Result<u64, FitError> {
 }
 
 /// Refuses what only rows have.
-pub(super) fn check(options: &Options) -> Result<(), FitError> {
+pub(super) fn check(options: &FitOptions) -> Result<(), FitError> {
     let smooth = options.smooth.is_some_and(|smooth| smooth != SmoothSpec::None);
     // Each picture is judged for itself, by `raise` alone.
     let alert = options.alert.is_some_and(|alert| {

@@ -8,61 +8,27 @@
 #[cfg(feature = "pictures")]
 use std::path::PathBuf;
 
-use super::draft::{Draft, window_for};
-use super::judge::{self, Models, Reconstructor};
+use super::data::Data;
+use super::draft::{self, Draft, Fitted, window_for};
+use super::error::FitError;
+use super::fold::{Example, FOLDS, Holes};
+use super::judge::{self, FoldJudge, Models, Reconstructor};
+use super::normal::{NormalData, enough};
+use super::options::FitOptions;
 #[cfg(feature = "pictures")]
 use super::pictures::{self, Album};
 use super::survey::{Selection, Survey, survey};
-use super::windows::{Example, FOLDS, Holes, Part, Windows};
-use super::{Data, FitError, Fitted, Options, enough};
 use crate::model::Model;
 #[cfg(feature = "pictures")]
 use crate::picture;
 #[cfg(feature = "pictures")]
 use crate::profile::Profile;
 use crate::profile::{Channel, HeadSpec, Layout};
-use crate::score::{Shape, Smoother};
-
-/// Where windows come from.
-pub(super) enum Normal<'a> {
-    /// Rows of sensors.
-    Rows(Windows<'a>),
-    /// Pictures, each a window.
-    #[cfg(feature = "pictures")]
-    Pictures(Album),
-}
-
-impl Normal<'_> {
-    /// See [`Windows::each`].
-    pub(super) fn each(
-        &self,
-        each: impl FnMut(&Example<'_>, &mut Smoother) -> Result<(), FitError>,
-    ) -> Result<Holes, FitError> {
-        match self {
-            Self::Rows(windows) => windows.each(each),
-            #[cfg(feature = "pictures")]
-            Self::Pictures(album) => album.each(each),
-        }
-    }
-
-    /// Windows in each fold.
-    pub(super) fn count(&self) -> Result<[u64; FOLDS], FitError> {
-        let mut counts = [0; FOLDS];
-        self.each(|example, _| {
-            if let Part::Fold(fold) = example.part
-                && let Some(count) = counts.get_mut(fold)
-            {
-                *count += 1;
-            }
-            Ok(())
-        })?;
-        Ok(counts)
-    }
-}
+use crate::window::WindowShape;
 
 /// What rows of sensors are like, and how windows of them will lie: `[time, channels]`, or
 /// `[channels]` where one has one row.
-pub(super) fn look_through(data: &Data, options: &Options) -> Result<(Survey, Draft), FitError> {
+pub(super) fn look_through(data: &Data, options: &FitOptions) -> Result<(Survey, Draft), FitError> {
     options.check()?;
     let survey = survey(data, options, Selection::Sensors)?;
     let window = options.window.unwrap_or_else(|| window_for(survey.channels.len()));
@@ -71,23 +37,13 @@ pub(super) fn look_through(data: &Data, options: &Options) -> Result<(Survey, Dr
     Ok((survey, draft))
 }
 
-/// Who judges the windows of a fold.
-#[derive(Clone, Debug)]
-pub enum FoldJudge {
-    /// Nobody: each model there is has learned from them.
-    None,
-    /// The finished model, which has not.
-    Whole,
-    /// Another model of the same kind, which has not.
-    Model(Model),
-}
-
 /// Normal data, looked through: its channels, its windows, and what the profile will say.
 pub struct Prepared<'a> {
     survey: Survey,
     pub(super) draft: Draft,
-    windows: Normal<'a>,
+    windows: NormalData<'a>,
     count: u64,
+    holes: Holes,
 }
 
 #[cfg(feature = "pictures")]
@@ -100,8 +56,8 @@ impl Prepared<'static> {
     /// When a picture cannot be read, there are too few, or `options` ask for what only rows have.
     pub fn pictures(
         paths: &[PathBuf],
-        size: picture::Options,
-        options: &Options,
+        size: picture::PictureOptions,
+        options: &FitOptions,
     ) -> Result<Self, FitError> {
         Self::pictures_for(paths, size, options, None)
     }
@@ -109,8 +65,8 @@ impl Prepared<'static> {
     /// For a model that was trained with the normalisation of a profile.
     pub(super) fn pictures_for(
         paths: &[PathBuf],
-        size: picture::Options,
-        options: &Options,
+        size: picture::PictureOptions,
+        options: &FitOptions,
         profile: Option<&Profile>,
     ) -> Result<Self, FitError> {
         pictures::check(options)?;
@@ -119,8 +75,8 @@ impl Prepared<'static> {
         if let Some(profile) = profile {
             draft.keep_normalisation(profile);
         }
-        let windows = Normal::Pictures(Album::new(pictures, &draft));
-        Ok(Self { survey, draft, windows, count })
+        let windows = NormalData::Pictures(Album::new(pictures, &draft.channels));
+        Ok(Self { survey, draft, windows, count, holes: Holes::default() })
     }
 }
 
@@ -130,11 +86,15 @@ impl<'a> Prepared<'a> {
     ///
     /// # Errors
     /// When the data cannot be read, is too little, or has no channel that can be watched.
-    pub fn rows(data: &'a Data, options: &Options) -> Result<Self, FitError> {
+    pub fn rows(data: &'a Data, options: &FitOptions) -> Result<Self, FitError> {
         let (survey, draft) = look_through(data, options)?;
-        let windows = Normal::Rows(draft.windows(data, &survey));
-        let count = enough(&windows.count()?, draft.shape().window, survey.read.rows)?;
-        Ok(Self { survey, draft, windows, count })
+        let windows = NormalData::Rows(draft.windows(data, &survey));
+        let (counts, holes) = windows.count()?;
+        let count = enough(&counts, draft.shape().window, survey.read.rows).map_err(|error| {
+            let column = data.label.as_ref().map(|label| label.column.as_str());
+            error.because_of(column, survey.odd)
+        })?;
+        Ok(Self { survey, draft, windows, count, holes })
     }
 
     /// Goes through all windows, in the order of the data.
@@ -149,7 +109,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// The shape of a window.
-    pub fn shape(&self) -> Shape {
+    pub fn shape(&self) -> WindowShape {
         self.draft.shape()
     }
 
@@ -173,6 +133,17 @@ impl<'a> Prepared<'a> {
         self.survey.read.rows
     }
 
+    /// Windows that lie in one block of the data and are normal: those that are judged.
+    pub fn judged(&self) -> u64 {
+        self.count
+    }
+
+    /// What should be looked at in the data before anything is learned from it. [`Prepared::finish`]
+    /// gives these again, with what the finished model adds to them.
+    pub fn warnings(&self) -> Vec<String> {
+        draft::warnings(&self.survey, self.holes)
+    }
+
     /// SHA-256 of what was read, in hexadecimal.
     pub fn sha256(&self) -> &str {
         &self.survey.read.sha256
@@ -184,13 +155,23 @@ impl<'a> Prepared<'a> {
     /// # Errors
     /// When the model does not load or does not fit the windows, or gives no threshold.
     pub fn finish(
-        mut self,
+        self,
         onnx: &[u8],
         judges: &[FoldJudge; FOLDS],
         head: Option<HeadSpec>,
         summary: Vec<String>,
     ) -> Result<Fitted, FitError> {
-        let model = Model::from_bytes(onnx)?;
+        self.finish_loaded((Model::from_bytes(onnx)?, onnx), judges, head, summary)
+    }
+
+    /// As [`Prepared::finish`], of a model that was loaded from these bytes.
+    pub(super) fn finish_loaded(
+        mut self,
+        (model, onnx): (Model, &[u8]),
+        judges: &[FoldJudge; FOLDS],
+        head: Option<HeadSpec>,
+        summary: Vec<String>,
+    ) -> Result<Fitted, FitError> {
         let kind = self.draft.score;
         let judgement = judge::judge(
             &self.windows,
@@ -200,6 +181,6 @@ impl<'a> Prepared<'a> {
             self.count,
         )?;
         self.draft.head = head;
-        self.draft.finish(onnx, &self.survey, judgement, self.count, summary)
+        self.draft.finish((model, onnx), &self.survey, judgement, self.count, summary)
     }
 }

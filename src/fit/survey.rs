@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::data::{Data, Read};
-use super::glitch::{Bounds, Glitches, Outside, Sampler};
-use super::{FitError, Options};
+use super::error::FitError;
+use super::glitch::{Glitches, Outside, PlausibleRange, Sampler};
+use super::label::LabelValue;
+use super::options::FitOptions;
 use crate::decode::Channels;
 use crate::types::Time;
 use crate::window::{MOST_STREAMS, Streams};
@@ -20,9 +22,12 @@ const STEPS: usize = 8192;
 const MOST_MISSING: f64 = 0.5;
 /// Times that a counter must have risen before it counts as one.
 const COUNTER_RISES: u64 = 50;
-const COUNTER: &str = "a counter: it only ever rises; --channels takes it all the same";
+const COUNTER: &str = "a counter: it only ever rises; --channels keeps it anyway";
 const LABELS: [&str; 8] =
     ["label", "labels", "anomaly", "is_anomaly", "changepoint", "class", "target", "fault"];
+
+/// Labels that a message names.
+const NAMED: usize = 6;
 
 /// A channel's last reading in one stream.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +41,7 @@ struct Last {
 #[derive(Clone, Debug)]
 pub(super) struct ChannelStats {
     /// Beyond them a reading counts as missing.
-    pub(super) bounds: Bounds,
+    pub(super) bounds: PlausibleRange,
     glitches: Option<Glitches>,
     count: u64,
     missing: u64,
@@ -53,7 +58,7 @@ pub(super) struct ChannelStats {
 }
 
 impl ChannelStats {
-    fn new((bounds, glitches): (Bounds, Option<Glitches>)) -> Self {
+    fn new((bounds, glitches): (PlausibleRange, Option<Glitches>)) -> Self {
         Self {
             bounds,
             glitches,
@@ -138,6 +143,8 @@ pub(super) struct Survey {
     pub(super) left_out: Vec<String>,
     /// Seconds between rows; `None` without times that advance.
     pub(super) period_s: Option<f64>,
+    /// Rows that a label calls not normal.
+    pub(super) odd: u64,
     pub(super) read: Read,
 }
 
@@ -181,7 +188,7 @@ impl Steps {
 pub(super) enum Selection {
     /// Those that look like sensors that move.
     Sensors,
-    /// All but labels: a model from elsewhere takes what it takes.
+    /// All but labels: an external model takes what it takes.
     All,
 }
 
@@ -189,7 +196,7 @@ pub(super) enum Selection {
 /// what lies within.
 pub(super) fn survey(
     data: &Data,
-    options: &Options,
+    options: &FitOptions,
     selection: Selection,
 ) -> Result<Survey, FitError> {
     let named = options.channels.is_some();
@@ -197,7 +204,7 @@ pub(super) fn survey(
         Some(names) => Channels::Named(names.clone()),
         None => Channels::Discover { only: None, exclude: options.exclude.clone() },
     };
-    let bounds = bounds(data, &channels)?;
+    let (bounds, odd) = bounds(data, &channels)?;
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
     let (mut streams, mut current) = (Streams::new(MOST_STREAMS), 0);
@@ -254,16 +261,24 @@ pub(super) fn survey(
     if kept.is_empty() {
         return Err(FitError::NoChannels { left_out });
     }
-    Ok(Survey { channels: kept, left_out, glitches, period_s: steps.period_s(), read })
+    Ok(Survey { channels: kept, left_out, glitches, period_s: steps.period_s(), odd, read })
 }
 
-/// Reads the data twice, for the bounds of each channel and for what lies beyond them.
-fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitches>)>, FitError> {
+/// What cleans each channel's readings, and what it found.
+type Cleaned = Vec<(PlausibleRange, Option<Glitches>)>;
+
+/// Reads the data twice, for the bounds of each channel and for what lies beyond them. Gives the
+/// number of rows that are not normal, too.
+fn bounds(data: &Data, channels: &Channels) -> Result<(Cleaned, u64), FitError> {
     let mut samplers: Vec<Sampler> = Vec::new();
     let (mut normal, mut odd) = (0u64, 0u64);
+    let mut seen: Vec<String> = Vec::new();
     let read = data.read(channels, |_, sample, label| {
         if !data.is_normal(label) {
             odd += 1;
+            if normal == 0 && seen.len() <= NAMED {
+                name(label, &mut seen);
+            }
             return Ok(());
         }
         normal += 1;
@@ -272,9 +287,14 @@ fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitch
         Ok(())
     })?;
     if let (0, 1.., Some(label)) = (normal, odd, &data.label) {
-        return Err(FitError::NoneNormal { column: label.column.clone() });
+        if seen.len() > NAMED {
+            seen.truncate(NAMED);
+            seen.push("...".into());
+        }
+        let normal = label.meaning.normal().into_iter().map(str::to_owned).collect();
+        return Err(FitError::NoneNormal { column: label.column.clone(), seen, normal });
     }
-    let bounds: Vec<Bounds> = samplers.into_iter().map(Sampler::bounds).collect();
+    let bounds: Vec<PlausibleRange> = samplers.into_iter().map(Sampler::bounds).collect();
     let mut outside = vec![Outside::default(); bounds.len()];
     data.read(channels, |_, sample, label| {
         if !data.is_normal(label) {
@@ -287,12 +307,24 @@ fn bounds(data: &Data, channels: &Channels) -> Result<Vec<(Bounds, Option<Glitch
     })?;
     let names = read.columns.map(|columns| columns.channels).unwrap_or_default();
     let judged = outside.iter().zip(bounds).zip(&names);
-    Ok(judged.map(|((outside, bounds), name)| outside.judge(bounds, name)).collect())
+    Ok((judged.map(|((outside, bounds), name)| outside.judge(bounds, name)).collect(), odd))
+}
+
+/// Adds a label that is not among those seen.
+fn name(label: Option<LabelValue<'_>>, seen: &mut Vec<String>) {
+    let name = match label {
+        Some(LabelValue::Number(number)) => number.to_string(),
+        Some(LabelValue::Text(text)) => text.to_owned(),
+        None => return,
+    };
+    if !seen.contains(&name) {
+        seen.push(name);
+    }
 }
 
 /// Columns that say what is normal are not sensors.
 fn label(name: &str) -> Option<String> {
     LABELS
         .contains(&name.to_lowercase().as_str())
-        .then(|| "named like a label; --channels takes it all the same".into())
+        .then(|| "named like a label; --channels keeps it anyway".into())
 }

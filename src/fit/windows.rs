@@ -1,69 +1,32 @@
 //! Rows of normal data go in; windows with the number of their fold come out.
-//!
-//! A fold is a block of consecutive rows: neighbouring windows are alike, so a random split would
-//! judge a model by what it has seen.
 
-use super::FitError;
 use super::data::Data;
-use super::glitch::Bounds;
+use super::error::FitError;
+use super::fold::{Example, FoldPart, Holes, fold};
+use super::glitch::PlausibleRange;
 use crate::decode::Channels;
+use crate::health::Note;
 use crate::profile::SmoothSpec;
-use crate::score::Smoother;
+use crate::smooth::Smoother;
 use crate::types::Sample;
-use crate::window::{Note, Streams, WindowSpec, Windower};
-
-/// Blocks of consecutive rows that normal data is cut into.
-pub const FOLDS: usize = 4;
-
-/// Which part of the data a window belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// All its rows lie in this fold.
-    Fold(usize),
-    /// It reaches from one fold into the next: it may teach the final model, but none that is
-    /// judged out of fold.
-    Border,
-    /// A label says that one of its rows is not normal.
-    Odd,
-}
-
-/// One window of the data that a model learns from.
-#[derive(Clone, Copy, Debug)]
-pub struct Example<'a> {
-    /// Where it lies.
-    pub part: Part,
-    /// In the model's layout, normalised.
-    pub window: &'a [f32],
-    /// The label of its last row.
-    pub label: Option<f64>,
-    /// The folds that its first and its last row lie in; with rows of many streams there may be
-    /// others between.
-    pub folds: (usize, usize),
-}
-
-/// Rows that were dropped, and holes, on the way.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Holes {
-    pub(super) dropped: u64,
-    pub(super) gaps: u64,
-}
+use crate::window::{Intake, IntakeSpec, Streams};
 
 /// Forms the windows of normal data, as often as asked.
 pub(super) struct Windows<'a> {
     pub(super) data: &'a Data,
-    pub(super) spec: WindowSpec,
+    pub(super) spec: IntakeSpec,
     pub(super) channels: Vec<String>,
     /// Of each channel.
-    pub(super) bounds: Vec<Bounds>,
+    pub(super) bounds: Vec<PlausibleRange>,
     pub(super) smooth: SmoothSpec,
     /// Rows in all.
     pub(super) rows: u64,
 }
 
 struct Stream {
-    windower: Windower,
+    intake: Intake,
     smoother: Smoother,
-    part: Part,
+    part: FoldPart,
     /// Number of the last row that a label calls odd; 0 before.
     odd: u64,
 }
@@ -79,6 +42,8 @@ impl Windows<'_> {
         let mut notes: Vec<Note> = Vec::new();
         let (mut window, mut values) = (Vec::new(), Vec::new());
         let mut current = 0;
+        let names: Vec<String> =
+            self.data.files.iter().map(|path| path.display().to_string()).collect();
         let most = self.spec.most_streams(Smoother::bytes(self.smooth));
         let mut streams: Streams<Stream> = Streams::new(most);
         self.data.read(&Channels::Named(self.channels.clone()), |file, sample, label| {
@@ -88,9 +53,9 @@ impl Windows<'_> {
             }
             let stream = streams
                 .get_or_insert(sample.stream, || Stream {
-                    windower: Windower::new(&self.spec),
+                    intake: Intake::new(&self.spec),
                     smoother: Smoother::new(self.smooth),
-                    part: Part::Border,
+                    part: FoldPart::Border,
                     odd: 0,
                 })
                 .ok_or(FitError::TooManyStreams { most })?;
@@ -99,7 +64,7 @@ impl Windows<'_> {
             let cleaned = sample.values.iter().zip(&self.bounds).map(|(&v, b)| b.clean(v));
             values.extend(cleaned);
             let sample = Sample { values: &values, ..*sample };
-            let bounds = stream.windower.push(&sample, &mut notes);
+            let span = stream.intake.push(&sample, &mut notes);
             for note in &notes {
                 holes.dropped += u64::from(matches!(note, Note::Duplicate | Note::Late));
                 holes.gaps += u64::from(matches!(note, Note::Gap { .. } | Note::Clock { .. }));
@@ -107,19 +72,23 @@ impl Windows<'_> {
             if !self.data.is_normal(label) {
                 stream.odd = sample.row;
             }
-            let Some(bounds) = bounds else { return Ok(()) };
-            stream.windower.copy_window(&mut window);
-            let folds = (self.fold(bounds.first_row), self.fold(bounds.last_row));
-            let part = match bounds.first_row <= stream.odd {
-                true => Part::Odd,
-                false if folds.0 == folds.1 => Part::Fold(folds.0),
-                false => Part::Border,
+            let Some(span) = span else { return Ok(()) };
+            window.clear();
+            stream.intake.windower().copy_window(&mut window);
+            let folds = (self.fold(span.first_row), self.fold(span.last_row));
+            let part = match span.first_row <= stream.odd {
+                true => FoldPart::Odd,
+                false if folds.0 == folds.1 => FoldPart::Fold(folds.0),
+                false => FoldPart::Border,
             };
             if part != stream.part {
                 stream.smoother = Smoother::new(self.smooth);
                 stream.part = part;
             }
-            each(&Example { part, window: &window, label, folds }, &mut stream.smoother)
+            let source = names.get(file).map_or("", String::as_str);
+            let rows = (span.first_row, span.last_row);
+            let example = Example { part, window: &window, label, folds, source, rows };
+            each(&example, &mut stream.smoother)
         })?;
         Ok(holes)
     }
@@ -127,10 +96,4 @@ impl Windows<'_> {
     fn fold(&self, row: u64) -> usize {
         fold(row.saturating_sub(1), self.rows)
     }
-}
-
-/// The fold of a row or picture, whose numbers begin with 0.
-pub(super) fn fold(number: u64, count: u64) -> usize {
-    let fold = u128::from(number) * FOLDS as u128 / u128::from(count.max(1));
-    usize::try_from(fold).unwrap_or(FOLDS).min(FOLDS - 1)
 }

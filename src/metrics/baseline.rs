@@ -6,7 +6,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-use super::MetricsError;
+use super::error::MetricsError;
 
 /// An alarm at every row.
 pub fn always_on(rows: usize) -> Vec<bool> {

@@ -6,7 +6,8 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use super::{MetricsError, ratio, same_length};
+use super::error::MetricsError;
+use super::labelled::{ratio, same_length};
 
 /// Rows by alarm and label. Add those of several files to pool them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

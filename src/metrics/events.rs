@@ -3,79 +3,12 @@
 //! In: alarms one a row, labelled events as row ranges, the time of each row in seconds. Out: counts and
 //! delays, which add up over files. Times only have to be finite and in order; their origin is free.
 
-use std::fmt;
 use std::iter::Sum;
 use std::ops::AddAssign;
 
-use super::{MetricsError, all_finite, ratio, same_length};
-
-/// Rows `first..=last`, from 0, both ends included; never empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RowRange {
-    first: usize,
-    last: usize,
-}
-
-impl RowRange {
-    /// Rows `first` to `last`, both included.
-    ///
-    /// # Errors
-    /// `last` before `first`.
-    pub fn new(first: usize, last: usize) -> Result<Self, MetricsError> {
-        if last < first {
-            return Err(MetricsError::EmptyRange { first, last });
-        }
-        Ok(Self { first, last })
-    }
-
-    /// First row.
-    pub fn first(&self) -> usize {
-        self.first
-    }
-
-    /// Last row, included.
-    pub fn last(&self) -> usize {
-        self.last
-    }
-
-    /// Number of rows, at least 1.
-    pub fn rows(&self) -> usize {
-        self.last - self.first + 1
-    }
-}
-
-impl fmt::Display for RowRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..={}", self.first, self.last)
-    }
-}
-
-/// Checks that ranges are in order, apart, and within `rows` rows.
-pub(super) fn check_ranges(ranges: &[RowRange], rows: usize) -> Result<(), MetricsError> {
-    for pair in ranges.windows(2) {
-        if let [earlier, later] = pair
-            && later.first <= earlier.last
-        {
-            return Err(MetricsError::Overlap { earlier: *earlier, later: *later });
-        }
-    }
-    match ranges.last() {
-        Some(range) if range.last >= rows => Err(MetricsError::OutOfRows { range: *range, rows }),
-        _ => Ok(()),
-    }
-}
-
-/// The runs of anomalous rows, in order. Two events that touch are one run.
-pub fn label_ranges(labels: &[bool]) -> Vec<RowRange> {
-    let mut ranges: Vec<RowRange> = Vec::new();
-    for (row, _) in labels.iter().enumerate().filter(|(_, label)| **label) {
-        match ranges.last_mut() {
-            Some(range) if range.last + 1 == row => range.last = row,
-            _ => ranges.push(RowRange { first: row, last: row }),
-        }
-    }
-    ranges
-}
+use super::error::MetricsError;
+use super::labelled::{all_finite, ratio, same_length};
+use super::range::RowRange;
 
 /// Events found and missed. Add those of several files to pool them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,6 +71,21 @@ impl Sum for Detections {
     }
 }
 
+/// Checks that ranges are in order, apart, and within `rows` rows.
+pub(super) fn check_ranges(ranges: &[RowRange], rows: usize) -> Result<(), MetricsError> {
+    for pair in ranges.windows(2) {
+        if let [earlier, later] = pair
+            && later.first() <= earlier.last()
+        {
+            return Err(MetricsError::Overlap { earlier: *earlier, later: *later });
+        }
+    }
+    match ranges.last() {
+        Some(range) if range.last() >= rows => Err(MetricsError::OutOfRows { range: *range, rows }),
+        _ => Ok(()),
+    }
+}
+
 /// Looks for the first alarmed row in each event of one file. `seconds` is the time of each row.
 ///
 /// # Errors
@@ -156,9 +104,9 @@ pub fn detections(
     }
     let mut found = Detections { events: events.len(), ..Detections::default() };
     for event in events {
-        let rows = event.first..=event.last;
+        let rows = event.first()..=event.last();
         let Some(row) = rows.into_iter().find(|row| alarms[*row]) else { continue };
-        found.delays.push(seconds[row] - seconds[event.first]);
+        found.delays.push(seconds[row] - seconds[event.first()]);
         // The row is the first of the event's that is alarmed, so a row alarmed before it lies outside.
         if row > 0 && alarms[row - 1] {
             found.already_on += 1;
@@ -225,6 +173,7 @@ pub fn alarm_edges(alarms: &[bool], labels: &[bool]) -> Result<AlarmEdges, Metri
 
 #[cfg(test)]
 mod tests {
+    use super::super::label_ranges;
     use super::*;
 
     fn rows(text: &str) -> Vec<bool> {
@@ -233,15 +182,6 @@ mod tests {
 
     fn range(first: usize, last: usize) -> RowRange {
         RowRange::new(first, last).unwrap()
-    }
-
-    #[test]
-    fn ranges_from_labels() {
-        assert_eq!(label_ranges(&rows("##..#.###")), [range(0, 1), range(4, 4), range(6, 8)]);
-        assert_eq!(label_ranges(&rows("...")), []);
-        assert_eq!(label_ranges(&[]), []);
-        assert_eq!(range(6, 8).rows(), 3);
-        assert!(RowRange::new(2, 1).is_err());
     }
 
     #[test]

@@ -12,8 +12,10 @@
 //! - the first min(15 %, 750) rows of a file are probation and are not looked at. A window that lies
 //!   wholly in them is left out.
 
-use super::events::{RowRange, check_ranges};
-use super::{MetricsError, all_finite};
+use super::error::MetricsError;
+use super::events::check_ranges;
+use super::labelled::all_finite;
+use super::range::RowRange;
 
 /// NAB's application profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +97,7 @@ pub struct NabScore {
 }
 
 /// A row after probation: what alarming it earns (or costs, below 0) before the profile's weights.
-struct Row {
+struct NabRow {
     score: f64,
     gain: f64,
     /// Its window, counted over the whole corpus; `None` outside.
@@ -107,9 +109,9 @@ struct Row {
 /// `None` when the corpus has no windows that can be found.
 pub fn nab_at(files: &[NabFile], profile: NabProfile, threshold: f64) -> Option<NabScore> {
     let (rows, windows) = corpus_rows(files);
-    let mut tally = Tally::new(windows, profile);
-    rows.iter().filter(|row| row.score >= threshold).for_each(|row| tally.alarm(row));
-    tally.score(threshold)
+    let mut counts = NabCounts::new(windows, profile);
+    rows.iter().filter(|row| row.score >= threshold).for_each(|row| counts.alarm(row));
+    counts.score(threshold)
 }
 
 /// Oracle by NAB's design: the score at the threshold that is best for this very corpus. Of several
@@ -119,12 +121,12 @@ pub fn nab_at(files: &[NabFile], profile: NabProfile, threshold: f64) -> Option<
 pub fn nab_best(files: &[NabFile], profile: NabProfile) -> Option<NabScore> {
     let (mut rows, windows) = corpus_rows(files);
     rows.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut tally = Tally::new(windows, profile);
-    let mut best = tally.score(f64::INFINITY)?;
+    let mut counts = NabCounts::new(windows, profile);
+    let mut best = counts.score(f64::INFINITY)?;
     for group in rows.chunk_by(|a, b| a.score == b.score) {
-        group.iter().for_each(|row| tally.alarm(row));
+        group.iter().for_each(|row| counts.alarm(row));
         if let Some(first) = group.first()
-            && let Some(now) = tally.score(first.score)
+            && let Some(now) = counts.score(first.score)
             && now.score > best.score
         {
             best = now;
@@ -134,7 +136,7 @@ pub fn nab_best(files: &[NabFile], profile: NabProfile) -> Option<NabScore> {
 }
 
 /// What the alarmed rows have come to so far.
-struct Tally {
+struct NabCounts {
     profile: NabProfile,
     /// Best gain in each window.
     best: Vec<Option<f64>>,
@@ -145,7 +147,7 @@ struct Tally {
     false_alarm_rows: usize,
 }
 
-impl Tally {
+impl NabCounts {
     fn new(windows: usize, profile: NabProfile) -> Self {
         Self {
             profile,
@@ -157,7 +159,7 @@ impl Tally {
         }
     }
 
-    fn alarm(&mut self, row: &Row) {
+    fn alarm(&mut self, row: &NabRow) {
         let Some(window) = row.window else {
             self.false_gain += row.gain * self.profile.false_alarm_cost();
             self.false_alarm_rows += 1;
@@ -196,7 +198,7 @@ impl Tally {
 }
 
 /// The scored rows of all files, and the number of windows that have one.
-fn corpus_rows(files: &[NabFile]) -> (Vec<Row>, usize) {
+fn corpus_rows(files: &[NabFile]) -> (Vec<NabRow>, usize) {
     let mut rows = Vec::with_capacity(files.iter().map(|f| f.scores.len()).sum());
     let mut windows = 0;
     for file in files {
@@ -206,7 +208,7 @@ fn corpus_rows(files: &[NabFile]) -> (Vec<Row>, usize) {
 }
 
 /// Appends the scored rows of `file`; its windows are numbered from `first_window`. Returns how many.
-fn file_rows(file: &NabFile, first_window: usize, rows: &mut Vec<Row>) -> usize {
+fn file_rows(file: &NabFile, first_window: usize, rows: &mut Vec<NabRow>) -> usize {
     let probation = file.probation_rows();
     let mut found = 0;
     let mut previous: Option<RowRange> = None;
@@ -221,14 +223,18 @@ fn file_rows(file: &NabFile, first_window: usize, rows: &mut Vec<Row>) -> usize 
             Some(window) if window.first() <= row => {
                 let window = **window;
                 let gain = gain_inside(&window, row);
-                rows.push(Row { score, gain, window: Some(first_window + found) });
+                rows.push(NabRow { score, gain, window: Some(first_window + found) });
                 if row == window.last() {
                     found += 1;
                     previous = Some(window);
                     ahead.next();
                 }
             }
-            _ => rows.push(Row { score, gain: gain_outside(previous.as_ref(), row), window: None }),
+            _ => rows.push(NabRow {
+                score,
+                gain: gain_outside(previous.as_ref(), row),
+                window: None,
+            }),
         }
     }
     found

@@ -3,7 +3,7 @@
 //! In: [`Labelled`] rows. Out: one number each, `None` where undefined. Rows of equal score are always
 //! taken together, so the order of the input never matters. To pool files, concatenate their rows.
 
-use super::Labelled;
+use super::labelled::Labelled;
 
 /// The best F1 that any threshold reaches. An oracle: the labels chose the threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,18 +16,18 @@ pub struct BestF1 {
 
 /// Rows at or above one threshold.
 #[derive(Clone, Copy)]
-struct Step {
+struct ThresholdStep {
     threshold: f64,
     true_alarms: usize,
     false_alarms: usize,
 }
 
 /// One step for each distinct score, from the highest down; counts are cumulative.
-fn steps(data: &Labelled) -> Vec<Step> {
+fn steps(data: &Labelled) -> Vec<ThresholdStep> {
     let mut rows: Vec<(f64, bool)> =
         data.scores().iter().copied().zip(data.labels().iter().copied()).collect();
     rows.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-    let mut steps: Vec<Step> = Vec::new();
+    let mut steps: Vec<ThresholdStep> = Vec::new();
     let (mut true_alarms, mut false_alarms) = (0, 0);
     for (threshold, positive) in rows {
         if positive {
@@ -35,7 +35,7 @@ fn steps(data: &Labelled) -> Vec<Step> {
         } else {
             false_alarms += 1;
         }
-        let step = Step { threshold, true_alarms, false_alarms };
+        let step = ThresholdStep { threshold, true_alarms, false_alarms };
         match steps.last_mut() {
             // `==`, not total_cmp: -0.0 and 0.0 are one score.
             Some(last) if last.threshold == threshold => *last = step,

@@ -9,8 +9,8 @@
 //! put once into the bucket of the first threshold that alarms it, and running sums over the buckets give
 //! every threshold of a curve: O(rows + ranges x l) a buffer, not O(rows x thresholds).
 
-use super::Labelled;
-use super::events::{RowRange, label_ranges};
+use super::labelled::Labelled;
+use super::range::{RowRange, label_ranges};
 
 /// Thresholds of each curve, at evenly spaced ranks of the scores.
 pub const VUS_THRESHOLDS: usize = 250;

@@ -1,13 +1,12 @@
 //! What a model file holds, in numbers and names, for `inspect`.
 //!
-//! A checked protobuf goes in, plain data comes out. Nothing is run.
+//! A checked graph goes in, plain data comes out. Nothing is run.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tract_onnx::pb::{ModelProto, TensorProto};
 
-use super::guard::{Batch, Outputs};
+use crate::graph::{Batch, ElementType, ModelGraph, Op, Tensor};
 
 /// One kind of node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -71,82 +70,74 @@ pub struct Description {
     pub metadata_keys: Vec<String>,
 }
 
-pub(super) fn describe(
-    model: &ModelProto,
-    (input, window): (&str, &[usize]),
-    batch: Batch,
-    outputs: &Outputs,
-    variational: bool,
-    multiply_adds: u64,
-) -> Description {
-    let nodes = model.graph.iter().flat_map(|graph| &graph.node);
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for node in nodes.clone() {
-        *counts.entry(&node.op_type).or_default() += 1;
-    }
+pub(super) fn describe(model: &ModelGraph) -> Description {
+    let ModelGraph { graph, outputs, variational, .. } = model;
+    let batch = match graph.input.batch {
+        Batch::Any => "N".to_owned(),
+        Batch::Fixed(count) => count.to_string(),
+    };
     let value = |name: &str, axes: &[usize]| ValueDescription {
         name: name.to_owned(),
-        shape: std::iter::once(match batch {
-            Batch::Any => "N".to_owned(),
-            Batch::Fixed(count) => count.to_string(),
-        })
-        .chain(axes.iter().map(usize::to_string))
-        .collect(),
+        shape: std::iter::once(batch.clone()).chain(axes.iter().map(usize::to_string)).collect(),
         element: "f32",
     };
-    let stored = model.graph.iter().flat_map(|graph| &graph.initializer);
-    let constants =
-        nodes.flat_map(|node| &node.attribute).filter_map(|attribute| attribute.t.as_ref());
+    let ops = || graph.nodes.iter().map(|node| &node.op);
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for op in ops() {
+        *counts.entry(op.name()).or_default() += 1;
+    }
+    let stored = graph.constants.iter().map(|constant| &constant.tensor);
+    let constants = ops().filter_map(|op| match op {
+        Op::Constant(tensor) | Op::ConstantOfShape { value: Some(tensor) } => Some(tensor),
+        _ => None,
+    });
     let weights = stored.chain(constants).filter_map(weight);
     let (parameters, weight_bytes) = weights.fold((0, 0), |(n, b), (m, c)| (n + m, b + c));
-    let sets = model.opset_import.iter();
-    let mut opset = sets.filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
-    let mut keys: Vec<String> =
-        model.metadata_props.iter().map(|entry| entry.key.clone()).collect();
+    let mut keys: Vec<String> = graph.metadata.iter().map(|(key, _)| key.clone()).collect();
     keys.sort_unstable();
     Description {
-        input: value(input, window),
+        input: value(&graph.input.name, &graph.input.window),
         outputs: outputs.iter().map(|output| value(&output.name, &output.axes)).collect(),
-        variational,
-        arithmetic: arithmetic(&counts),
+        variational: *variational,
+        arithmetic: arithmetic(ops()),
         operators: counts
             .into_iter()
             .map(|(operator, count)| OperatorCount { operator: operator.to_owned(), count })
             .collect(),
         parameters,
         weight_bytes,
-        multiply_adds,
-        opset: opset.next().map_or(0, |set| set.version),
-        ir_version: model.ir_version,
-        producer: format!("{} {}", model.producer_name, model.producer_version).trim().to_owned(),
+        multiply_adds: graph.macs / graph.input.batch.count() as u64,
+        opset: graph.opset,
+        ir_version: graph.ir_version,
+        producer: graph.producer.clone(),
         metadata_keys: keys,
     }
 }
 
-fn arithmetic(counts: &BTreeMap<&str, usize>) -> Arithmetic {
-    let any = |names: &[&str]| names.iter().any(|name| counts.contains_key(name));
-    if any(&["ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul"]) {
-        Arithmetic::Integer
-    } else if any(&["DequantizeLinear"]) {
-        Arithmetic::QuantisedInF32
-    } else {
-        Arithmetic::F32
+fn arithmetic<'a>(ops: impl Iterator<Item = &'a Op>) -> Arithmetic {
+    let mut found = Arithmetic::F32;
+    for op in ops {
+        match op {
+            Op::ConvInteger(_) | Op::MatMulInteger | Op::QLinearConv(_) | Op::QLinearMatMul => {
+                return Arithmetic::Integer;
+            }
+            Op::DequantizeLinear { .. } => found = Arithmetic::QuantisedInF32,
+            _ => {}
+        }
     }
+    found
 }
 
 /// Elements and bytes of a stored tensor, unless it is a shape or a single number.
-fn weight(tensor: &TensorProto) -> Option<(usize, usize)> {
-    let bytes = match tensor.data_type {
-        2 | 3 => 1,
-        10 => 2,
-        1 | 6 => 4,
-        11 => 8,
-        _ => return None,
+fn weight(tensor: &Tensor) -> Option<(usize, usize)> {
+    let counts = match tensor.element {
+        ElementType::F32
+        | ElementType::U8
+        | ElementType::I8
+        | ElementType::F16
+        | ElementType::I32
+        | ElementType::F64 => !tensor.dims.is_empty(),
+        _ => false,
     };
-    if tensor.dims.is_empty() {
-        return None;
-    }
-    let elements: i64 = tensor.dims.iter().product();
-    let elements = usize::try_from(elements).ok()?;
-    Some((elements, elements * bytes))
+    counts.then(|| (tensor.dims.iter().product(), tensor.bytes.len()))
 }

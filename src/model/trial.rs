@@ -2,10 +2,9 @@
 //!
 //! A model goes in; nothing comes out, or how it fails to behave as an autoencoder must.
 
-use super::error::ModelError;
-use super::guard::LARGEST_BATCH;
-use super::load::Model;
-use super::run::Reconstruction;
+use super::network::Model;
+use crate::graph::{LARGEST_BATCH, ModelError};
+use crate::types::{Answer, Reconstruction};
 
 /// How a model may fail its trial.
 pub(super) enum Behaviour {
@@ -24,14 +23,14 @@ impl From<Behaviour> for ModelError {
         ModelError::Misbehaves(match behaviour {
             Behaviour::Fails(error) => return error,
             Behaviour::Remembers => {
-                "the answer to a window depends on the windows before it".into()
+                "the output for a window depends on the windows before it".into()
             }
             Behaviour::BatchDiffers => {
-                "the answer to a window depends on the other windows in its batch; export with a \
-                 free batch, or with a batch of 1"
+                "the output for a window depends on the other windows in its batch; export with a \
+                 dynamic batch, or with a batch of 1"
                     .into()
             }
-            Behaviour::NeverFinite => "its answers are not finite numbers".into(),
+            Behaviour::NeverFinite => "its outputs are not finite numbers".into(),
         })
     }
 }
@@ -53,11 +52,11 @@ pub(super) fn behaves(model: &Model) -> Result<(), Behaviour> {
     if [&alone, &other, &positive].iter().all(|answer| !answer.non_finite.is_empty()) {
         return Err(Behaviour::NeverFinite);
     }
-    if !same_bits(model, (&run(&first, 1).map_err(fails)?, 0), &alone) {
+    if !same_bits((&run(&first, 1).map_err(fails)?, 0, 1), &alone) {
         return Err(Behaviour::Remembers);
     }
     // More than one in a plan's batch: an even and an odd number, and a short last one.
-    let sizes = if model.0.many.is_some() {
+    let sizes = if model.0.engine.joins_windows() {
         vec![2, 3, 8, 33]
     } else {
         vec![model.0.batch.min(LARGEST_BATCH)]
@@ -69,7 +68,7 @@ pub(super) fn behaves(model: &Model) -> Result<(), Behaviour> {
         }
         let together = run(&input, size).map_err(fails)?;
         for (index, wanted) in [(0, &alone), (1, &other), (size - 1, &other)] {
-            if !same_bits(model, (&together, index), wanted) {
+            if !same_bits((&together, index, size), wanted) {
                 return Err(Behaviour::BatchDiffers);
             }
         }
@@ -77,14 +76,13 @@ pub(super) fn behaves(model: &Model) -> Result<(), Behaviour> {
     Ok(())
 }
 
-/// Whether all answers to a window are those to the only window of `alone`.
-fn same_bits(
-    model: &Model,
-    (all, index): (&Reconstruction, usize),
-    alone: &Reconstruction,
-) -> bool {
-    let bits = |answer: &[f32]| answer.iter().map(|value| value.to_bits()).collect::<Vec<u32>>();
-    all.of(model, index).map(bits).eq(alone.of(model, 0).map(bits))
+/// Whether all answers to the window `index` of `n` are those to the only window of `alone`.
+fn same_bits((all, index, n): (&Reconstruction, usize, usize), alone: &Reconstruction) -> bool {
+    let bits = |answer: Answer<'_>| {
+        [answer.values, answer.latent, answer.head]
+            .map(|values| values.iter().map(|value| value.to_bits()).collect::<Vec<u32>>())
+    };
+    bits(all.answer(index, n)) == bits(alone.answer(0, 1))
 }
 
 /// Values between -1 and 1 that look like noise: a linear congruential generator with Knuth's

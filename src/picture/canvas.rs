@@ -7,7 +7,8 @@ use image::imageops::{self, FilterType};
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 
 use super::colour::{byte, inferno};
-use super::{MOST_PIXELS, PictureError, Shape, describe, len};
+use super::error::PictureError;
+use super::shape::{MOST_PIXELS, PictureShape};
 
 /// Shorter side that small pictures are enlarged to where people look at them, in pixels.
 const SEEN: usize = 112;
@@ -27,8 +28,8 @@ impl Canvas {
     ///
     /// # Errors
     /// When `values` are not those of a grey or colour picture of this shape.
-    pub fn picture(shape: Shape, values: &[f32]) -> Result<Self, PictureError> {
-        let (planes, height, width) = checked(shape, values)?;
+    pub fn picture(shape: PictureShape, values: &[f32]) -> Result<Self, PictureError> {
+        let PictureShape { planes, height, width } = checked(shape, values)?;
         let area = height * width;
         let (w, h) = (width as u32, height as u32);
         let drawn = if planes == 1 {
@@ -39,7 +40,7 @@ impl Canvas {
             let pixels = (0..area).flat_map(|i| [at(i), at(i + area), at(i + 2 * area)]).collect();
             RgbImage::from_raw(w, h, pixels).map(DynamicImage::ImageRgb8)
         };
-        drawn.map(Canvas).ok_or_else(|| PictureError::Draw(describe(shape)))
+        drawn.map(Canvas).ok_or_else(|| PictureError::Draw(shape.to_string()))
     }
 
     /// The absolute error of each pixel, the mean over its planes, as a colour from black (none) to
@@ -48,12 +49,12 @@ impl Canvas {
     /// # Errors
     /// As [`Canvas::picture`], of both.
     pub fn heat_map(
-        shape: Shape,
+        shape: PictureShape,
         original: &[f32],
         reconstruction: &[f32],
         most: f32,
     ) -> Result<Self, PictureError> {
-        let (planes, height, width) = checked(shape, original)?;
+        let PictureShape { planes, height, width } = checked(shape, original)?;
         checked(shape, reconstruction)?;
         let area = height * width;
         let mut error = vec![0.0f32; area];
@@ -64,7 +65,7 @@ impl Canvas {
         }
         let pixels = error.iter().flat_map(|&error| inferno(error / most)).collect();
         let drawn = RgbImage::from_raw(width as u32, height as u32, pixels);
-        let drawn = drawn.ok_or_else(|| PictureError::Draw(describe(shape)))?;
+        let drawn = drawn.ok_or_else(|| PictureError::Draw(shape.to_string()))?;
         Ok(Self(DynamicImage::ImageRgb8(drawn)))
     }
 
@@ -73,7 +74,7 @@ impl Canvas {
     /// # Errors
     /// As [`Canvas::heat_map`].
     pub fn side_by_side(
-        shape: Shape,
+        shape: PictureShape,
         original: &[f32],
         reconstruction: &[f32],
         most: f32,
@@ -91,17 +92,17 @@ impl Canvas {
     ///
     /// # Errors
     /// As [`Canvas::picture`] of each; and when there is none, or more than a picture can hold.
-    pub fn grid(shape: Shape, values: &[f32]) -> Result<Self, PictureError> {
-        let each = len(shape).max(1);
+    pub fn grid(shape: PictureShape, values: &[f32]) -> Result<Self, PictureError> {
+        let each = shape.values().max(1);
         let parts: Vec<Self> =
             values.chunks(each).map(|one| Self::picture(shape, one)).collect::<Result<_, _>>()?;
-        let (_, height, width) = shape;
+        let PictureShape { height, width, .. } = shape;
         let wide = (parts.len() as f64 * height as f64 / width as f64).sqrt().ceil() as usize;
         Self::tiles(shape, &parts, wide.clamp(1, parts.len().max(1)))
     }
 
     fn tiles(
-        (_, height, width): Shape,
+        PictureShape { height, width, .. }: PictureShape,
         parts: &[Self],
         columns: usize,
     ) -> Result<Self, PictureError> {
@@ -112,8 +113,8 @@ impl Canvas {
         let (total_height, total_width) = (side(rows, high), side(columns, wide));
         if parts.is_empty() || total_height.saturating_mul(total_width) > MOST_PIXELS {
             return Err(PictureError::Draw(format!(
-                "{} pictures side by side are {total_height} x {total_width} pixels; {MOST_PIXELS} \
-                 in all are possible, so draw fewer at a time",
+                "{} pictures side by side are {total_height} x {total_width} pixels; at most \
+                 {MOST_PIXELS} are possible, so draw fewer at a time",
                 parts.len()
             )));
         }
@@ -150,14 +151,13 @@ impl Canvas {
     }
 }
 
-fn checked(shape: Shape, values: &[f32]) -> Result<Shape, PictureError> {
-    let (planes, height, width) = shape;
+fn checked(shape: PictureShape, values: &[f32]) -> Result<PictureShape, PictureError> {
+    let PictureShape { planes, height, width } = shape;
     let pixels = height.checked_mul(width).filter(|pixels| (1..=MOST_PIXELS).contains(pixels));
-    if !matches!(planes, 1 | 3) || pixels.is_none() || values.len() != len(shape) {
+    if !matches!(planes, 1 | 3) || pixels.is_none() || values.len() != shape.values() {
         return Err(PictureError::Draw(format!(
-            "{} values are no picture of {}",
-            values.len(),
-            describe(shape)
+            "{} values are not a picture of {shape}",
+            values.len()
         )));
     }
     Ok(shape)

@@ -1,9 +1,10 @@
 //! Why a picture cannot be read or drawn. Each names the file and says what to do.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-use super::{Shape, describe};
+use super::shape::PictureShape;
+use crate::blame::Blame;
 
 /// What is wrong with a picture.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +18,7 @@ pub enum PictureError {
         source: io::Error,
     },
     /// A folder without pictures.
-    #[error("folder {} holds no .png, .jpg or .jpeg file (folders in it are not looked into)", path.display())]
+    #[error("folder {} holds no .png, .jpg or .jpeg file (its subfolders are not searched)", path.display())]
     Empty {
         /// The folder.
         path: PathBuf,
@@ -26,7 +27,7 @@ pub enum PictureError {
     #[error("there is no picture: name PNG, JPEG or MNIST idx files, or a folder of pictures")]
     Nothing,
     /// Neither of the formats.
-    #[error("{} is no picture that can be read; give PNG, JPEG or MNIST idx files", path.display())]
+    #[error("{} is not a readable picture; give PNG, JPEG or MNIST idx files", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -55,16 +56,16 @@ pub enum PictureError {
     },
     /// Pictures of several sizes, and no size to which all are brought.
     #[error(
-        "{} is {}, but the first picture is {}: give a size and grey or colour, to which all are \
-         brought", path.display(), describe(*found), describe(*first)
+        "{} is {found}, but the first picture is {first}: give a size and grey or colour, to which \
+         all are converted", path.display()
     )]
     Mixed {
         /// The file that differs.
         path: PathBuf,
         /// Its shape.
-        found: Shape,
+        found: PictureShape,
         /// The shape of the first.
-        first: Shape,
+        first: PictureShape,
     },
     /// A size or a number of planes that no picture has.
     #[error("{0}")]
@@ -75,15 +76,24 @@ pub enum PictureError {
 }
 
 impl PictureError {
-    /// Whether it is what a file holds that is at fault, and not which files were named, or the system.
-    pub fn is_of_data(&self) -> bool {
-        matches!(
-            self,
+    /// The data's where what a file holds is at fault, and not which files were named.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Read { source, .. } => match source.kind() {
+                // What opening a file says of its name.
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
+                    Blame::CommandLine
+                }
+                _ => Blame::Machine,
+            },
             Self::Format { .. }
-                | Self::Compressed { .. }
-                | Self::Damaged { .. }
-                | Self::TooLarge { .. }
-                | Self::Mixed { .. }
-        )
+            | Self::Compressed { .. }
+            | Self::Damaged { .. }
+            | Self::TooLarge { .. }
+            | Self::Mixed { .. } => Blame::Data,
+            Self::Empty { .. } | Self::Nothing | Self::Options(_) | Self::Draw(_) => {
+                Blame::CommandLine
+            }
+        }
     }
 }

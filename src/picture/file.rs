@@ -9,8 +9,8 @@ use std::path::Path;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
-use super::list::Options;
-use super::{MOST_PIXELS, MOST_SIDE, PictureError, Shape};
+use super::error::PictureError;
+use super::shape::{MOST_PIXELS, MOST_SIDE, PictureOptions, PictureShape};
 
 /// Bytes of a file.
 const MOST_BYTES: u64 = 256 << 20;
@@ -55,7 +55,7 @@ pub(super) fn decode(path: &Path) -> Result<DynamicImage, PictureError> {
 }
 
 fn too_large(path: &Path) -> PictureError {
-    let what = format!("a picture may have {MOST_SIDE} pixels a side, {MOST_PIXELS} in all");
+    let what = format!("a picture may have {MOST_SIDE} pixels per side, {MOST_PIXELS} in all");
     PictureError::TooLarge { path: path.into(), what }
 }
 
@@ -91,7 +91,11 @@ fn in_words(error: &ImageError) -> String {
 ///
 /// Resizing is linear (a triangle filter, which averages where it shrinks), without regard to the
 /// proportions. Colour becomes grey by the weights of ITU-R BT.709; transparency is ignored.
-pub(super) fn planes(image: &DynamicImage, options: Options, out: &mut Vec<f32>) -> Shape {
+pub(super) fn planes(
+    image: &DynamicImage,
+    options: PictureOptions,
+    out: &mut Vec<f32>,
+) -> PictureShape {
     let resized = options
         .size
         .filter(|&(height, width)| (width as u32, height as u32) != (image.width(), image.height()))
@@ -108,28 +112,32 @@ pub(super) fn planes(image: &DynamicImage, options: Options, out: &mut Vec<f32>)
         (_, false) => spread(image.to_rgb8().as_raw(), 3, out),
         (_, true) => spread(image.to_rgb16().as_raw(), 3, out),
     }
-    (if planes == 1 { 1 } else { 3 }, image.height() as usize, image.width() as usize)
+    PictureShape {
+        planes: if planes == 1 { 1 } else { 3 },
+        height: image.height() as usize,
+        width: image.width() as usize,
+    }
 }
 
 /// From pixels one after the other to planes one after the other.
-fn spread<T: Sample>(pixels: &[T], planes: usize, out: &mut Vec<f32>) {
+fn spread<T: Brightness>(pixels: &[T], planes: usize, out: &mut Vec<f32>) {
     for plane in 0..planes {
         out.extend(pixels.iter().skip(plane).step_by(planes).map(|&value| value.share()));
     }
 }
 
 /// A stored brightness, as its share of the largest.
-trait Sample: Copy {
+trait Brightness: Copy {
     fn share(self) -> f32;
 }
 
-impl Sample for u8 {
+impl Brightness for u8 {
     fn share(self) -> f32 {
         f32::from(self) / f32::from(u8::MAX)
     }
 }
 
-impl Sample for u16 {
+impl Brightness for u16 {
     fn share(self) -> f32 {
         f32::from(self) / f32::from(u16::MAX)
     }

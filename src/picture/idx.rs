@@ -8,7 +8,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::{MOST_PIXELS, MOST_SIDE, PictureError};
+use super::error::PictureError;
+use super::shape::{MOST_PIXELS, MOST_SIDE};
 
 /// u8 in three axes.
 pub(super) const PICTURES: [u8; 4] = [0, 0, 8, 3];

@@ -6,25 +6,17 @@ use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, GrayImage, ImageFormat};
 
+use super::error::PictureError;
+use super::file;
 use super::idx::{self, Idx};
-use super::{MOST_SIDE, PictureError, Shape, file};
-
-/// What all pictures are brought to. Nothing asked for leaves them as they are; then they must be
-/// all alike.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Height and width in pixels.
-    pub size: Option<(usize, usize)>,
-    /// 1 for grey, 3 for colour.
-    pub planes: Option<usize>,
-}
+use super::shape::{MOST_SIDE, PictureOptions, PictureShape};
 
 /// Pictures of files and folders, read one by one. At least one.
 #[derive(Debug)]
 pub struct Pictures {
     entries: Vec<Entry>,
-    options: Options,
-    shape: Shape,
+    options: PictureOptions,
+    shape: PictureShape,
     /// The entry to read next, and of an idx file the picture in it.
     at: (usize, usize),
     open: Option<BufReader<File>>,
@@ -48,10 +40,10 @@ impl Pictures {
     ///
     /// # Errors
     /// When there is none, the first one cannot be read, or `options` ask for what no picture has.
-    pub fn open(paths: &[PathBuf], options: Options) -> Result<Self, PictureError> {
+    pub fn open(paths: &[PathBuf], options: PictureOptions) -> Result<Self, PictureError> {
         let side = 1..=MOST_SIDE;
         if options.size.is_some_and(|(h, w)| !side.contains(&h) || !side.contains(&w)) {
-            let what = format!("a size of 1 to {MOST_SIDE} pixels a side is possible");
+            let what = format!("a size must be 1 to {MOST_SIDE} pixels per side");
             return Err(PictureError::Options(what));
         }
         if options.planes.is_some_and(|planes| planes != 1 && planes != 3) {
@@ -73,7 +65,7 @@ impl Pictures {
         let mut pictures = Self {
             entries,
             options,
-            shape: (0, 0, 0),
+            shape: PictureShape { planes: 0, height: 0, width: 0 },
             at: (0, 0),
             open: None,
             name: String::new(),
@@ -81,7 +73,7 @@ impl Pictures {
         };
         pictures.shape = match (options.size, options.planes) {
             _ if pictures.entries.is_empty() => return Err(PictureError::Nothing),
-            (Some((height, width)), Some(planes)) => (planes, height, width),
+            (Some((height, width)), Some(planes)) => PictureShape { planes, height, width },
             _ => pictures.read()?.ok_or(PictureError::Nothing)?,
         };
         pictures.rewind();
@@ -89,7 +81,7 @@ impl Pictures {
     }
 
     /// The shape of every picture.
-    pub fn shape(&self) -> Shape {
+    pub fn shape(&self) -> PictureShape {
         self.shape
     }
 
@@ -142,7 +134,7 @@ impl Pictures {
     }
 
     /// Reads the next picture into `name` and `values`.
-    fn read(&mut self) -> Result<Option<Shape>, PictureError> {
+    fn read(&mut self) -> Result<Option<PictureShape>, PictureError> {
         let (entry, number) = self.at;
         let image = match self.entries.get(entry) {
             None => return Ok(None),

@@ -1,4 +1,4 @@
-//! Pictures as models see them, and as people do.
+//! Pictures as numbers for models, either way.
 //!
 //! PNG, JPEG and MNIST idx files go in; planes `[planes, height, width]` of f32 from 0 to 1 come
 //! out, one picture at a time. Back go pictures, heat maps and grids as PNG. This room knows nothing
@@ -11,32 +11,10 @@ mod file;
 mod idx;
 mod list;
 mod planes;
+mod shape;
 
 pub use canvas::Canvas;
 pub use error::PictureError;
-pub use list::{Options, Pictures, files_in, is_picture};
+pub use list::{Pictures, files_in, is_picture};
 pub use planes::{normalise, restore};
-
-/// Planes (1 is grey, 3 are red, green and blue), height and width of a picture.
-pub type Shape = (usize, usize, usize);
-
-/// Largest width or height of a picture, in pixels.
-pub const MOST_SIDE: usize = 16_384;
-
-/// Most pixels of a picture.
-pub const MOST_PIXELS: usize = 1 << 26;
-
-/// Values in a picture.
-pub fn len((planes, height, width): Shape) -> usize {
-    planes * height * width
-}
-
-/// A shape in words: `28 x 20 grey`, height first.
-pub fn describe((planes, height, width): Shape) -> String {
-    let planes = match planes {
-        1 => "grey".to_owned(),
-        3 => "colour".to_owned(),
-        planes => format!("x {planes} planes"),
-    };
-    format!("{height} x {width} {planes}")
-}
+pub use shape::{MOST_PIXELS, MOST_SIDE, PictureOptions, PictureShape};

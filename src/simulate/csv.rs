@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use super::{CHANNELS, Row, sensor};
+use super::row::{CHANNELS, PlantRow};
+use super::sensor;
 
 /// Which columns follow the channels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct LabelColumns {
 /// time,vibration_de,vibration_nde,current,pressure,flow,bearing_temp,fluid_temp,speed,label,fault
 /// ```
 pub fn write_csv(
-    rows: impl IntoIterator<Item = Row>,
+    rows: impl IntoIterator<Item = PlantRow>,
     out: &mut impl Write,
     columns: LabelColumns,
 ) -> io::Result<u64> {
@@ -51,7 +52,7 @@ pub fn write_header(out: &mut impl Write, columns: LabelColumns) -> io::Result<(
 }
 
 /// Writes one row as one line; a missing value is an empty field.
-pub fn write_row(row: &Row, out: &mut impl Write, columns: LabelColumns) -> io::Result<()> {
+pub fn write_row(row: &PlantRow, out: &mut impl Write, columns: LabelColumns) -> io::Result<()> {
     let time = Timestamp::from_nanosecond(i128::from(row.time_ns)).map_err(io::Error::other)?;
     write!(out, "{time}")?;
     for (i, value) in row.values.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! What can be wrong with a simulation's configuration, or with the name of a defect, in words that
 //! say what would be right.
 
-use super::{Fault, MAX_SEVERITY};
+use super::fault::{Fault, MAX_SEVERITY};
 
 /// A fault spec or a configuration that cannot be simulated.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

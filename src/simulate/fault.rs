@@ -1,10 +1,10 @@
-//! In: a fault's name. Out: the fault, and sets of faults with their names.
+//! The kinds of faults, with their names, and sets of them.
 //! Never knows when a fault happens.
 
 use std::fmt;
-use std::str::FromStr;
 
-use super::SimulateError;
+/// Largest severity that keeps the pump's equations plausible.
+pub const MAX_SEVERITY: f64 = 10.0;
 
 /// What can go wrong. The first three act on the machine, the others on one sensor's readings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,19 +71,6 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
-    }
-}
-
-impl FromStr for Fault {
-    type Err = SimulateError;
-
-    fn from_str(text: &str) -> Result<Self, SimulateError> {
-        Self::ALL.into_iter().find(|fault| fault.name() == text).ok_or_else(|| {
-            SimulateError::UnknownFault {
-                given: text.to_owned(),
-                possible: Self::ALL.map(Self::name).join(", "),
-            }
-        })
     }
 }
 

@@ -8,7 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::SimulateError;
+use super::error::SimulateError;
 use super::noise::Noise;
 
 /// Samples of a pixel, each way: smooth edges.
@@ -84,7 +84,7 @@ impl Point {
 }
 
 /// How one part lies under the camera, and what is wrong with it.
-struct Part {
+struct DrawnPart {
     offset: Point,
     /// Cosine and sine.
     turn: (f64, f64),
@@ -106,7 +106,7 @@ enum Damage {
 pub fn draw_part(seed: u64, number: u64, side: usize, defect: Option<Defect>) -> Vec<f32> {
     // Parts are drawn apart, so that the defect of one does not change those after it.
     let mut noise = Noise::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let part = Part::new(&mut noise, defect);
+    let part = DrawnPart::new(&mut noise, defect);
     let step = 2.0 / (side * SAMPLES) as f64;
     let at = |pixel: usize, sample: usize| ((pixel * SAMPLES + sample) as f64 + 0.5) * step - 1.0;
     let mut picture = Vec::with_capacity(side * side);
@@ -125,7 +125,7 @@ pub fn draw_part(seed: u64, number: u64, side: usize, defect: Option<Defect>) ->
     picture
 }
 
-impl Part {
+impl DrawnPart {
     fn new(noise: &mut Noise, defect: Option<Defect>) -> Self {
         let mut around = |spread: f64| spread * (2.0 * noise.uniform() - 1.0);
         // Half the tangent of the angle: up to seven degrees.

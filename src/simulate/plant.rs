@@ -7,8 +7,8 @@
 //! The numbers are chosen to be plausible, not taken from a machine. Only + - * / and sqrt are
 //! used, which IEEE 754 rounds the same way everywhere.
 
-use super::N;
 use super::noise::{Noise, Wander};
+use super::row::N;
 
 /// Severity of each fault of the machine at this moment; 0 is none.
 #[derive(Debug, Clone, Copy, Default)]

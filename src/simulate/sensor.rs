@@ -2,8 +2,10 @@
 //! Never changes the machine, never draws a random number because of a fault: so a run with
 //! faults differs from the run without only where the faults act.
 
+use super::fault::Fault;
 use super::noise::Noise;
-use super::{Fault, FaultSpec, N};
+use super::row::N;
+use super::spec::FaultSpec;
 
 /// What one sensor is like, in its channel's unit.
 struct Sensor {

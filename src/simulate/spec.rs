@@ -4,10 +4,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{CHANNELS, Fault, SimulateError};
-
-/// Largest severity that keeps the pump's equations plausible.
-pub const MAX_SEVERITY: f64 = 10.0;
+use super::error::SimulateError;
+use super::fault::{Fault, MAX_SEVERITY};
+use super::row::CHANNELS;
 
 /// One fault, placed in time. Valid by construction; `Display` writes what `FromStr` reads.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +98,19 @@ impl fmt::Display for FaultSpec {
             Some((name, _)) => write!(f, ":{name}"),
             None => Ok(()),
         }
+    }
+}
+
+impl FromStr for Fault {
+    type Err = SimulateError;
+
+    fn from_str(text: &str) -> Result<Self, SimulateError> {
+        Self::ALL.into_iter().find(|fault| fault.name() == text).ok_or_else(|| {
+            SimulateError::UnknownFault {
+                given: text.to_owned(),
+                possible: Self::ALL.map(Self::name).join(", "),
+            }
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The simulator as its user sees it: bytes that repeat, faults that show where they should and
 //! nowhere else, configuration errors that name what is wrong.
 
+use std::time::Duration;
+
 use super::*;
 
 const VIBRATION_DE: usize = 0;
@@ -23,7 +25,7 @@ fn config(seed: u64, rows: u64, faults: &[&str]) -> SimConfig {
     }
 }
 
-fn simulate(seed: u64, rows: u64, faults: &[&str]) -> Vec<Row> {
+fn simulate(seed: u64, rows: u64, faults: &[&str]) -> Vec<PlantRow> {
     Simulator::new(config(seed, rows, faults)).unwrap().collect()
 }
 
@@ -90,7 +92,7 @@ fn label_columns_are_optional_and_time_follows_start_and_period() {
 fn half_an_hour_covers_the_range_of_a_day() {
     let day = simulate(3, 86_400, &[]);
     for (channel, (name, _)) in CHANNELS.iter().enumerate() {
-        let range = |rows: &[Row]| {
+        let range = |rows: &[PlantRow]| {
             let values = rows.iter().map(|r| r.values[channel]);
             (values.clone().fold(f64::INFINITY, f64::min), values.fold(f64::NEG_INFINITY, f64::max))
         };
@@ -221,7 +223,7 @@ fn configuration_errors_are_named() {
 
 #[test]
 fn time_ends_where_64_bits_end() {
-    let rows: Vec<Row> =
+    let rows: Vec<PlantRow> =
         Simulator::new(SimConfig { start_ns: i64::MAX - 1_500_000_000, ..SimConfig::default() })
             .unwrap()
             .collect();

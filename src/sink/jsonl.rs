@@ -1,15 +1,11 @@
-//! One JSON object a line. The fields are listed in the README; a test holds them to it.
+//! One JSON object a line: records go in, lines come out, each flushed as it is written.
 
 use std::io::{self, Write};
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::Serialize;
 
-use crate::alert::{Event, EventKind, HeadValue, Scored, Severity};
-use crate::types::Time;
-use crate::window::ClockFault;
-
-/// How many channels an event names.
-const TOP_CHANNELS: usize = 3;
+use super::record::{EventJson, ScoreJson};
+use crate::event::{Event, Scored};
 
 /// Writes JSON Lines. Nothing is allocated once the line buffer has grown.
 #[derive(Debug)]
@@ -32,7 +28,7 @@ impl<W: Write> JsonLines<W> {
     /// Those of the writer; a broken pipe is one of them.
     pub fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
         let json = EventJson { event, channels: &self.channels, model: &self.model };
-        write_line(&mut self.out, &mut self.line, &json)
+        Self::line(&mut self.out, &mut self.line, &json)
     }
 
     /// Writes a score and flushes.
@@ -40,204 +36,26 @@ impl<W: Write> JsonLines<W> {
     /// # Errors
     /// Those of the writer.
     pub fn score(&mut self, score: &Scored<'_>) -> io::Result<()> {
-        write_line(&mut self.out, &mut self.line, &ScoreJson(score))
+        Self::line(&mut self.out, &mut self.line, &ScoreJson(score))
+    }
+
+    fn line(out: &mut W, line: &mut Vec<u8>, json: &impl Serialize) -> io::Result<()> {
+        write_line(out, line, json)?;
+        out.flush()
     }
 }
 
-fn write_line(out: &mut impl Write, line: &mut Vec<u8>, json: &impl Serialize) -> io::Result<()> {
+/// Writes one object as a line, by way of `line`; does not flush.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_line(
+    out: &mut impl Write,
+    line: &mut Vec<u8>,
+    json: &impl Serialize,
+) -> io::Result<()> {
     line.clear();
     serde_json::to_writer(&mut *line, json)?;
     line.push(b'\n');
-    out.write_all(line)?;
-    out.flush()
-}
-
-/// A time as it is written: RFC 3339, UTC, as many digits as there are. Years outside the
-/// calendar's range are written as nanoseconds.
-pub fn rfc3339(time: Time) -> impl std::fmt::Display {
-    struct Show(Time);
-    impl std::fmt::Display for Show {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            match jiff::Timestamp::from_nanosecond(i128::from(self.0.0)) {
-                Ok(timestamp) => timestamp.fmt(f),
-                Err(_) => write!(f, "{}ns", self.0.0),
-            }
-        }
-    }
-    Show(time)
-}
-
-struct TimeJson(Option<Time>);
-
-impl Serialize for TimeJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Some(time) => serializer.collect_str(&rfc3339(time)),
-            None => serializer.serialize_none(),
-        }
-    }
-}
-
-struct ScoreJson<'a>(&'a Scored<'a>);
-
-impl Serialize for ScoreJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let s = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("kind", "score")?;
-        map.serialize_entry("stream", s.stream)?;
-        map.serialize_entry("row", &s.row)?;
-        map.serialize_entry("time", &TimeJson(s.time))?;
-        map.serialize_entry("score", &s.score)?;
-        map.serialize_entry("ratio", &s.ratio)?;
-        map.serialize_entry("raised", &s.raised)?;
-        serialize_head(&mut map, s.head)?;
-        map.end()
-    }
-}
-
-struct EventJson<'a> {
-    event: &'a Event<'a>,
-    channels: &'a [String],
-    model: &'a str,
-}
-
-impl EventJson<'_> {
-    fn name(&self, channel: usize) -> &str {
-        self.channels.get(channel).map_or("?", String::as_str)
-    }
-
-    fn kind(&self) -> &'static str {
-        match self.event.kind {
-            EventKind::Alert { raised: true, .. } => "raised",
-            EventKind::Alert { raised: false, .. } => "cleared",
-            EventKind::Gap { .. } => "gap",
-            EventKind::Clock { .. } => "clock",
-            EventKind::Rate { .. } => "rate",
-            EventKind::Missing { .. } => "missing",
-            EventKind::Restored { .. } => "restored",
-            EventKind::Flatline { .. } => "flatline",
-            EventKind::Moving { .. } => "moving",
-        }
-    }
-}
-
-impl Serialize for EventJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("kind", self.kind())?;
-        map.serialize_entry("stream", self.event.stream)?;
-        map.serialize_entry("row", &self.event.row)?;
-        map.serialize_entry("time", &TimeJson(self.event.time))?;
-        match self.event.kind {
-            EventKind::Alert { bounds, score, threshold, ratio, channels, raised, head } => {
-                map.serialize_entry("window", &[TimeJson(bounds.start), TimeJson(bounds.end)])?;
-                map.serialize_entry("rows", &[bounds.first_row, bounds.last_row])?;
-                map.serialize_entry("score", &score)?;
-                map.serialize_entry("threshold", &threshold)?;
-                map.serialize_entry("ratio", &ratio)?;
-                let severity = match Severity::of(ratio) {
-                    _ if !raised => "ok",
-                    Severity::Warning => "warning",
-                    Severity::Critical => "critical",
-                };
-                map.serialize_entry("severity", severity)?;
-                map.serialize_entry("channels", &Blame { json: self, channels })?;
-                serialize_head(&mut map, head)?;
-            }
-            EventKind::Gap { missing, from } => {
-                map.serialize_entry("missing_rows", &missing)?;
-                map.serialize_entry("from", &TimeJson(Some(from)))?;
-            }
-            EventKind::Clock { fault, from } => {
-                let fault = match fault {
-                    ClockFault::SetBack => "set-back",
-                    ClockFault::Stuck => "stuck",
-                };
-                map.serialize_entry("fault", fault)?;
-                map.serialize_entry("from", &TimeJson(Some(from)))?;
-            }
-            EventKind::Rate { period_s, expected_s } => {
-                map.serialize_entry("period_s", &period_s)?;
-                map.serialize_entry("expected_s", &expected_s)?;
-            }
-            EventKind::Missing { channel }
-            | EventKind::Restored { channel }
-            | EventKind::Moving { channel } => {
-                map.serialize_entry("channel", self.name(channel))?;
-            }
-            EventKind::Flatline { channel, rows } => {
-                map.serialize_entry("channel", self.name(channel))?;
-                map.serialize_entry("equal_rows", &rows)?;
-            }
-        }
-        map.serialize_entry("model", self.model)?;
-        map.end()
-    }
-}
-
-/// What a model's second output says, as fields of the object that it is flattened into; none where it
-/// says nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct HeadJson<'a>(pub Option<HeadValue<'a>>);
-
-impl Serialize for HeadJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        serialize_head(&mut map, self.0)?;
-        map.end()
-    }
-}
-
-fn serialize_head<M: SerializeMap>(
-    map: &mut M,
-    head: Option<HeadValue<'_>>,
-) -> Result<(), M::Error> {
-    match head {
-        None => Ok(()),
-        Some(HeadValue::Class { name, probability }) => {
-            map.serialize_entry("class", name)?;
-            map.serialize_entry("probability", &probability)
-        }
-        Some(HeadValue::Estimate { name, value }) => {
-            map.serialize_entry("estimate", &One(name, value))
-        }
-    }
-}
-
-/// An object with one number.
-struct One<'a>(&'a str, f64);
-
-impl Serialize for One<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(self.0, &self.1)?;
-        map.end()
-    }
-}
-
-/// The channels to blame, with their shares.
-struct Blame<'a> {
-    json: &'a EventJson<'a>,
-    channels: &'a [(usize, f64)],
-}
-
-impl Serialize for Blame<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Share<'a>(&'a str, f64);
-        impl Serialize for Share<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut map = serializer.serialize_map(Some(2))?;
-                map.serialize_entry("name", self.0)?;
-                // Four digits are more than a share of blame means.
-                map.serialize_entry("share", &((self.1 * 1e4).round() / 1e4))?;
-                map.end()
-            }
-        }
-        let mut seq = serializer.serialize_seq(None)?;
-        for &(channel, share) in self.channels.iter().take(TOP_CHANNELS) {
-            seq.serialize_element(&Share(self.json.name(channel), share))?;
-        }
-        seq.end()
-    }
+    out.write_all(line)
 }

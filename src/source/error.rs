@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::blame::Blame;
+
 /// Why an input cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -39,4 +41,16 @@ pub enum SourceError {
     /// The handlers for SIGINT and SIGTERM could not be installed.
     #[error("cannot install the handlers for SIGINT and SIGTERM: {0}")]
     Signals(io::Error),
+}
+
+impl SourceError {
+    /// The machine's once the input was open.
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Read { .. } => Blame::Machine,
+            Self::Open { .. } | Self::Directory { .. } | Self::Thread { .. } | Self::Signals(_) => {
+                Blame::CommandLine
+            }
+        }
+    }
 }

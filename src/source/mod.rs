@@ -15,11 +15,9 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 pub use error::SourceError;
-use reader::{Gate, Message};
+pub use reader::BLOCK_BYTES;
+use reader::{Gate, SourceMessage};
 use signals::Signals;
-
-/// The most bytes in one block.
-pub const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Buffers that go round between the reading thread and the consumer.
 const BUFFERS: usize = 4;
@@ -38,7 +36,7 @@ pub enum Block<'a> {
 
 /// How a source came to its end.
 #[derive(Clone, Copy)]
-enum Last {
+enum SourceEnd {
     End,
     Stopped(i32),
 }
@@ -46,15 +44,15 @@ enum Last {
 /// An open input with its reading thread.
 pub struct Source {
     name: String,
-    messages: Receiver<Message>,
+    messages: Receiver<SourceMessage>,
     /// For the signal thread, should there be one.
-    sender: SyncSender<Message>,
+    sender: SyncSender<SourceMessage>,
     spare: SyncSender<Vec<u8>>,
     /// The block that the consumer holds, to be given back at the next call.
     current: Vec<u8>,
     gate: Gate,
     signals: Option<Signals>,
-    last: Option<Last>,
+    last: Option<SourceEnd>,
 }
 
 impl std::fmt::Debug for Source {
@@ -132,27 +130,27 @@ impl Source {
     /// When reading fails. All that was read before has been handed out by then.
     pub fn next_block(&mut self) -> Result<Block<'_>, SourceError> {
         match self.last {
-            Some(Last::End) => return Ok(Block::End),
-            Some(Last::Stopped(signal)) => return Ok(Block::Stopped(signal)),
+            Some(SourceEnd::End) => return Ok(Block::End),
+            Some(SourceEnd::Stopped(signal)) => return Ok(Block::Stopped(signal)),
             None => {}
         }
         match self.messages.recv() {
-            Ok(Message::Bytes(block)) => {
+            Ok(SourceMessage::Bytes(block)) => {
                 let done = std::mem::replace(&mut self.current, block);
                 // Fails only when the thread has ended: then nobody needs the buffer.
                 let _ = self.spare.try_send(done);
                 Ok(Block::Bytes(&self.current))
             }
-            Ok(Message::End) | Err(_) => {
-                self.last = Some(Last::End);
+            Ok(SourceMessage::End) | Err(_) => {
+                self.last = Some(SourceEnd::End);
                 Ok(Block::End)
             }
-            Ok(Message::Failed(source)) => {
-                self.last = Some(Last::End);
+            Ok(SourceMessage::Failed(source)) => {
+                self.last = Some(SourceEnd::End);
                 Err(SourceError::Read { name: self.name.clone(), source })
             }
-            Ok(Message::Stopped(signal)) => {
-                self.last = Some(Last::Stopped(signal));
+            Ok(SourceMessage::Stopped(signal)) => {
+                self.last = Some(SourceEnd::Stopped(signal));
                 Ok(Block::Stopped(signal))
             }
         }

@@ -8,10 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::{BLOCK_BYTES, SourceError};
+use super::error::SourceError;
+
+/// The most bytes in one block.
+pub const BLOCK_BYTES: usize = 64 * 1024;
 
 /// What goes to the consumer.
-pub(super) enum Message {
+pub(super) enum SourceMessage {
     Bytes(Vec<u8>),
     End,
     Failed(std::io::Error),
@@ -37,7 +40,7 @@ const NOTHING_YET: Duration = Duration::from_millis(5);
 pub(super) fn start(
     input: impl Read + Send + 'static,
     empty: Receiver<Vec<u8>>,
-    full: SyncSender<Message>,
+    full: SyncSender<SourceMessage>,
     gate: Gate,
 ) -> Result<(), SourceError> {
     thread::Builder::new()
@@ -47,16 +50,21 @@ pub(super) fn start(
         .map_err(|source| SourceError::Thread { does: "reads the input", source })
 }
 
-fn run(mut input: impl Read, empty: &Receiver<Vec<u8>>, full: &SyncSender<Message>, gate: &Gate) {
+fn run(
+    mut input: impl Read,
+    empty: &Receiver<Vec<u8>>,
+    full: &SyncSender<SourceMessage>,
+    gate: &Gate,
+) {
     while let Ok(mut buffer) = empty.recv() {
         buffer.resize(BLOCK_BYTES, 0);
         let (message, goes_on) = match read(&mut input, &mut buffer) {
-            Ok(0) => (Message::End, false),
+            Ok(0) => (SourceMessage::End, false),
             Ok(count) => {
                 buffer.truncate(count);
-                (Message::Bytes(buffer), true)
+                (SourceMessage::Bytes(buffer), true)
             }
-            Err(error) => (Message::Failed(error), false),
+            Err(error) => (SourceMessage::Failed(error), false),
         };
         let closed = gate.lock();
         if full.send(message).is_err() || *closed || !goes_on {

@@ -12,14 +12,17 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals as Incoming};
 
-use super::SourceError;
-use super::reader::{Gate, Message};
+use super::error::SourceError;
+use super::reader::{Gate, SourceMessage};
 
 /// The listening thread; it ends when this is dropped.
 pub(super) struct Signals(Handle);
 
 impl Signals {
-    pub(super) fn install(sender: SyncSender<Message>, gate: Gate) -> Result<Self, SourceError> {
+    pub(super) fn install(
+        sender: SyncSender<SourceMessage>,
+        gate: Gate,
+    ) -> Result<Self, SourceError> {
         let seen = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             // In this order: at the first signal the default action finds `seen` still false.
@@ -35,7 +38,7 @@ impl Signals {
                 if let Some(signal) = incoming.forever().next() {
                     *gate.lock() = true;
                     // Fails only when the consumer is gone.
-                    let _ = sender.send(Message::Stopped(signal));
+                    let _ = sender.send(SourceMessage::Stopped(signal));
                 }
             })
             .map_err(|source| SourceError::Thread { does: "waits for signals", source })?;

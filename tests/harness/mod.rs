@@ -1,9 +1,7 @@
 //! A folder of its own for each test, the program run in it, and golden files to hold against what
 //! came out. Arguments and input go in; standard output, standard error and the exit code come out.
 
-// Each test file uses a part of this.
-#![allow(dead_code)]
-
+mod data;
 pub mod golden;
 pub mod onnx;
 mod run;
@@ -12,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+pub use data::data;
 pub use run::Run;
 
 /// The program under test.

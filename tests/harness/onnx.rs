@@ -44,17 +44,6 @@ impl Onnx {
         self
     }
 
-    /// An integer attribute of the last node.
-    pub fn int(mut self, name: &str, i: i64) -> Self {
-        self.0.node.last_mut().unwrap().attribute.push(AttributeProto {
-            name: name.into(),
-            r#type: AttributeType::Int as i32,
-            i,
-            ..AttributeProto::default()
-        });
-        self
-    }
-
     /// A stored f32 tensor.
     pub fn floats(mut self, name: &str, dims: &[i64], values: &[f32]) -> Self {
         self.0.initializer.push(TensorProto {

@@ -3,6 +3,7 @@
 mod properties;
 
 use super::*;
+use crate::types::Sample;
 
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -11,7 +12,10 @@ enum Failure {
 }
 
 /// One text an item: `row time stream label [values]`, or the problem.
-fn items_of(options: &Options, chunks: &[&[u8]]) -> (Vec<String>, Result<Option<Columns>, String>) {
+fn items_of(
+    options: &DecodeOptions,
+    chunks: &[&[u8]],
+) -> (Vec<String>, Result<Option<Columns>, String>) {
     let mut out = Vec::new();
     let mut each = |item: Item<'_>| {
         out.push(match item {
@@ -30,18 +34,18 @@ fn items_of(options: &Options, chunks: &[&[u8]]) -> (Vec<String>, Result<Option<
     (out, result.map(|()| decoder.columns().cloned()).map_err(|error| error.to_string()))
 }
 
-fn decode(options: &Options, text: &str) -> (Vec<String>, Result<Option<Columns>, String>) {
+fn decode(options: &DecodeOptions, text: &str) -> (Vec<String>, Result<Option<Columns>, String>) {
     items_of(options, &[text.as_bytes()])
 }
 
 /// The values of all rows, and the problems.
-fn rows(options: &Options, text: &str) -> Vec<String> {
+fn rows(options: &DecodeOptions, text: &str) -> Vec<String> {
     let (items, result) = decode(options, text);
     result.unwrap();
     items
 }
 
-fn error(options: &Options, text: &str) -> String {
+fn error(options: &DecodeOptions, text: &str) -> String {
     decode(options, text).1.unwrap_err()
 }
 
@@ -51,10 +55,10 @@ fn values(items: &[String]) -> Vec<&str> {
 
 #[test]
 fn columns_by_name_with_time_key_and_label() {
-    let options = Options {
+    let options = DecodeOptions {
         key: Some("Pump".to_owned()),
         label: Some("anomaly".to_owned()),
-        ..Options::named(["b", "a"])
+        ..DecodeOptions::named(["b", "a"])
     };
     let text = "\u{feff}time;a;pump;b;more;anomaly\r\n\
         2020-03-09 10:14:33;1,5;p1;2;x;0.0\r\n\n\
@@ -70,7 +74,7 @@ fn columns_by_name_with_time_key_and_label() {
         "row 2, line 4: column \"b\": \"ERR\" is not a number",
         "4/2 Some(1583748874.0) \"p;2\" Some(1.0) [NaN, NaN]",
         "row 3, line 5: 3 fields where 6 are expected; row dropped",
-        "row 4, line 7: \"soon\" is not a time that is understood; row dropped",
+        "row 4, line 7: \"soon\" is not a recognised time; row dropped",
         "row 5, line 8: \"\" cannot name a stream (1 to 256 bytes of UTF-8); row dropped",
         "row 6, line 9: column \"b\": \"-1e400\" is not a number",
         "9/6 Some(1583748877.0) \"p1\" None [NaN, 1.0]",
@@ -83,37 +87,39 @@ fn columns_by_name_with_time_key_and_label() {
 
 #[test]
 fn what_is_missing_is_named() {
-    let named = Options::named(["a", "b"]);
+    let named = DecodeOptions::named(["a", "b"]);
     let missing = "line 1: no column \"b\" (channel); the columns are: t, a, x";
     assert_eq!(error(&named, "t,a,x\n1,2,3\n"), missing);
-    let keyed = Options { key: Some("pump".to_owned()), ..named.clone() };
+    let keyed = DecodeOptions { key: Some("pump".to_owned()), ..named.clone() };
     assert!(error(&keyed, "a,b\n").contains("no column \"pump\" (key)"));
-    let timed = Options { time: TimeColumn::Named("when".to_owned()), ..named.clone() };
+    let timed = DecodeOptions { time: TimeColumn::Named("when".to_owned()), ..named.clone() };
     assert!(error(&timed, "a,b\n").contains("no column \"when\" (time)"));
     assert!(error(&named, "1,2,3\n1,2,3\n").contains("3 columns without a header, but 2"));
     assert!(error(&named, "[1,2,3]\n").contains("3 columns without a header, but 2"));
-    let only = Options {
+    let only = DecodeOptions {
         channels: Channels::Discover { only: Some(vec!["z".to_owned()]), exclude: vec![] },
-        ..Options::discover()
+        ..DecodeOptions::discover()
     };
     assert!(error(&only, "a,b\n1,2\n").contains("no column \"z\" (channel)"));
-    assert!(error(&Options::discover(), "a,b\nx,y\n").contains("a: not numeric, b: not numeric"));
-    assert!(error(&Options::discover(), "\n\n").contains("is empty"));
+    assert!(
+        error(&DecodeOptions::discover(), "a,b\nx,y\n").contains("a: not numeric, b: not numeric")
+    );
+    assert!(error(&DecodeOptions::discover(), "\n\n").contains("is empty"));
     assert!(error(&named, "\u{fffe}").contains("no column"), "not the bytes of UTF-16");
     assert!(items_of(&named, &[b"\xff\xfea\0,\0b\0\n"]).1.unwrap_err().contains("UTF-16"));
-    assert!(Decoder::new(Options::named(["a", "a"])).is_err());
+    assert!(Decoder::new(DecodeOptions::named(["a", "a"])).is_err());
 }
 
 #[test]
 fn without_a_header() {
-    let named = Options::named(["a", "b"]);
+    let named = DecodeOptions::named(["a", "b"]);
     // A torn line at the beginning of a live stream is forgiven, and told.
     let torn = rows(&named, "33\n1,2\n3,x\n");
     assert_eq!(torn[0], "row 1, line 1: 1 fields where 2 are expected; row dropped");
     assert_eq!(values(&torn), ["[1.0, 2.0]", "[3.0, NaN]"]);
     let dated = rows(&named, "2020-03-09 10:14:33\t1,5\t2\n");
     assert_eq!(dated, ["1/1 Some(1583748873.0) \"\" None [1.5, 2.0]"]);
-    let keyed = Options { key: Some("2".to_owned()), ..named.clone() };
+    let keyed = DecodeOptions { key: Some("2".to_owned()), ..named.clone() };
     assert_eq!(rows(&keyed, "1,p,2\n"), ["1/1 None \"p\" None [1.0, 2.0]"]);
     let array = rows(&keyed, "[1,7,null]\n[1,2]\n{\"a\":1}\n[\"3\",true,NaN]");
     assert_eq!(array[0], "1/1 None \"7\" None [1.0, NaN]");
@@ -124,7 +130,7 @@ fn without_a_header() {
 
 #[test]
 fn headers_in_the_middle() {
-    let named = Options::named(["a", "b"]);
+    let named = DecodeOptions::named(["a", "b"]);
     let text = "a,b\n1,2\nb,a\n3,4\nb,x,a\n5,0,6\n";
     assert_eq!(values(&rows(&named, text)), ["[1.0, 2.0]", "[4.0, 3.0]", "[6.0, 5.0]"]);
     assert_eq!(rows(&named, "a,b\na,c\n").len(), 3, "a bad row, not a header");
@@ -132,7 +138,8 @@ fn headers_in_the_middle() {
 
 #[test]
 fn json_objects() {
-    let options = Options { key: Some("id".to_owned()), ..Options::named(["temp", "x.y"]) };
+    let options =
+        DecodeOptions { key: Some("id".to_owned()), ..DecodeOptions::named(["temp", "x.y"]) };
     let text = r#"{"boot":true}
 {"ts":1583748873.5,"id":4,"TEMP":21.5,"x":{"y":"3"},"more":[1]}
 {"id":4,"ts":"1583748874","TEMP":1e999}
@@ -143,13 +150,13 @@ fn json_objects() {
 {"ts":1583748878,"id":"é","temp":1,"x":{"y":
 [1,2]"#;
     let expected = [
-        "row 1, line 1: none of the channels is there; row dropped",
+        "row 1, line 1: none of the channels is present; row dropped",
         "2/2 Some(1583748873.5) \"4\" None [21.5, 3.0]",
         "row 3, line 3: not JSON at column 38: number out of range; row dropped",
         "row 4, line 4: column \"x.y\": \"ERR\" is not a number",
         "4/4 Some(1583748875.0) \"4\" None [7.0, NaN]",
         "5/5 Some(1583748876.0) \"4\" None [NaN, NaN]",
-        "row 6, line 6: \"\" is not a time that is understood; row dropped",
+        "row 6, line 6: \"\" is not a recognised time; row dropped",
         "row 7, line 7: \"\" cannot name a stream (1 to 256 bytes of UTF-8); row dropped",
     ];
     let items = rows(&options, text);
@@ -162,7 +169,7 @@ fn json_objects() {
 #[test]
 fn json_and_csv_give_the_same_numbers() {
     let number = "55.393536131272924";
-    let options = Options { time: TimeColumn::None, ..Options::named(["a"]) };
+    let options = DecodeOptions { time: TimeColumn::None, ..DecodeOptions::named(["a"]) };
     let csv = rows(&options, &format!("a\n{number}\n"));
     let json = rows(&options, &format!("{{\"a\":{number}}}\n"));
     assert_eq!(values(&json), values(&csv));
@@ -171,7 +178,7 @@ fn json_and_csv_give_the_same_numbers() {
 #[test]
 fn a_row_comes_out_with_its_line() {
     for (head, line) in [("b,a\n", "1,2\n"), ("", "1,2\n"), ("", "{\"a\":1}\n"), ("", "[1,2]\n")] {
-        let mut decoder = Decoder::new(Options::named(["a", "b"])).unwrap();
+        let mut decoder = Decoder::new(DecodeOptions::named(["a", "b"])).unwrap();
         let mut count = 0;
         let mut each = |_: Item<'_>| {
             count += 1;
@@ -186,9 +193,9 @@ fn a_row_comes_out_with_its_line() {
 
 #[test]
 fn discovery() {
-    let options = Options {
+    let options = DecodeOptions {
         channels: Channels::Discover { only: None, exclude: vec!["x".to_owned(), "y".to_owned()] },
-        ..Options::discover()
+        ..DecodeOptions::discover()
     };
     let text = "Time,name,a,b,x,empty\n2020-03-09 10:14:33,p,1,ERR,0,\n\
         2020-03-09 10:14:34,q,2,5,0,nan\n";
@@ -199,7 +206,7 @@ fn discovery() {
     assert_eq!(columns.time.as_deref(), Some("Time"));
     let left_out: Vec<String> = columns.left_out.iter().map(LeftOut::to_string).collect();
     let expected = [
-        "y: excluded, but it is not there",
+        "y: excluded, but there is no such column",
         "name: not numeric",
         "b: not numeric",
         "x: excluded",
@@ -226,15 +233,15 @@ fn what_was_discovered_is_found_again_by_name() {
     for text in
         ["c,c,\n1,2,3\n4,5,6\n", "p,1,2\np,3,4\n", "[\"p\",1]\n[\"p\",2]\n", "{\"a\":{\"b\":1}}\n"]
     {
-        let (items, result) = decode(&Options::discover(), text);
-        let again = rows(&Options::named(result.unwrap().unwrap().channels), text);
+        let (items, result) = decode(&DecodeOptions::discover(), text);
+        let again = rows(&DecodeOptions::named(result.unwrap().unwrap().channels), text);
         assert_eq!(items, again, "{text:?}");
     }
 }
 
 #[test]
 fn an_error_of_the_caller_stops_it() {
-    let mut decoder = Decoder::new(Options::named(["a"])).unwrap();
+    let mut decoder = Decoder::new(DecodeOptions::named(["a"])).unwrap();
     let mut count = 0;
     let result = decoder.push(b"a\n1\n2\n3\n", &mut |_| {
         count += 1;
@@ -245,7 +252,7 @@ fn an_error_of_the_caller_stops_it() {
 
 #[test]
 fn a_long_line_and_a_long_name_cost_one_row() {
-    let options = Options { key: Some("k".to_owned()), ..Options::named(["a"]) };
+    let options = DecodeOptions { key: Some("k".to_owned()), ..DecodeOptions::named(["a"]) };
     let text =
         format!("k,a\np,1\n{}\n{},1\np,2\n", "x".repeat(MAX_LINE_BYTES + 1), "k".repeat(257));
     let items = rows(&options, &text);

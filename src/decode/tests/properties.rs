@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::super::*;
 use super::items_of;
 
-fn any_options() -> impl Strategy<Value = Options> {
+fn any_options() -> impl Strategy<Value = DecodeOptions> {
     let name = || prop::sample::select(vec!["a", "b", "t", "1", "x.y"]).prop_map(str::to_owned);
     let names = || prop::collection::btree_set(name(), 1..4).prop_map(Vec::from_iter);
     let channels = prop_oneof![
@@ -27,7 +27,7 @@ fn any_options() -> impl Strategy<Value = Options> {
     ]);
     let option = || prop::option::weighted(0.3, name());
     (format, channels, time, option(), option()).prop_map(|(format, channels, time, key, label)| {
-        Options { format, channels, time, key, label }
+        DecodeOptions { format, channels, time, key, label }
     })
 }
 
@@ -101,9 +101,9 @@ proptest! {
             text.extend_from_slice(garbage);
             text.extend_from_slice(format!("{b},\"q, \"\"r\"\"\",{a}\n").as_bytes());
         }
-        let options = Options { time: TimeColumn::None, ..Options::named(["a", "b"]) };
+        let options = DecodeOptions { time: TimeColumn::None, ..DecodeOptions::named(["a", "b"]) };
         prop_assert!(contains(&options, &text, size, &rows));
-        let discover = Options {
+        let discover = DecodeOptions {
             channels: Channels::Discover { only: Some(vec!["a".into(), "b".into()]), exclude: vec![] },
             ..options
         };
@@ -120,13 +120,18 @@ proptest! {
             }
             text.extend_from_slice(format!("{{\"b\":{b},\"x\":[{{}}],\"a\":{a:?}}}\n").as_bytes());
         }
-        let options = Options { time: TimeColumn::None, ..Options::named(["a", "b"]) };
+        let options = DecodeOptions { time: TimeColumn::None, ..DecodeOptions::named(["a", "b"]) };
         prop_assert!(contains(&options, &text, size, &rows));
     }
 }
 
 /// Whether the rows come out in their order, whatever else comes out.
-fn contains(options: &Options, text: &[u8], size: usize, rows: &[(f64, f64, Vec<u8>)]) -> bool {
+fn contains(
+    options: &DecodeOptions,
+    text: &[u8],
+    size: usize,
+    rows: &[(f64, f64, Vec<u8>)],
+) -> bool {
     let mut left = rows.iter().peekable();
     let mut each = |item: Item<'_>| {
         if let (Item::Row { sample, .. }, Some((a, b, _))) = (item, left.peek()) {

@@ -5,18 +5,19 @@
 //! written whole or not at all, and for the machine that wrote it, not for exchange.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use oddity::sink::{WriteError, write_whole};
+use oddity::files::{WriteError, write_whole};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 
-use crate::train::{Outcome, State};
+use crate::train::{TrainState, Trained};
 
 /// Key and value that tell these files from others.
-const FORMAT: (&str, &str) = ("oddity-train", "checkpoint 1");
+const FORMAT: (&str, &str) = ("oddity-train", "checkpoint 2");
 const RUN: &str = "run";
 
 /// Why a checkpoint was not written or read.
@@ -25,8 +26,17 @@ pub enum CheckpointError {
     /// The disk.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// Nothing was kept.
+    #[error(
+        "there is nothing to resume: {} is not there (it is first written after the seconds of --checkpoint, and taken away when a run is done); leave out --resume to start",
+        .path.display()
+    )]
+    Nothing {
+        /// The file that is missing.
+        path: PathBuf,
+    },
     /// The system refused.
-    #[error("{}: cannot read the checkpoint; without --resume training starts anew", .path.display())]
+    #[error("{}: cannot read the checkpoint", .path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -34,7 +44,7 @@ pub enum CheckpointError {
         source: std::io::Error,
     },
     /// Another kind of file, or one that was changed.
-    #[error("{}: this is no whole checkpoint of this version of oddity-train ({what}); delete it and start anew", .path.display())]
+    #[error("{}: this is not a complete checkpoint of this version of oddity-train ({what}); delete it and start again", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -43,7 +53,7 @@ pub enum CheckpointError {
     },
     /// There already.
     #[error(
-        "{} is there already: where that run was cut off, --resume goes on with it; delete it to start anew",
+        "{} was left by a run that was cut off: --resume continues it; delete it to start again",
         .path.display()
     )]
     Left {
@@ -51,7 +61,7 @@ pub enum CheckpointError {
         path: PathBuf,
     },
     /// Of another run.
-    #[error("{}: the checkpoint is of another run, on {what}; go on as it began: oddity-train {command} --resume", .path.display())]
+    #[error("{}: the checkpoint is of another run, on {what}; continue that run with: oddity-train {command} --resume", .path.display())]
     Other {
         /// The file.
         path: PathBuf,
@@ -70,7 +80,7 @@ pub enum CheckpointError {
 pub struct Identity {
     /// Program and version.
     pub program: String,
-    /// The command line, without `--resume`.
+    /// The command line, without options that change nothing of what is made.
     pub command: String,
     /// SHA-256 of the data.
     pub data: String,
@@ -82,7 +92,7 @@ pub struct Finished {
     /// Its name, unique in the run.
     pub name: String,
     /// How its training went.
-    pub outcome: Outcome,
+    pub outcome: Trained,
     /// Its weights, one after the other.
     pub weights: Tensor,
 }
@@ -96,7 +106,7 @@ pub struct Checkpoint {
     identity: Identity,
     finished: Vec<Finished>,
     /// What was under way when it was read.
-    current: Option<(String, State)>,
+    current: Option<(String, TrainState)>,
     written: Instant,
 }
 
@@ -104,7 +114,7 @@ pub struct Checkpoint {
 #[derive(Serialize, Deserialize)]
 struct Document {
     identity: Identity,
-    finished: Vec<(String, Outcome)>,
+    finished: Vec<(String, Trained)>,
     current: Option<Current>,
 }
 
@@ -112,7 +122,7 @@ struct Document {
 struct Current {
     name: String,
     steps: i32,
-    outcome: Outcome,
+    outcome: Trained,
 }
 
 impl Checkpoint {
@@ -151,7 +161,10 @@ impl Checkpoint {
         every: Duration,
         identity: Identity,
     ) -> Result<Self, CheckpointError> {
-        let read = |source| CheckpointError::Read { path: path.into(), source };
+        let read = |source: std::io::Error| match source.kind() {
+            ErrorKind::NotFound => CheckpointError::Nothing { path: path.into() },
+            _ => CheckpointError::Read { path: path.into(), source },
+        };
         let bytes = std::fs::read(path).map_err(read)?;
         let damaged = |what: String| CheckpointError::Damaged { path: path.into(), what };
         let (found, finished, current) = parse(&bytes).map_err(damaged)?;
@@ -177,7 +190,7 @@ impl Checkpoint {
     }
 
     /// Where the training of a model was at the break; once.
-    pub fn take(&mut self, name: &str) -> Option<State> {
+    pub fn take(&mut self, name: &str) -> Option<TrainState> {
         self.current.take_if(|(current, _)| current == name).map(|(_, state)| state)
     }
 
@@ -186,7 +199,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// When it cannot be written; an older one is as it was.
-    pub fn keep(&mut self, name: &str, state: &State) -> Result<(), CheckpointError> {
+    pub fn keep(&mut self, name: &str, state: &TrainState) -> Result<(), CheckpointError> {
         if self.written.elapsed() < self.every {
             return Ok(());
         }
@@ -213,7 +226,7 @@ impl Checkpoint {
         }
     }
 
-    fn write(&mut self, current: Option<(&str, &State)>) -> Result<(), CheckpointError> {
+    fn write(&mut self, current: Option<(&str, &TrainState)>) -> Result<(), CheckpointError> {
         let Some(path) = &self.path else { return Ok(()) };
         let document = Document {
             identity: self.identity.clone(),
@@ -260,7 +273,7 @@ fn bytes(tensor: &Tensor) -> Result<Vec<u8>, tch::TchError> {
     Ok(Vec::<f32>::try_from(&flat)?.into_iter().flat_map(f32::to_le_bytes).collect())
 }
 
-type Parsed = (Identity, Vec<Finished>, Option<(String, State)>);
+type Parsed = (Identity, Vec<Finished>, Option<(String, TrainState)>);
 
 /// A checkpoint from the bytes of its file; the tensors are on the CPU.
 fn parse(bytes: &[u8]) -> Result<Parsed, String> {
@@ -269,13 +282,13 @@ fn parse(bytes: &[u8]) -> Result<Parsed, String> {
     if metadata.get(FORMAT.0).map(String::as_str) != Some(FORMAT.1) {
         return Err("it is of another kind".into());
     }
-    let json = metadata.get(RUN).ok_or("it says nothing of its run")?;
+    let json = metadata.get(RUN).ok_or("it does not describe its run")?;
     let document: Document = serde_json::from_str(json).map_err(|e| e.to_string())?;
     let tensors = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
     let tensor = |name: &str| -> Result<Tensor, String> {
         let view = tensors.tensor(name).map_err(|e| format!("{name}: {e}"))?;
         if view.dtype() != Dtype::F32 {
-            return Err(format!("{name} is no f32"));
+            return Err(format!("{name} is not f32"));
         }
         let values: Vec<f32> = view
             .data()
@@ -288,11 +301,11 @@ fn parse(bytes: &[u8]) -> Result<Parsed, String> {
         Ok(Finished { name, outcome, weights: tensor(&format!("finished.{number}"))? })
     });
     let finished = finished.collect::<Result<_, String>>()?;
-    let state = |current: Current| -> Result<(String, State), String> {
+    let state = |current: Current| -> Result<(String, TrainState), String> {
         let part = |name: &str| tensor(&format!("current.{name}"));
         // What was validated has a best epoch.
         let best = !current.outcome.validation.is_empty();
-        let state = State {
+        let state = TrainState {
             weights: part("weights")?,
             moments: (part("first")?, part("second")?),
             steps: current.steps,
@@ -319,17 +332,17 @@ mod tests {
     fn write(path: &Path) {
         let new = Checkpoint::new(Some(path.into()), Duration::ZERO, identity());
         let mut checkpoint = new.unwrap();
-        let outcome = Outcome { training: vec![2.0, 0.1], best: 2, ..Outcome::default() };
+        let outcome = Trained { training: vec![2.0, 0.1], best: 2, ..Trained::default() };
         let weights = Tensor::from_slice(&[1.0_f32, 0.1, -3.0]);
         let finished = Finished { name: "fold 1".into(), outcome, weights };
         checkpoint.finish(finished).unwrap();
         let tensor = |value: f32| Tensor::from_slice(&[value; 3]);
-        let state = State {
+        let state = TrainState {
             weights: tensor(1.0),
             moments: (tensor(2.0), tensor(3.0)),
             steps: 7,
             best: Some(tensor(4.0)),
-            outcome: Outcome { validation: vec![0.5], best: 1, ..Outcome::default() },
+            outcome: Trained { validation: vec![0.5], best: 1, ..Trained::default() },
         };
         checkpoint.keep("fold 2", &state).unwrap();
     }
@@ -357,10 +370,10 @@ mod tests {
         let path = folder.path().join("c");
         let resume = |identity| Checkpoint::resume(&path, Duration::ZERO, identity);
         let error = resume(identity()).unwrap_err().to_string();
-        assert!(error.contains("cannot read") && error.contains("--resume"), "{error}");
+        assert!(error.contains("nothing to resume"), "{error}");
         write(&path);
         let new = Checkpoint::new(Some(path.clone()), Duration::ZERO, identity());
-        assert!(new.unwrap_err().to_string().contains("--resume goes on with it"));
+        assert!(new.unwrap_err().to_string().contains("--resume continues it"));
         let other = Identity { data: "0".into(), ..identity() };
         let error = resume(other).unwrap_err().to_string();
         assert!(error.contains("other data") && error.contains("dense a.csv"), "{error}");

@@ -3,22 +3,22 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use oddity::fit::{Blame, FitError};
-use oddity::sink::{WriteError, in_words};
+use oddity::blame::Blame;
+use oddity::files::WriteError;
+use oddity::fit::FitError;
+use oddity::terminal::in_words;
 use oddity_train::checkpoint::CheckpointError;
-use oddity_train::data::DataError;
+use oddity_train::data::WindowsError;
+use oddity_train::lock::LockError;
 use oddity_train::net::NetError;
-use oddity_train::plan::Command;
+use oddity_train::plan::TrainCommand;
 use oddity_train::{progress, run};
 
-/// See `--help`.
-const USAGE: u8 = 2;
-const DATA: u8 = 65;
+/// What is neither of [`Blame`]: see `--help`.
 const SOFTWARE: u8 = 70;
-const IO: u8 = 74;
 
 fn main() -> ExitCode {
-    match run::run(&Command::parse()) {
+    match run::run(&TrainCommand::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             progress::say(&format!("oddity-train: error: {}", in_words(error.as_ref())));
@@ -28,23 +28,22 @@ fn main() -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    let written = matches!(error.downcast_ref(), Some(CheckpointError::Write(_)));
+    let written = matches!(error.downcast_ref(), Some(CheckpointError::Write(_)))
+        || matches!(error.downcast_ref(), Some(LockError::Write(_)));
     if written || error.is::<WriteError>() {
-        return IO;
+        return Blame::Machine.exit_code();
     }
     match error.downcast_ref() {
         None | Some(NetError::Spec(_) | NetError::Weights(_)) => {}
         Some(_) => return SOFTWARE,
     }
     let fit = match error.downcast_ref() {
-        Some(DataError::Fit(fit)) => Some(fit),
-        Some(DataError::Torch(_)) => return SOFTWARE,
-        Some(DataError::Mixed | DataError::TooLarge | DataError::Labels { .. }) => return DATA,
+        Some(WindowsError::Fit(fit)) => Some(fit),
+        Some(WindowsError::Torch(_)) => return SOFTWARE,
+        Some(WindowsError::Mixed | WindowsError::TooLarge | WindowsError::Labels { .. }) => {
+            return Blame::Data.exit_code();
+        }
         None => error.downcast_ref::<FitError>(),
     };
-    match fit.map(FitError::blame) {
-        None | Some(Blame::Usage) => USAGE,
-        Some(Blame::Data) => DATA,
-        Some(Blame::Reading) => IO,
-    }
+    fit.map_or(Blame::CommandLine, FitError::blame).exit_code()
 }

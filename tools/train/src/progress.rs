@@ -6,9 +6,9 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use oddity::sink::printable;
+use oddity::terminal::printable;
 
-use crate::train::{Outcome, Progress};
+use crate::train::{Progress, Trained};
 
 /// Between two drawings of the bar.
 const DRAW: Duration = Duration::from_millis(100);
@@ -25,7 +25,7 @@ pub fn say(line: &str) {
 
 /// The progress of one model.
 #[derive(Debug)]
-pub struct Bar {
+pub struct TrainingBar {
     name: String,
     /// `None`: stderr is no terminal.
     drawn: Option<ProgressBar>,
@@ -36,7 +36,7 @@ pub struct Bar {
     shown: Option<Instant>,
 }
 
-impl Bar {
+impl TrainingBar {
     /// A bar for the model `name`. Without a terminal it writes a line every 10 s; `quiet` shows
     /// nothing.
     pub fn new(name: &str, quiet: bool) -> Self {
@@ -71,7 +71,7 @@ impl Bar {
     }
 
     /// Takes the bar away and says how it ended.
-    pub fn finish(self, outcome: &Outcome) {
+    pub fn finish(self, outcome: &Trained) {
         if let Some(bar) = &self.drawn {
             bar.finish_and_clear();
         }
@@ -108,21 +108,28 @@ fn line(name: &str, progress: &Progress<'_>, left: Option<Duration>) -> String {
 }
 
 /// `validated: best of 57 epochs was 47, validation 0.01201, 1 min 20 s`
-fn ending(name: &str, outcome: &Outcome) -> String {
+fn ending(name: &str, outcome: &Trained) -> String {
     let stop = if outcome.interrupted { " (interrupted)" } else { "" };
     let seconds = span(Duration::try_from_secs_f64(outcome.seconds).unwrap_or_default());
     let epochs = outcome.training.len();
     match (outcome.validated(), outcome.training.last()) {
         (Some(loss), _) => format!(
-            "{name}: best of {epochs} epochs was {}, validation {}{stop}, {seconds}",
+            "{name}: best of {} was {}, validation {}{stop}, {seconds}",
+            counted(epochs, "epoch"),
             outcome.best,
             short(loss)
         ),
         (None, Some(loss)) => {
-            format!("{name}: {epochs} epochs, loss {}{stop}, {seconds}", short(*loss))
+            let epochs = counted(epochs, "epoch");
+            format!("{name}: {epochs}, loss {}{stop}, {seconds}", short(*loss))
         }
         (None, None) => format!("{name}: no epoch{stop}"),
     }
+}
+
+/// `1 epoch`, `2 epochs`
+pub fn counted(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A loss with the four digits that are worth reading.
@@ -133,6 +140,14 @@ pub fn short(value: f64) -> String {
     }
     let digits = if size > 0.0 { (3 - size.log10().floor() as i64).clamp(0, 8) } else { 0 };
     format!("{value:.*}", usize::try_from(digits).unwrap_or(0))
+}
+
+/// How far two answers are apart, in words.
+pub fn apart(difference: f32) -> String {
+    match difference {
+        0.0 => "agree to the last bit".into(),
+        difference => format!("differ by {difference:.1e} at most"),
+    }
 }
 
 /// `0.4 s`, `42 s`, `3 min 5 s`, `2 h 10 min`
@@ -150,13 +165,13 @@ pub fn span(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn outcome(validation: &[f64], best: usize) -> Outcome {
-        Outcome {
+    fn outcome(validation: &[f64], best: usize) -> Trained {
+        Trained {
             training: vec![9.0, 4.0, 0.012_346][..validation.len().max(1)].to_vec(),
             validation: validation.to_vec(),
             best,
             seconds: 120.0,
-            ..Outcome::default()
+            ..Trained::default()
         }
     }
 
@@ -180,9 +195,9 @@ mod tests {
     fn endings_name_the_best_epoch() {
         let wanted = "b: best of 3 epochs was 2, validation 1.500, 2 min 0 s";
         assert_eq!(ending("b", &outcome(&[2.0, 1.5, 1.6], 2)), wanted);
-        let cut = Outcome { interrupted: true, ..outcome(&[], 1) };
-        assert_eq!(ending("b", &cut), "b: 1 epochs, loss 9.000 (interrupted), 2 min 0 s");
-        assert!(ending("b", &Outcome::default()).contains("no epoch"));
+        let cut = Trained { interrupted: true, ..outcome(&[], 1) };
+        assert_eq!(ending("b", &cut), "b: 1 epoch, loss 9.000 (interrupted), 2 min 0 s");
+        assert!(ending("b", &Trained::default()).contains("no epoch"));
     }
 
     #[test]

@@ -59,6 +59,37 @@ fn a_head_learns_the_few_labels_and_detect_reports_it() {
     assert_eq!((class(300), class(650)), ("0".to_owned(), "1".to_owned()));
 }
 
+#[test]
+fn classes_may_be_texts_and_the_report_says_how_good_the_head_is() {
+    let dir = Dir::new();
+    dir.oddity("simulate --rows 900 --seed 3 --label --fault leak@500+200x3 --output numbers.csv")
+        .ok();
+    let rows = String::from_utf8(dir.read("numbers.csv")).unwrap();
+    let header = rows.lines().next().unwrap();
+    let at = header.split(',').position(|name| name == "label").unwrap();
+    let named = |line: &str| {
+        let mut fields: Vec<&str> = line.split(',').collect();
+        fields[at] = if fields[at] == "0" { "running" } else { "leaking" };
+        fields.join(",")
+    };
+    let lines: Vec<String> = rows.lines().skip(1).map(named).collect();
+    dir.write("texts.csv", format!("{header}\n{}\n", lines.join("\n")));
+    let run = "dense texts.csv -o m.onnx --exclude fault --label label --epochs 20 --lr 3e-3";
+    dir.train(run).fails(65, &["leaking", "--normal"]);
+    let said = dir.train(&format!("{run} --normal running")).ok().stderr;
+    assert!(said.contains("class: right for ") && said.contains("raises no alert"), "{said}");
+    let page = String::from_utf8(dir.read("m.report.html")).unwrap();
+    for words in
+        ["Second output", "Class: right for ", "cross-entropy", "not normal", "Worst: rows "]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    let scores = dir.oddity("detect m.onnx texts.csv --emit scores").ok().json_lines();
+    let class =
+        |row: u64| scores.iter().find(|score| score["row"] == row).unwrap()["class"].clone();
+    assert_eq!((class(300), class(650)), ("running".into(), "leaking".into()));
+}
+
 /// Regression: the head's loss counted in the validation, where all windows are of class 0, and ended
 /// the training after a few epochs.
 #[test]
@@ -104,6 +135,8 @@ fn wrong_input_is_told_and_leaves_no_file() {
     dir.write("short.csv", "a,b\n1,2\n2,3\n3,1\n");
     let words = |row: u32| format!("{},{},ok\n", row % 7, row % 11);
     dir.write("words.csv", "a,b,state\n".to_owned() + &(0..400).map(words).collect::<String>());
+    let late = |row: u32| format!("{},{},{}\n", row % 7, row % 11, row / 300);
+    dir.write("late.csv", "a,b,state\n".to_owned() + &(0..400).map(late).collect::<String>());
     for (args, code, words) in [
         ("dense nothing.csv -o m.onnx", 2, ["nothing.csv", "No such file"]),
         ("dense short.csv -o m.onnx", 65, ["3 rows", "more normal data"]),
@@ -118,8 +151,12 @@ fn wrong_input_is_told_and_leaves_no_file() {
         ("dense normal.csv -o m.onnx --threads 0", 2, ["--threads", "1..=256"]),
         ("dense normal.csv -o m.onnx --loss bce", 2, ["--loss bce", "pictures"]),
         ("conv2d normal.csv -o m.onnx", 2, ["conv2d", "conv1d"]),
-        ("dense words.csv -o m.onnx --label state", 65, ["state", "labels are numbers"]),
+        ("dense words.csv -o m.onnx --label state", 65, ["state", "1 different values"]),
+        ("dense words.csv -o m.onnx --label state --head estimate", 65, ["state", "is a number"]),
+        ("dense words.csv -o m.onnx --label state --normal fine", 65, ["are ok", "are fine"]),
         ("dense normal.csv -o m.onnx --label speed", 65, ["--head estimate", "speed"]),
+        ("dense normal.csv -o m.onnx --normal ok", 2, ["--label", "required"]),
+        ("dense late.csv -o m.onnx --label state", 65, ["100 of 400 rows", "--head estimate"]),
         ("dense normal.csv -o m.onnx --label speeed", 65, ["speeed", "label"]),
         ("dense normal.csv -o normal.csv", 2, ["among the data", "elsewhere"]),
     ] {
@@ -139,4 +176,7 @@ fn a_bad_row_is_told_with_its_line_and_no_other_is_lost() {
     let said = &run.ok().stderr;
     assert!(said.contains("bad.csv: line 301: 1 fields where 9 are expected"), "{said}");
     assert!(said.contains("600 rows"), "{said}");
+    // It is told before training, and once.
+    let told: Vec<usize> = said.match_indices("line 301").map(|(at, _)| at).collect();
+    assert!(told.len() == 1 && told[0] < said.find("validated").unwrap(), "{said}");
 }

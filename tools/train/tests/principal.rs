@@ -81,7 +81,15 @@ fn gradient_and_closed_form_span_the_principal_subspace() {
     };
     let examples = Examples { windows: windows.shallow_clone(), labels: None, normal: None };
     let go_on = |_: &Progress<'_>| Control::Continue;
-    train(&gradient, &examples, Course::Search(&examples), &settings, None, go_on).unwrap();
+    train(
+        &gradient,
+        &examples,
+        Course::Search { validation: &examples, labelled: None },
+        &settings,
+        None,
+        go_on,
+    )
+    .unwrap();
     let by_gradient = angle(&spanned(&gradient), &wanted);
     assert!(by_gradient < MOST, "gradient: {by_gradient}");
     println!("largest principal angle: {by_formula:.1e} by formula, {by_gradient:.1e} by gradient");

@@ -6,7 +6,9 @@
 use std::sync::Mutex;
 
 use oddity_train::net::{Axes, Backbone, Network, Spec};
-use oddity_train::train::{Control, Course, Examples, Outcome, Progress, Settings, State, train};
+use oddity_train::train::{
+    Control, Course, Examples, Progress, Settings, TrainState, Trained, train,
+};
 use tch::{Device, Kind, Tensor};
 
 static SEED: Mutex<()> = Mutex::new(());
@@ -29,8 +31,8 @@ fn examples(count: i64) -> Examples {
     Examples { windows: (row * 0.37 + column).sin(), labels: None, normal: None }
 }
 
-fn copy(state: &State) -> State {
-    State {
+fn copy(state: &TrainState) -> TrainState {
+    TrainState {
         weights: state.weights.copy(),
         moments: (state.moments.0.copy(), state.moments.1.copy()),
         steps: state.steps,
@@ -45,7 +47,7 @@ fn a_run_that_goes_on_ends_as_one_that_was_never_stopped() {
     let (training, validation) = (examples(40), examples(12));
     let noise = "gaussian:0.1".parse().unwrap();
     let settings = Settings { noise, kl_warm_up: 4, ..settings() };
-    let course = Course::Search(&validation);
+    let course = Course::Search { validation: &validation, labelled: None };
     let weights = |network: &Network| network.parameters();
 
     let whole = network();
@@ -88,7 +90,7 @@ fn a_stop_within_an_epoch_keeps_the_best_one() {
         let stop = progress.epoch == 3 && progress.share > 0.5;
         if stop { Control::Stop } else { Control::Continue }
     };
-    let course = Course::Search(&validation);
+    let course = Course::Search { validation: &validation, labelled: None };
     let outcome = train(&network, &training, course, &settings(), None, told).unwrap();
     assert!(outcome.interrupted && outcome.training.len() == 2, "{outcome:?}");
     let pieces: Vec<Tensor> =
@@ -100,8 +102,8 @@ fn a_stop_within_an_epoch_keeps_the_best_one() {
 fn a_state_of_another_network_is_refused() {
     let _alone = SEED.lock();
     let two = || Tensor::from_slice(&[1.0_f32, 2.0]);
-    let (moments, outcome) = ((two(), two()), Outcome::default());
-    let state = State { weights: two(), moments, steps: 1, best: None, outcome };
+    let (moments, outcome) = ((two(), two()), Trained::default());
+    let state = TrainState { weights: two(), moments, steps: 1, best: None, outcome };
     let go_on = |_: &Progress<'_>| Control::Continue;
     let course = Course::Repeat(&[0.1]);
     let error = train(&network(), &examples(9), course, &settings(), Some(state), go_on);

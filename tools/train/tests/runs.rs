@@ -40,24 +40,28 @@ fn a_run_that_was_killed_goes_on_to_the_same_file() {
     let mut child = begun(&dir, LONG);
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success() && !dir.file("m.onnx").exists());
-    dir.train(LONG).fails(2, &["m.onnx.checkpoint", "is there already", "--resume"]);
+    dir.train(LONG).fails(2, &["m.onnx.checkpoint", "was cut off", "--resume"]);
     dir.train(&format!("{LONG} --seed 1 --resume")).fails(2, &["another command line", "--resume"]);
-    let resumed = dir.train(&format!("{LONG} --resume"));
+    // To say less makes no other model.
+    let resumed = dir.train(&format!("{LONG} --resume -q"));
     resumed.ok();
     assert!(dir.read("m.onnx") == whole, "the resumed run made another file");
     assert!(!dir.file("m.onnx.checkpoint").exists());
-    dir.train(&format!("{LONG} --resume")).fails(2, &["m.onnx.checkpoint", "cannot read"]);
+    dir.train(&format!("{LONG} --resume")).fails(2, &["nothing to resume", "m.onnx.checkpoint"]);
 }
 
 #[test]
 fn an_interrupt_ends_with_the_best_model_so_far() {
     let dir = Dir::pump();
     let child = begun(&dir, ENDLESS);
+    dir.train(ENDLESS).fails(2, &["still making this model", &format!("process {}", child.id())]);
     let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(told.unwrap().success());
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.contains("interrupted"), "{said}");
+    assert!(said.contains("from 1 of 4 blocks"), "{said}");
+    assert!(!dir.file("m.onnx.lock").exists());
     let found = dir.oddity("detect m.onnx faulty.csv").ok().json_lines();
     assert!(found.iter().any(|event| event["kind"] == "raised"), "{found:?}");
 }
@@ -84,8 +88,21 @@ fn the_parts_of_a_model_stand_as_files_of_their_own() {
     let dir = Dir::pump();
     dir.train("vae normal.csv -o m.onnx --latent 3 --epochs 3 --parts").ok();
     let drawn = dir.oddity("generate m.decoder.onnx -n 2 --seed 1");
-    assert_eq!(drawn.ok().stdout.lines().count(), 1 + 2 * 20);
-    dir.oddity("inspect m.encoder.onnx").fails(2, &["no autoencoder"]);
+    let drawn = &drawn.ok().stdout;
+    assert_eq!(drawn.lines().count(), 1 + 2 * 20);
+    // In the units of the data, under its names.
+    let header: Vec<&str> = drawn.lines().next().unwrap().split(',').collect();
+    let speed = header.iter().position(|&name| name == "speed").unwrap();
+    let speeds = drawn.lines().skip(1).map(|line| line.split(',').nth(speed).unwrap());
+    assert!(
+        speeds.map(|speed| speed.parse::<f64>().unwrap()).all(|speed| speed > 100.0),
+        "{drawn}"
+    );
+    dir.oddity("generate m.decoder.onnx -n 2 -o g.png").fails(2, &["g.png", "CSV"]);
+    assert!(!dir.file("g.png").exists());
+    dir.train("dense normal.csv -o d.onnx --latent 3 --epochs 1 --parts").ok();
+    dir.oddity("generate d.decoder.onnx").fails(2, &["not variational"]);
+    dir.oddity("inspect m.encoder.onnx").fails(2, &["not an autoencoder"]);
 }
 
 #[test]
@@ -112,6 +129,12 @@ fn a_report_stands_alone_and_its_figures_as_files() {
     for part in ["Activity of the latent", "Latent space", "Error by channel", "Worst", "seed"] {
         assert!(page.contains(part), "{part}");
     }
+    // The worst window is the one at the right end of the histogram.
+    let largest = page.split("Median ").nth(1).unwrap().split("largest ").nth(1).unwrap();
+    let largest = largest.split(".<").next().unwrap();
+    let worst = page.split("Worst: rows ").nth(1).unwrap();
+    let score = worst.split("Score ").nth(1).unwrap().split(", ").next().unwrap();
+    assert!(worst.contains("of normal.csv") && score == largest, "{score} {largest}");
     for foreign in ["src=\"http", "<script", "url("] {
         assert!(!page.contains(foreign), "{foreign}");
     }

@@ -3,33 +3,33 @@
 
 use std::path::PathBuf;
 
-use oddity::fit::{Data, FitError, Options, Prepared};
-use oddity::picture::{self, Pictures, is_picture};
+use oddity::fit::{Data, FitError, FitOptions, Prepared};
+use oddity::picture::{self, PictureShape, Pictures, is_picture};
 use oddity::profile::Layout;
 
-use super::DataError;
+use super::error::WindowsError;
 use crate::net::Axes;
 
 /// What a model is to learn from.
 #[derive(Debug)]
-pub enum Source {
+pub enum WindowSource {
     /// Rows of sensors.
     Rows(Data),
-    /// Pictures, and what all are brought to.
-    Pictures(Vec<PathBuf>, picture::Options),
+    /// PictureShape, Pictures, and what all are brought to.
+    Pictures(Vec<PathBuf>, picture::PictureOptions),
 }
 
-impl Source {
+impl WindowSource {
     /// Whether these files are pictures; not of several kinds.
     ///
     /// # Errors
     /// When some are pictures, and others are not.
-    pub fn are_pictures(files: &[PathBuf]) -> Result<bool, DataError> {
+    pub fn are_pictures(files: &[PathBuf]) -> Result<bool, WindowsError> {
         let pictures = files.iter().filter(|path| is_picture(path)).count();
         match pictures {
             0 => Ok(false),
             all if all == files.len() => Ok(true),
-            _ => Err(DataError::Mixed),
+            _ => Err(WindowsError::Mixed),
         }
     }
 
@@ -37,7 +37,7 @@ impl Source {
     ///
     /// # Errors
     /// When it cannot be read, is too little, or has nothing that can be watched.
-    pub fn prepare(&self, options: &Options) -> Result<(Prepared<'_>, Axes), FitError> {
+    pub fn prepare(&self, options: &FitOptions) -> Result<(Prepared<'_>, Axes), FitError> {
         match self {
             Self::Rows(data) => {
                 let prepared = Prepared::rows(data, options)?;
@@ -49,7 +49,7 @@ impl Source {
                 Ok((prepared, axes))
             }
             Self::Pictures(paths, size) => {
-                let (planes, height, width) = Pictures::open(paths, *size)?.shape();
+                let PictureShape { planes, height, width } = Pictures::open(paths, *size)?.shape();
                 let prepared = Prepared::pictures(paths, *size, options)?;
                 Ok((prepared, Axes::Picture { planes, height, width }))
             }

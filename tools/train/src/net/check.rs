@@ -5,16 +5,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use oddity::model::{Model, Reconstruction};
-use prost::Message;
+use oddity::graph::Graph;
+use oddity::graph::write::{IR_VERSION, OPSET};
+use oddity::model::{Model, ModelError};
+use oddity::types::Reconstruction;
 use tch::Tensor;
-use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::{
     Framework, InferenceModelExt, IntoRunnable, IntoTValue, TractResult, tvec,
 };
 
 use super::graph::values;
-use super::{Head, NetError, Network, Output, rules};
+use super::{Head, NetError, NetOutput, Network};
 
 /// Largest difference between libtorch and tract that [`check`] lets pass.
 pub const TOLERANCE: f32 = 1e-4;
@@ -22,17 +23,14 @@ pub const TOLERANCE: f32 = 1e-4;
 /// Loads an export the way a device does, runs `windows` (`[n, axes]`) through it and through the
 /// network, and gives the largest difference of any output: absolute up to 1, relative above.
 ///
-/// The export may be any [`super::Part`]; a decoder gets the latents of the windows.
+/// The export may be any [`super::ExportPart`]; a decoder gets the latents of the windows.
 ///
 /// # Errors
 /// When the file breaks a rule of ONNX, tract or oddity refuses it, or an answer is more than
 /// [`TOLERANCE`] away.
 pub fn check(network: &Network, onnx: &[u8], windows: &Tensor) -> Result<f32, NetError> {
-    let model = ModelProto::decode(onnx).map_err(|e| NetError::Rules(e.to_string()))?;
-    rules::verify(&model)?;
-    let graph = model.graph.unwrap_or_default();
-    let from = graph.input.first().map(|input| input.name.as_str()).unwrap_or_default();
-    let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
+    let graph = verify(onnx)?;
+    let (from, outputs) = (graph.input_name(), graph.output_names());
 
     let windows = windows.f_to_device(network.device())?;
     let wanted = tch::no_grad(|| network.forward(&windows, false))?;
@@ -43,14 +41,43 @@ pub fn check(network: &Network, onnx: &[u8], windows: &Tensor) -> Result<f32, Ne
         let wanted = output(network, &wanted, name)?;
         largest = largest.max(compare(name, &values(&wanted)?, got)?);
     }
-    if outputs.contains(&"reconstruction") {
+    if outputs.iter().any(|name| name == "reconstruction") {
         largest = largest.max(by_oddity(onnx, from, network, &windows, &wanted)?);
     }
     Ok(largest)
 }
 
+/// Reads an export as oddity does, which checks names, order, sizes, types and operators, and checks
+/// what exports have beyond that: their versions, a free batch, and no tensor that nobody reads.
+///
+/// # Errors
+/// When the file breaks a rule of ONNX, or oddity refuses it.
+pub(super) fn verify(onnx: &[u8]) -> Result<Graph, NetError> {
+    let graph = Graph::from_bytes(onnx).map_err(|error| match error {
+        ModelError::NotOnnx(_) | ModelError::Invalid { .. } => NetError::Rules(error.to_string()),
+        refused => NetError::Model(refused),
+    })?;
+    let broken = |what: String| Err(NetError::Rules(what));
+    if graph.ir_version() != IR_VERSION {
+        return broken(format!("its IR version is {}", graph.ir_version()));
+    }
+    if graph.opset() != OPSET {
+        return broken(format!("its operator set is {}", graph.opset()));
+    }
+    if !graph.has_free_batch() {
+        return broken(format!("`{}` is not declared with a free batch", graph.input_name()));
+    }
+    if let Some(name) = graph.unread_tensor() {
+        return broken(format!("nothing reads tensor `{name}`"));
+    }
+    if graph.output_names().is_empty() {
+        return broken("it has no output".into());
+    }
+    Ok(graph)
+}
+
 /// What ONNX calls `name`, computed by libtorch.
-fn output(network: &Network, output: &Output, name: &str) -> Result<Tensor, NetError> {
+fn output(network: &Network, output: &NetOutput, name: &str) -> Result<Tensor, NetError> {
     let found = match (name, &output.mu_logvar, &output.head) {
         ("reconstruction", ..) => output.reconstruction.shallow_clone(),
         ("latent", ..) => output.latent.shallow_clone(),
@@ -89,7 +116,7 @@ fn by_oddity(
     from: &str,
     network: &Network,
     windows: &Tensor,
-    wanted: &Output,
+    wanted: &NetOutput,
 ) -> Result<f32, NetError> {
     let count = windows.size().first().copied().unwrap_or_default() as usize;
     let run = |model: &Model, input: &Tensor| {
@@ -148,6 +175,44 @@ fn tried<T>(stage: &'static str, work: impl FnOnce() -> TractResult<T>) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oddity::graph::write::{GraphWriter, int, ints, value};
+
+    /// `latent = input * w`, `reconstruction = latent * w`, after `spoil`.
+    fn verified(spoil: fn(&mut GraphWriter), outputs: &[&str]) -> String {
+        let mut graph = GraphWriter::new();
+        graph.floats("w", &[2, 2], [1.0, 0.0, 0.0, 1.0]);
+        graph.node("Gemm", "a", &["input", "w"], &["latent"], vec![int("transB", 1)]);
+        spoil(&mut graph);
+        graph.node("Gemm", "b", &["latent", "w"], &["reconstruction"], vec![]);
+        let outputs = outputs.iter().map(|name| value(name, &[2])).collect();
+        let onnx = graph.finish("g", value("input", &[2]), outputs, ("test", "1"), "");
+        verify(&onnx).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn each_broken_rule_is_told() {
+        type Spoil = fn(&mut GraphWriter);
+        let whole: &[&str] = &["reconstruction", "latent"];
+        assert_eq!(verified(|_| {}, whole), "");
+        let spoils: [(Spoil, &str); 6] = [
+            (|g| g.node("Relu", "c", &["later"], &["c"], vec![]), "is not computed before it"),
+            (|g| g.node("Relu", "c", &["input"], &["latent"], vec![]), "is computed twice"),
+            (
+                |g| g.node("Gemm", "c", &["input", "w"], &["c"], vec![ints("transB", vec![1])]),
+                "attribute `transB` is of the wrong type",
+            ),
+            (|g| g.floats("w", &[2], [1.0; 2]), "a name of its own"),
+            (|g| g.floats("v", &[2, 3], [1.0; 2]), "do not fill its dimensions"),
+            (|g| g.integers("i", &[1]), "nothing reads tensor `i`"),
+        ];
+        for (spoil, told) in spoils {
+            let error = verified(spoil, whole);
+            assert!(error.contains(told), "{error}");
+        }
+        assert!(verified(|_| {}, &["other"]).contains("nothing computes it"));
+        assert!(verified(|_| {}, &["latent", "latent"]).contains("is named twice"));
+        assert!(verified(|_| {}, &[]).contains("no output"));
+    }
 
     #[test]
     fn differences_are_absolute_then_relative_and_a_nan_is_one() {

@@ -4,9 +4,10 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::arch::{Latent, Layers};
-use super::layer::{Layer, Linear};
-use super::{Activation, Backbone, NetError, Spec};
+use super::arch::{LatentLayers, Layers};
+use super::error::NetError;
+use super::layer::{Layer, LinearLayer};
+use super::spec::{Activation, Backbone, Spec};
 
 pub(super) fn set(spec: &Spec, layers: &Layers, windows: &Tensor) -> Result<(), NetError> {
     let (encode, decode) = linear(spec, layers)?;
@@ -29,14 +30,19 @@ pub(super) fn set(spec: &Spec, layers: &Layers, windows: &Tensor) -> Result<(), 
 }
 
 /// The two layers, where there are just these.
-fn linear<'a>(spec: &Spec, layers: &'a Layers) -> Result<(&'a Linear, &'a Linear), NetError> {
+fn linear<'a>(
+    spec: &Spec,
+    layers: &'a Layers,
+) -> Result<(&'a LinearLayer, &'a LinearLayer), NetError> {
     let bare = matches!(&spec.backbone, Backbone::Dense { hidden } if hidden.is_empty())
         && [spec.latent_activation, spec.output_activation] == [Activation::Identity; 2];
     match (&layers.latent, layers.decoder.first()) {
-        (Latent::Plain(latent), Some(Layer::Linear(decode))) if bare => match latent.as_slice() {
-            [Layer::Linear(encode)] => Ok((encode, decode)),
-            _ => refuse(),
-        },
+        (LatentLayers::Plain(latent), Some(Layer::Linear(decode))) if bare => {
+            match latent.as_slice() {
+                [Layer::Linear(encode)] => Ok((encode, decode)),
+                _ => refuse(),
+            }
+        }
         _ => refuse(),
     }
 }

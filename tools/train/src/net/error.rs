@@ -36,9 +36,9 @@ pub enum NetError {
     Model(#[from] oddity::model::ModelError),
     /// libtorch and tract give different answers.
     #[error(
-        "output `{output}` of the written model is up to {difference:e} away from libtorch's, of \
-         which {limit:e} are allowed: weights or inputs are very large, or this is a fault of the \
-         trainer"
+        "output `{output}` of the written model differs from libtorch's by up to {difference:e}, \
+         but at most {limit:e} is allowed: weights or inputs are very large, or this is a bug in \
+         the trainer"
     )]
     Differs {
         /// Name of the output.

@@ -1,53 +1,56 @@
 //! A network goes in, the bytes of an ONNX file come out: opset 17, IR 8, a free batch `N`, and the
 //! names that oddity knows (`input`, `latent`, `reconstruction`, ...).
 
-use oddity::model::onnx::{self, int, value};
-use prost::Message;
+use oddity::graph::write::{DeclaredValue, int, value};
 
-use super::arch::Latent;
-use super::graph::Graph;
-use super::{Head, NetError, Network, Part, layer, rules};
+use super::arch::LatentLayers;
+use super::check::verify;
+use super::graph::ExportGraph;
+use super::{ExportPart, Head, NetError, Network, layer};
 
-pub(super) fn export(network: &Network, part: Part) -> Result<Vec<u8>, NetError> {
+pub(super) fn export(network: &Network, part: ExportPart) -> Result<Vec<u8>, NetError> {
     let (spec, layers) = (&network.spec, &network.layers);
     let window = spec.axes.sizes();
     let latent = || value("latent", &[spec.latent]);
-    let mut graph = Graph::default();
+    let mut graph = ExportGraph::default();
     let mut outputs = Vec::new();
-    if part != Part::Encoder {
+    if part != ExportPart::Encoder {
         outputs.push(value("reconstruction", &window));
     }
-    if part != Part::Decoder {
+    if part != ExportPart::Decoder {
         let features = layer::export(&layers.encoder, &mut graph, "encoder", "input")?;
         outputs.push(latent());
         if export_latent(&layers.latent, &mut graph, &features)? {
             outputs.extend(["mu", "logvar"].map(|name| value(name, &[spec.latent])));
         }
     }
-    if part != Part::Encoder {
+    if part != ExportPart::Encoder {
         let last = layer::export(&layers.decoder, &mut graph, "decoder", "latent")?;
         graph.name(&last, "reconstruction");
     }
-    if let (Part::Whole, Some(kind), Some(head)) = (part, spec.head, &layers.head) {
+    if let (ExportPart::Whole, Some(kind), Some(head)) = (part, spec.head, &layers.head) {
         let last = layer::export(head, &mut graph, "head", "latent")?;
         outputs.push(export_head(kind, &mut graph, &last));
     }
-    let input = if part == Part::Decoder { latent() } else { value("input", &window) };
-    let producer = ("oddity-train", env!("CARGO_PKG_VERSION"));
-    let model = onnx::model(graph.finish(input, outputs), producer, "Autoencoder.");
-    rules::verify(&model)?;
-    Ok(model.encode_to_vec())
+    let input = if part == ExportPart::Decoder { latent() } else { value("input", &window) };
+    let onnx = graph.finish(input, outputs);
+    verify(&onnx)?;
+    Ok(onnx)
 }
 
 /// Adds the latent, named `latent`. Gives whether `mu` and `logvar` are there too.
-fn export_latent(latent: &Latent, graph: &mut Graph, features: &str) -> Result<bool, NetError> {
+fn export_latent(
+    latent: &LatentLayers,
+    graph: &mut ExportGraph,
+    features: &str,
+) -> Result<bool, NetError> {
     match latent {
-        Latent::Plain(layers) => {
+        LatentLayers::Plain(layers) => {
             let last = layer::export(layers, graph, "latent", features)?;
             graph.name(&last, "latent");
             Ok(false)
         }
-        Latent::Variational { mu, logvar } => {
+        LatentLayers::Variational { mu, logvar } => {
             for (layers, name) in [(mu, "mu"), (logvar, "logvar")] {
                 let last = layer::export(layers, graph, name, features)?;
                 graph.name(&last, name);
@@ -58,7 +61,7 @@ fn export_latent(latent: &Latent, graph: &mut Graph, features: &str) -> Result<b
     }
 }
 
-fn export_head(kind: Head, graph: &mut Graph, last: &str) -> tract_onnx::pb::ValueInfoProto {
+fn export_head(kind: Head, graph: &mut ExportGraph, last: &str) -> DeclaredValue {
     match kind {
         Head::Classes(classes) => {
             graph.add("Softmax", "class", &[last], vec![int("axis", 1)]);

@@ -1,28 +1,26 @@
 //! Collects the nodes and stored tensors of one ONNX graph, and gives each value a name.
 //!
-//! Layers add nodes; nothing is checked here, see [`super::rules`].
+//! Layers add nodes; nothing is checked here, see [`super::check`].
 
-use oddity::model::onnx;
+use oddity::graph::write::{DeclaredValue, GraphWriter, NodeAttribute};
 use tch::Tensor;
-use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto};
 
 use super::NetError;
 
 /// A graph that grows. Layers add nodes under a name of their own, `encoder.0`.
 #[derive(Debug, Default)]
-pub(super) struct Graph {
-    node: Vec<NodeProto>,
-    initializer: Vec<TensorProto>,
+pub(super) struct ExportGraph {
+    writer: GraphWriter,
 }
 
-impl Graph {
+impl ExportGraph {
     /// Adds a node with one output, which has the node's name.
     pub(super) fn add(
         &mut self,
         operator: &str,
         name: &str,
         input: &[&str],
-        attributes: Vec<AttributeProto>,
+        attributes: Vec<NodeAttribute>,
     ) -> String {
         self.add_with_outputs(operator, name, input, &[name], attributes);
         name.to_owned()
@@ -35,9 +33,9 @@ impl Graph {
         name: &str,
         input: &[&str],
         output: &[&str],
-        attributes: Vec<AttributeProto>,
+        attributes: Vec<NodeAttribute>,
     ) {
-        self.node.push(onnx::operator(operator, name, input, output, attributes));
+        self.writer.node(operator, name, input, output, attributes);
     }
 
     /// Stores a libtorch tensor as f32 in its own axes.
@@ -46,54 +44,42 @@ impl Graph {
         let values = values(tensor)?;
         if !values.iter().all(|value| value.is_finite()) {
             return Err(NetError::Weights(format!(
-                "`{name}` holds values that are no numbers: the training diverged; use a lower \
+                "`{name}` holds values that are not numbers: the training diverged; use a lower \
                  learning rate"
             )));
         }
-        self.initializer.push(onnx::floats(name, &dims, values));
+        self.writer.floats(name, &dims, values);
         Ok(name.to_owned())
     }
 
     /// Stores numbers; `dims` multiply to their number.
     pub(super) fn store_floats(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
-        self.initializer.push(onnx::floats(name, dims, values.iter().copied()));
+        self.writer.floats(name, dims, values.iter().copied());
         name.to_owned()
     }
 
     /// Stores a list of integers.
     pub(super) fn store_integers(&mut self, name: &str, values: &[i64]) -> String {
-        self.initializer.push(onnx::integers(name, values));
+        self.writer.integers(name, values);
         name.to_owned()
     }
 
     /// Stores one integer without axes.
     pub(super) fn store_integer(&mut self, name: &str, value: i64) -> String {
-        let list = onnx::integers(name, &[value]);
-        self.initializer.push(TensorProto { dims: Vec::new(), ..list });
+        self.writer.integer(name, value);
         name.to_owned()
     }
 
     /// Gives the value `from` the name `to`: the node that made it is renamed where nobody reads
     /// it yet, else the value is copied.
     pub(super) fn name(&mut self, from: &str, to: &str) {
-        let read = self.node.iter().flat_map(|node| &node.input).any(|input| input == from);
-        let mut outputs = self.node.iter_mut().flat_map(|node| &mut node.output);
-        match outputs.find(|output| *output == from).filter(|_| !read) {
-            Some(output) => *output = to.to_owned(),
-            None => _ = self.add("Identity", to, &[from], vec![]),
-        }
+        self.writer.name_value(from, to);
     }
 
-    /// The finished graph.
-    pub(super) fn finish(self, input: ValueInfoProto, output: Vec<ValueInfoProto>) -> GraphProto {
-        GraphProto {
-            name: "autoencoder".into(),
-            node: self.node,
-            initializer: self.initializer,
-            input: vec![input],
-            output,
-            ..GraphProto::default()
-        }
+    /// The file of the finished graph.
+    pub(super) fn finish(self, input: DeclaredValue, outputs: Vec<DeclaredValue>) -> Vec<u8> {
+        let producer = ("oddity-train", env!("CARGO_PKG_VERSION"));
+        self.writer.finish("autoencoder", input, outputs, producer, "Autoencoder.")
     }
 }
 

@@ -192,3 +192,15 @@ impl Spec {
         }
     }
 }
+
+/// A part of a network that stands as an ONNX file of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportPart {
+    /// `input` to `reconstruction`, `latent`, and of a VAE `mu` and `logvar`, and `class` or
+    /// `estimate` of a head.
+    Whole,
+    /// `input` to `latent`, and of a VAE `mu` and `logvar`.
+    Encoder,
+    /// `latent` to `reconstruction`.
+    Decoder,
+}

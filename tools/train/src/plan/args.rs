@@ -7,13 +7,13 @@ use oddity::args::LearnArgs;
 
 use crate::data::HeadKind;
 use crate::net::{Activation, Growth};
-use crate::train::{Loss, Noise, Optimiser, Schedule, Settings, Sparsity};
+use crate::train::{InputNoise, Loss, Optimiser, Schedule, Settings, Sparsity};
 
 /// Trains an autoencoder on normal data and writes it as a checked ONNX file with its profile, for
 /// `oddity detect`, `encode`, `reconstruct` and `generate`.
 #[derive(Debug, Parser)]
 #[command(name = "oddity-train", version, max_term_width = 100, after_help = HELP)]
-pub struct Command {
+pub struct TrainCommand {
     /// Kind of autoencoder
     #[arg(value_enum)]
     pub kind: Kind,
@@ -21,7 +21,7 @@ pub struct Command {
     /// idx files, and folders of PNG and JPEG files
     #[arg(required = true)]
     pub data: Vec<PathBuf>,
-    /// Where the model goes
+    /// Where to write the model
     #[arg(short, long, value_name = "MODEL")]
     pub output: PathBuf,
     /// The network's layers.
@@ -35,7 +35,7 @@ pub struct Command {
     pub run: RunArgs,
     /// How pictures are read.
     #[command(flatten)]
-    pub pictures: PictureArgs,
+    pub pictures: TrainPictureArgs,
     /// How data is read, and what the profile says.
     #[command(flatten)]
     pub learn: LearnArgs,
@@ -46,10 +46,11 @@ const HELP: &str = "Examples:
   oddity-train vae normal.csv -o pump.onnx --latent 4 --seed 7
   oddity-train conv2d parts/ -o parts.onnx --size 32x32 --grey
 
-Ctrl-C and SIGTERM finish with the best model so far; after a kill the same command with --resume goes on.
+Ctrl-C and SIGTERM finish with the best model so far, judged by as many of the four blocks of the data \
+as were trained for; after a kill, the same command with --resume continues.
 
 Exit codes: 0 done; 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; \
-70 libtorch failed, or a fault of the program; 74 reading or writing failed on the way.";
+70 libtorch failed, or a bug in the program; 74 reading or writing failed.";
 
 /// The kinds of autoencoders. Each is a set of defaults: what makes it can be set for the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -60,7 +61,7 @@ pub enum Kind {
     Dense,
     /// A wide latent of which few units are active
     Sparse,
-    /// Learns to undo noise that is put on its input
+    /// Learns to remove noise that is added to its input
     Denoising,
     /// Convolutions over time
     Conv1d,
@@ -93,42 +94,42 @@ pub enum BackboneKind {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Network")]
 pub struct NetworkArgs {
-    /// Layers of a sparse, denoising or variational autoencoder [default: dense; conv2d of
+    /// Layers of a sparse, denoising or variational autoencoder [default: dense; conv2d for
     /// pictures]
     #[arg(long, value_enum)]
     pub backbone: Option<BackboneKind>,
     /// Width of the latent [default: an eighth of the window's values, from 2 to 64]
     #[arg(long)]
     pub latent: Option<usize>,
-    /// Widths of the dense layers between window and latent, such as 128,64; of lstm and gru one
+    /// Widths of the dense layers between window and latent, such as 128,64; a single one for lstm and gru
     /// [default: half of the window's values, from 8 to 128; 32 for lstm and gru]
     #[arg(long, value_name = "WIDTH,...", value_delimiter = ',')]
     pub hidden: Option<Vec<usize>>,
-    /// Filters of each convolution [default: 32,16; of pictures 16,32]
+    /// Filters of each convolution [default: 32,16; for pictures 16,32]
     #[arg(long, value_name = "N,...", value_delimiter = ',')]
     pub filters: Option<Vec<usize>>,
-    /// Rows, or pixels each way, that a filter sees [default: 5; of pictures 3]
+    /// Rows, or pixels each way, that a filter covers [default: 5; for pictures 3]
     #[arg(long)]
     pub kernel: Option<usize>,
-    /// Rows, or pixels, from one place of a filter to the next [default: 2]
+    /// Rows, or pixels, that a filter moves on by [default: 2]
     #[arg(long)]
     pub stride: Option<usize>,
-    /// How the decoder grows what the strides shrank [default: resize]
+    /// How the decoder undoes the strides [default: resize]
     #[arg(long, value_enum)]
     pub growth: Option<Growth>,
-    /// Recurrent layers on top of each other [default: 1]
+    /// Stacked recurrent layers [default: 1]
     #[arg(long)]
     pub layers: Option<usize>,
-    /// Between the layers [default: relu; linear: identity]
+    /// Activation between the layers [default: relu; linear: identity]
     #[arg(long, value_enum)]
     pub activation: Option<Activation>,
-    /// On the latent [default: identity; sparse: sigmoid, relu with an L1 penalty]
+    /// Activation on the latent [default: identity; sparse: sigmoid, or relu with an L1 penalty]
     #[arg(long, value_enum)]
     pub latent_activation: Option<Activation>,
-    /// On the reconstruction [default: identity; sigmoid of pictures, but for linear]
+    /// Activation on the reconstruction [default: identity; sigmoid for pictures, except with linear]
     #[arg(long, value_enum)]
     pub output_activation: Option<Activation>,
-    /// Variational, whatever the kind: mean and log variance of the latent
+    /// Make any kind variational: mean and log variance of the latent
     #[arg(long)]
     pub variational: bool,
 }
@@ -155,29 +156,29 @@ const STEPS: [&str; 14] = [
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Training")]
 pub struct TrainingArgs {
-    /// Passes over the training windows, at most
+    /// Most passes over the training windows
     #[arg(long, default_value_t = Settings::default().epochs)]
     pub epochs: usize,
-    /// Windows in a step
+    /// Windows per step
     #[arg(long, default_value_t = Settings::default().batch)]
     pub batch: usize,
-    /// Who takes the steps
+    /// Optimiser
     #[arg(long, value_enum, default_value_t = Settings::default().optimiser)]
     pub optimiser: Optimiser,
     /// Learning rate
     #[arg(long, default_value_t = Settings::default().lr)]
     pub lr: f64,
-    /// How it goes on: constant, cosine:LAST (share of the first), step:EPOCHS:FACTOR, or
-    /// plateau:EPOCHS:FACTOR (without a better validation loss)
+    /// Learning rate schedule: constant, cosine:LAST (a share of --lr), step:EPOCHS:FACTOR, or
+    /// plateau:EPOCHS:FACTOR (epochs without a better validation loss)
     #[arg(long, default_value_t = Settings::default().schedule)]
     pub schedule: Schedule,
     /// Epochs in which the learning rate rises to --lr
     #[arg(long, value_name = "EPOCHS", default_value_t = Settings::default().lr_warm_up)]
     pub lr_warm_up: usize,
-    /// Weight decay: apart from the gradient with adamw, added to it with adam
+    /// Weight decay: decoupled with adamw, added to the gradient with adam
     #[arg(long, default_value_t = Settings::default().weight_decay)]
     pub weight_decay: f64,
-    /// mse, mae, huber:DELTA, or of pictures bce
+    /// Loss: mse, mae, huber:DELTA, or for pictures bce
     #[arg(long, default_value_t = Settings::default().loss)]
     pub loss: Loss,
     /// Stop after this many epochs without a better validation loss; 0 never stops
@@ -186,11 +187,11 @@ pub struct TrainingArgs {
     /// Clip the gradient to this norm
     #[arg(long, value_name = "NORM")]
     pub clip: Option<f64>,
-    /// On the input while training: none, gaussian:SIGMA, masking:SHARE, salt-and-pepper:SHARE
-    /// [default: none; denoising: gaussian:0.3, of pictures gaussian:0.1]
+    /// Noise on the input while training: none, gaussian:SIGMA, masking:SHARE, salt-and-pepper:SHARE
+    /// [default: none; denoising: gaussian:0.3, for pictures gaussian:0.1]
     #[arg(long)]
-    pub noise: Option<Noise>,
-    /// On the latent: none, l1:WEIGHT, kl:TARGET:WEIGHT [default: none; sparse: kl:0.05:0.1]
+    pub noise: Option<InputNoise>,
+    /// Penalty on the latent: none, l1:WEIGHT, kl:TARGET:WEIGHT [default: none; sparse: kl:0.05:0.1]
     #[arg(long)]
     pub sparsity: Option<Sparsity>,
     /// Weight of the Kullback-Leibler divergence of a variational latent.
@@ -206,27 +207,31 @@ pub struct TrainingArgs {
         help = "Epochs in which that weight rises from 0 [default: 10]"
     )]
     pub kl_warm_up: Option<usize>,
-    /// Column with labels of some rows, which are numbers: a second output learns them. Of classes 0 is
-    /// normal, and rows of another class do not count as normal data
+    /// Column with labels of some rows: a second output learns them, classes (texts or numbers) or with
+    /// --head estimate a quantity. Rows of a class that is not normal do not count as normal data; rows
+    /// without a label do. A class alone never raises an alert
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
-    /// What the second output is [default: class]
+    /// The classes that are normal [default: 0, normal and ok]
+    #[arg(long, requires = "label", value_name = "CLASS,...", value_delimiter = ',')]
+    pub normal: Option<Vec<String>>,
+    /// What the second output is: one of the classes, or with estimate a number [default: class]
     #[arg(long, value_enum, requires = "label")]
     pub head: Option<HeadKind>,
     /// Weight of the second output's loss
     #[arg(long, requires = "label", default_value_t = Settings::default().head_weight)]
     pub head_weight: f64,
-    /// Weights of a linear autoencoder by its formula (principal components) instead of by gradient
+    /// Compute the weights of a linear autoencoder by its formula (principal components), without training
     #[arg(long, conflicts_with_all = STEPS)]
     pub closed_form: bool,
-    /// Try N networks and windows, the default and others of half and double its window, latent and
-    /// layers, and take the one with the smallest validation loss: mostly a wide latent
+    /// Try N sizes, the default and others with half or double its window, latent and layers, and take
+    /// the one with the smallest validation loss, which is mostly one with a wide latent
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub trials: usize,
-    /// Same seed, same file on one machine
+    /// The same seed gives the same file on one machine
     #[arg(long, default_value_t = Settings::default().seed)]
     pub seed: u64,
-    /// Keep the model that was validated, instead of training it once more on all of the data
+    /// Write the model that was validated, instead of training once more on all of the data
     #[arg(long)]
     pub no_refit: bool,
 }
@@ -241,22 +246,24 @@ pub struct RunArgs {
     /// Threads of libtorch
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub threads: u16,
-    /// Also write encoder and decoder as files of their own: MODEL.encoder.onnx, MODEL.decoder.onnx
+    /// Also write encoder and decoder as files of their own, with the profile: MODEL.encoder.onnx for
+    /// other programs, MODEL.decoder.onnx for those and, of a variational model, `oddity generate`
     #[arg(long)]
     pub parts: bool,
-    /// Where the HTML report goes, or none [default: MODEL.report.html, without .onnx]
+    /// Where to write the HTML report, or none [default: MODEL.report.html, without .onnx]
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
-    /// Also write the figures of the report into this folder: charts as SVG, pictures as PNG
+    /// Also write the figures of the report into this folder: charts as SVG, windows of rows too; only
+    /// windows that are pictures as PNG
     #[arg(long, value_name = "FOLDER")]
     pub figures: Option<PathBuf>,
     /// Seconds between checkpoints, MODEL.checkpoint; 0 keeps none
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub checkpoint: u64,
-    /// Go on from the checkpoint of the same command
+    /// Continue from the checkpoint of the same command, with or without -q
     #[arg(long)]
     pub resume: bool,
-    /// Say nothing but warnings and errors
+    /// Print only warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -264,32 +271,32 @@ pub struct RunArgs {
 /// How pictures are read.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Pictures")]
-pub struct PictureArgs {
-    /// Bring all pictures to this size in pixels [default: theirs, which must be one]
+pub struct TrainPictureArgs {
+    /// Bring all pictures to this size in pixels [default: their own, which must be the same]
     #[arg(long, value_name = "HEIGHTxWIDTH", value_parser = size)]
     pub size: Option<(usize, usize)>,
-    /// Bring all pictures to one plane [default: as they are, which must be alike]
+    /// Convert all pictures to grey [default: as they are, which must be the same]
     #[arg(long, conflicts_with = "colour")]
     pub grey: bool,
-    /// Bring all pictures to three planes
+    /// Convert all pictures to colour
     #[arg(long)]
     pub colour: bool,
 }
 
-impl PictureArgs {
+impl TrainPictureArgs {
     /// Whether anything is asked for.
     pub fn is_any(&self) -> bool {
         self.size.is_some() || self.grey || self.colour
     }
 
     /// As the library takes them.
-    pub fn options(&self) -> oddity::picture::Options {
+    pub fn options(&self) -> oddity::picture::PictureOptions {
         let planes = match (self.grey, self.colour) {
             (true, _) => Some(1),
             (_, true) => Some(3),
             _ => None,
         };
-        oddity::picture::Options { size: self.size, planes }
+        oddity::picture::PictureOptions { size: self.size, planes }
     }
 }
 

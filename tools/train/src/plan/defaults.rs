@@ -1,10 +1,11 @@
 //! A kind, what was asked for, and the axes of the windows go in; a whole network and how it
 //! learns come out. Every default stands here.
 
-use super::PlanError;
-use super::args::{BackboneKind, Command, Kind, NetworkArgs, TrainingArgs};
+use super::args::{BackboneKind, Kind, NetworkArgs, TrainCommand, TrainingArgs};
+use super::error::PlanError;
+use crate::data::HeadKind;
 use crate::net::{Activation, Axes, Backbone, Growth, Head, Spec};
-use crate::train::{Loss, Noise, Settings, Sparsity};
+use crate::train::{InputNoise, Loss, Settings, Sparsity};
 
 /// The network, with what was not asked for chosen for windows of these axes.
 ///
@@ -54,7 +55,7 @@ pub fn network(
     }
     if settings.loss == Loss::Bce && !(picture && spec.output_activation == Activation::Sigmoid) {
         return Err(PlanError::Option(
-            "--loss bce wants values from 0 to 1: pictures, and --output-activation sigmoid".into(),
+            "--loss bce needs values from 0 to 1: pictures, and --output-activation sigmoid".into(),
         ));
     }
     Ok(spec)
@@ -64,19 +65,23 @@ pub fn network(
 ///
 /// # Errors
 /// When a number cannot be.
-pub fn settings(command: &Command, picture: bool) -> Result<Settings, PlanError> {
+pub fn settings(command: &TrainCommand, picture: bool) -> Result<Settings, PlanError> {
     let (kind, args) = (command.kind, &command.training);
     let noise = match kind {
-        Kind::Denoising => Noise::Gaussian { sigma: if picture { 0.1 } else { 0.3 } },
-        _ => Noise::None,
+        Kind::Denoising => InputNoise::Gaussian { sigma: if picture { 0.1 } else { 0.3 } },
+        _ => InputNoise::None,
     };
     if args.closed_form && kind != Kind::Linear {
-        let what = "--closed-form goes with linear: the others have no formula";
+        let what = "--closed-form is for linear only: the other kinds have no formula";
+        return Err(PlanError::Option(what.into()));
+    }
+    if args.normal.is_some() && args.head == Some(HeadKind::Estimate) {
+        let what = "--normal names classes: leave it out with --head estimate";
         return Err(PlanError::Option(what.into()));
     }
     let variational = kind == Kind::Vae || command.network.variational;
     if !variational && (args.beta.is_some() || args.kl_warm_up.is_some()) {
-        let what = "--beta and --kl-warm-up go with a variational latent: vae, or --variational";
+        let what = "--beta and --kl-warm-up are for a variational latent: vae, or --variational";
         return Err(PlanError::Option(what.into()));
     }
     let default = Settings::default();
@@ -126,8 +131,8 @@ fn backbone_kind(
     };
     match (own, asked) {
         (Some(own), Some(asked)) if own != asked => Err(PlanError::Option(
-            "--backbone goes with sparse, denoising and vae; the other kinds say themselves what \
-             their layers are"
+            "--backbone is for sparse, denoising and vae; the layers of the other kinds are given by \
+             their names"
                 .into(),
         )),
         (Some(own), _) => Ok(own),
@@ -166,13 +171,15 @@ fn backbone(
             stride,
             growth,
         }),
-        BackboneKind::Conv2d => wrong("conv2d wants pictures; conv1d is for rows of sensors"),
+        BackboneKind::Conv2d => wrong("conv2d is for pictures; conv1d is for rows of sensors"),
         BackboneKind::Conv1d | BackboneKind::Lstm | BackboneKind::Gru
             if matches!(axes, Axes::Picture { .. }) =>
         {
-            wrong("conv1d, lstm and gru want rows of sensors; conv2d and dense are for pictures")
+            wrong("conv1d, lstm and gru are for rows of sensors; conv2d and dense are for pictures")
         }
-        BackboneKind::Conv1d => wrong("conv1d wants windows of rows: give --window 2 or more"),
+        BackboneKind::Conv1d => {
+            wrong("conv1d needs windows of several rows: give --window 2 or more")
+        }
         BackboneKind::Lstm | BackboneKind::Gru if rows => {
             let hidden = match args.hidden.as_deref() {
                 None => 32,
@@ -186,7 +193,7 @@ fn backbone(
             })
         }
         BackboneKind::Lstm | BackboneKind::Gru => {
-            wrong("lstm and gru want windows of rows: give --window 2 or more")
+            wrong("lstm and gru need windows of several rows: give --window 2 or more")
         }
     }
 }
@@ -217,9 +224,9 @@ fn refuse_foreign(layers: BackboneKind, args: &NetworkArgs, linear: bool) -> Res
         ("--activation", args.activation.is_some() && linear),
     ];
     match foreign.iter().find(|(_, found)| *found) {
-        Some((name, _)) => {
-            Err(PlanError::Option(format!("{name} does not go with this kind of layers")))
-        }
+        Some((name, _)) => Err(PlanError::Option(format!(
+            "{name} has no effect with this kind of layers: leave it out"
+        ))),
         None => Ok(()),
     }
 }

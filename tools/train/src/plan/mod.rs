@@ -4,19 +4,8 @@
 
 pub mod args;
 mod defaults;
+mod error;
 
-pub use args::{Command, DeviceChoice, Kind};
+pub use args::{DeviceChoice, Kind, TrainCommand};
 pub use defaults::{network, scaled, settings};
-
-use crate::train::SettingsError;
-
-/// Why a command line cannot be followed.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// Options that do not go together.
-    #[error("{0}")]
-    Option(String),
-    /// How it learns.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-}
+pub use error::PlanError;

@@ -3,14 +3,14 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::ReportError;
 use super::axis::{Axis, Scale, span};
 use super::canvas::{
-    Area, Fault, Figure, Mark, WIDTH, at, chart, fine, font, legend, legend_height, paint, stroke,
-    text_width, write,
+    Area, DrawFault, Figure, Mark, WIDTH, at, chart, fine, font, legend, legend_height, paint,
+    stroke, text_width, write,
 };
 use super::data::{Activity, WindowAxes};
-use super::style::{Role, count, number, percent, shorten, usable};
+use super::error::ReportError;
+use super::style::{ChartColour, count, number, percent, shorten, usable};
 
 /// Channels that get a bar of their own.
 const MOST: usize = 40;
@@ -60,25 +60,25 @@ fn meaning(axes: &WindowAxes) -> &'static str {
     }
 }
 
-fn lying(area: &Area<'_>, bars: &[(&str, f64)]) -> Result<(), Fault> {
+fn lying(area: &Area<'_>, bars: &[(&str, f64)]) -> Result<(), DrawFault> {
     let names: Vec<String> = bars.iter().map(|(name, _)| shorten(name, 38)).collect();
     let widest = names.iter().map(|name| text_width(name, 12.0)).fold(40.0, f64::max);
     let left = (widest + 18.0).min(300.0);
     let room = f64::from(WIDTH) - left - 80.0;
     let largest = bars.iter().map(|(_, e)| *e).fold(0.0, f64::max);
-    let name_style = at(font(12.0, Role::Ink), HPos::Right, VPos::Center);
-    let value_style = at(font(11.0, Role::Muted), HPos::Left, VPos::Center);
+    let name_style = at(font(12.0, ChartColour::Ink), HPos::Right, VPos::Center);
+    let value_style = at(font(11.0, ChartColour::Muted), HPos::Left, VPos::Center);
     for (row, ((_, error), name)) in bars.iter().zip(&names).enumerate() {
         let y = 7.0 + ROW * (row as f64 + 0.5);
         let share = if largest > 0.0 { error.max(0.0) / largest } else { 0.0 };
         let right = left + (room * share).max(1.0);
         let corners = [(fine(left), fine(y - 7.5)), (fine(right), fine(y + 7.5))];
-        area.draw(&Rectangle::new(corners, Role::Blue.colour().filled()))?;
+        area.draw(&Rectangle::new(corners, ChartColour::Blue.colour().filled()))?;
         write(area, name, &name_style, (left - 8.0, y))?;
         write(area, &number(*error), &value_style, (right + 6.0, y))?;
     }
     let ends = [(fine(left), fine(3.0)), (fine(left), fine(11.0 + ROW * bars.len() as f64))];
-    area.draw(&PathElement::new(ends, stroke(Role::Axis, 1.0)))
+    area.draw(&PathElement::new(ends, stroke(ChartColour::Axis, 1.0)))
 }
 
 /// Activity of each unit, the most active first; nothing when none is finite.
@@ -95,9 +95,10 @@ pub(super) fn activity(activity: &Activity) -> Result<Option<Figure>, ReportErro
         Axis::new("unit, the most active first", Scale::Whole, (0.5, units.len() as f64 + 0.5), 10);
     let name = if activity.name.is_empty() { "activity" } else { &activity.name };
     let y = Axis::new(name, Scale::Linear, (lo.min(0.0), hi * 1.08), 5);
-    let mut entries = vec![(Mark::Square, Role::Blue, "measured".to_owned())];
-    entries
-        .extend(target.map(|t| (Mark::Line(2.0), Role::Orange, format!("target {}", number(t)))));
+    let mut entries = vec![(Mark::Square, ChartColour::Blue, "measured".to_owned())];
+    entries.extend(
+        target.map(|t| (Mark::Line(2.0), ChartColour::Orange, format!("target {}", number(t)))),
+    );
     let top = legend_height(&entries, WIDTH);
     let svg = paint((WIDTH, 250 + top), "Activity of each unit", |area| {
         legend(area, &entries, WIDTH)?;
@@ -117,18 +118,18 @@ fn standing(
     units: &[(usize, f64)],
     target: Option<f64>,
     (x, y): (&Axis, &Axis),
-) -> Result<(), Fault> {
+) -> Result<(), DrawFault> {
     let mut chart = chart(area, x, y, true)?;
     let every = units.get(1).map_or(1, |(rank, _)| *rank) as f64;
     chart.draw_series(units.iter().map(|(rank, value)| {
         let (from, to) = (*rank as f64 + 0.6, *rank as f64 + every + 0.4);
-        Rectangle::new([(from, 0.0), (to, *value)], Role::Blue.colour().filled())
+        Rectangle::new([(from, 0.0), (to, *value)], ChartColour::Blue.colour().filled())
     }))?;
     if let Some(target) = target {
         let (lo, hi) = x.ends();
         chart.draw_series([PathElement::new(
             [(lo, target), (hi, target)],
-            stroke(Role::Orange, 2.0),
+            stroke(ChartColour::Orange, 2.0),
         )])?;
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! The drawing library has whole pixels, so all is drawn [`FINE`] times as large and shown smaller.
 //! Text stays text; names are escaped by the library.
 
+use maud::html;
 use plotters::chart::ChartContext;
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
@@ -10,9 +11,9 @@ use plotters::drawing::DrawingAreaErrorKind;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::ReportError;
 use super::axis::Axis;
-use super::style::{Role, shorten};
+use super::error::ReportError;
+use super::style::{ChartColour, shorten};
 
 /// Steps in a pixel.
 pub(super) const FINE: i32 = 4;
@@ -21,7 +22,7 @@ pub(super) const FINE: i32 = 4;
 pub(super) const WIDTH: i32 = 780;
 
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-pub(super) type Fault = DrawingAreaErrorKind<std::io::Error>;
+pub(super) type DrawFault = DrawingAreaErrorKind<std::io::Error>;
 pub(super) type Chart<'a, 'b> = ChartContext<'b, SVGBackend<'a>, Cartesian2d<Axis, Axis>>;
 
 /// A finished figure.
@@ -38,7 +39,7 @@ pub(super) struct Figure {
 pub(super) fn paint(
     (width, height): (i32, i32),
     alt: &str,
-    draw: impl FnOnce(&Area<'_>) -> Result<(), Fault>,
+    draw: impl FnOnce(&Area<'_>) -> Result<(), DrawFault>,
 ) -> Result<String, ReportError> {
     let mut svg = String::new();
     let side = |pixels: i32| u32::try_from(pixels.max(1) * FINE).unwrap_or(1);
@@ -59,19 +60,19 @@ pub(super) fn paint(
          stroke-linecap=\"round\">{body}",
         side(width),
         side(height),
-        super::html::escape(&shorten(alt, 300)),
+        html! { (shorten(alt, 300)) }.into_string(),
     ))
 }
 
 /// Text of so many pixels.
-pub(super) fn font(pixels: f64, role: Role) -> TextStyle<'static> {
+pub(super) fn font(pixels: f64, role: ChartColour) -> TextStyle<'static> {
     // The library divides by 1.24 when it writes the size.
     let size = pixels * f64::from(FINE) * 1.24;
     ("sans-serif", size).into_font().color(&role.colour())
 }
 
 /// The same in bold.
-pub(super) fn bold(pixels: f64, role: Role) -> TextStyle<'static> {
+pub(super) fn bold(pixels: f64, role: ChartColour) -> TextStyle<'static> {
     let size = pixels * f64::from(FINE) * 1.24;
     ("sans-serif", size, FontStyle::Bold).into_font().color(&role.colour())
 }
@@ -87,7 +88,7 @@ pub(super) fn write(
     text: &str,
     style: &TextStyle<'static>,
     (x, y): (f64, f64),
-) -> Result<(), Fault> {
+) -> Result<(), DrawFault> {
     area.draw_text(&shorten(text, 120), style, (fine(x), fine(y)))
 }
 
@@ -102,7 +103,7 @@ pub(super) fn text_width(text: &str, pixels: f64) -> f64 {
 }
 
 /// A line of a width in pixels.
-pub(super) fn stroke(role: Role, pixels: f64) -> ShapeStyle {
+pub(super) fn stroke(role: ChartColour, pixels: f64) -> ShapeStyle {
     role.colour().stroke_width(u32::try_from(fine(pixels)).unwrap_or(1).max(1))
 }
 
@@ -112,7 +113,7 @@ pub(super) fn chart<'a, 'b>(
     x: &Axis,
     y: &Axis,
     named: bool,
-) -> Result<Chart<'a, 'b>, Fault> {
+) -> Result<Chart<'a, 'b>, DrawFault> {
     let left = 14.0 + 6.6 * y.room() as f64 + if y.label.is_empty() { 0.0 } else { 16.0 };
     let mut chart = ChartBuilder::on(area)
         .margin_top(fine(6.0))
@@ -121,12 +122,12 @@ pub(super) fn chart<'a, 'b>(
         .y_label_area_size(fine(left))
         .build_cartesian_2d(x.clone(), y.clone())?;
     let mut mesh = chart.configure_mesh();
-    mesh.bold_line_style(stroke(Role::Grid, 1.0))
+    mesh.bold_line_style(stroke(ChartColour::Grid, 1.0))
         .light_line_style(TRANSPARENT)
-        .axis_style(stroke(Role::Axis, 1.0))
+        .axis_style(stroke(ChartColour::Axis, 1.0))
         .set_all_tick_mark_size(fine(3.0))
-        .label_style(font(11.0, Role::Muted))
-        .axis_desc_style(font(12.0, Role::Ink));
+        .label_style(font(11.0, ChartColour::Muted))
+        .axis_desc_style(font(12.0, ChartColour::Ink));
     if named {
         mesh.x_desc(x.label.as_str());
     }
@@ -142,7 +143,7 @@ pub(super) fn line(
     chart: &mut Chart<'_, '_>,
     points: &[(f64, f64)],
     style: ShapeStyle,
-) -> Result<(), Fault> {
+) -> Result<(), DrawFault> {
     for run in points.split(|(x, y)| !x.is_finite() || !y.is_finite()) {
         match run {
             [] => {}
@@ -167,7 +168,7 @@ pub(super) enum Mark {
 }
 
 /// Lines of a legend that fits into `width` pixels, each entry with its left edge.
-fn arranged(entries: &[(Mark, Role, String)], width: f64) -> Vec<Vec<(f64, usize)>> {
+fn arranged(entries: &[(Mark, ChartColour, String)], width: f64) -> Vec<Vec<(f64, usize)>> {
     let (mut rows, mut x) = (vec![Vec::new()], 0.0);
     for (index, (_, _, text)) in entries.iter().enumerate() {
         let wide = 46.0 + text_width(text, 12.0);
@@ -184,7 +185,7 @@ fn arranged(entries: &[(Mark, Role, String)], width: f64) -> Vec<Vec<(f64, usize
 }
 
 /// Height of a legend in pixels.
-pub(super) fn legend_height(entries: &[(Mark, Role, String)], width: i32) -> i32 {
+pub(super) fn legend_height(entries: &[(Mark, ChartColour, String)], width: i32) -> i32 {
     let rows = arranged(entries, f64::from(width) - 20.0).len();
     if entries.is_empty() { 0 } else { i32::try_from(rows).unwrap_or(1) * 20 + 4 }
 }
@@ -192,10 +193,10 @@ pub(super) fn legend_height(entries: &[(Mark, Role, String)], width: i32) -> i32
 /// Writes a legend from the upper left corner of the area: above the data, never on it.
 pub(super) fn legend(
     area: &Area<'_>,
-    entries: &[(Mark, Role, String)],
+    entries: &[(Mark, ChartColour, String)],
     width: i32,
-) -> Result<(), Fault> {
-    let text = at(font(12.0, Role::Ink), HPos::Left, VPos::Center);
+) -> Result<(), DrawFault> {
+    let text = at(font(12.0, ChartColour::Ink), HPos::Left, VPos::Center);
     for (row, line) in arranged(entries, f64::from(width) - 20.0).into_iter().enumerate() {
         let y = 11.0 + 20.0 * row as f64;
         for (left, index) in line {

@@ -2,20 +2,23 @@
 
 use plotters::prelude::*;
 
-use super::ReportError;
 use super::axis::{Axis, Scale, padded, span};
 use super::canvas::{
-    Area, Chart, Fault, Figure, Mark, WIDTH, chart, fine, legend, legend_height, line, paint,
+    Area, Chart, DrawFault, Figure, Mark, WIDTH, chart, fine, legend, legend_height, line, paint,
     stroke,
 };
 use super::data::Curve;
-use super::style::{Role, count, number, usable};
+use super::error::ReportError;
+use super::style::{ChartColour, count, number, usable};
 
 /// More points than this in a line cannot be seen.
 const MOST: usize = 800;
 
-/// The loss over the epochs; nothing when no epoch has a finite loss.
-pub(super) fn figure(curves: &[Curve], loss: &str) -> Result<Option<Figure>, ReportError> {
+/// The loss over the epochs, with the names of its file and its axis; nothing when no epoch has a finite loss.
+pub(super) fn figure(
+    curves: &[Curve],
+    (file, loss): (&str, &str),
+) -> Result<Option<Figure>, ReportError> {
     let values = || curves.iter().flat_map(|c| c.train.iter().chain(&c.validation)).copied();
     let Some((lo, hi)) = span(values()) else { return Ok(None) };
     let epochs = curves.iter().map(|c| c.train.len().max(c.validation.len())).max().unwrap_or(1);
@@ -36,40 +39,40 @@ pub(super) fn figure(curves: &[Curve], loss: &str) -> Result<Option<Figure>, Rep
         lines(&below, curves, &x, &y)
     })?;
     let left_out = values().filter(|v| !usable(*v)).count();
-    Ok(Some(Figure { name: "loss".into(), svg, notes: notes(curves, scale, left_out) }))
+    Ok(Some(Figure { name: file.into(), svg, notes: notes(curves, scale, left_out) }))
 }
 
-fn entries(curves: &[Curve]) -> Vec<(Mark, Role, String)> {
+fn entries(curves: &[Curve]) -> Vec<(Mark, ChartColour, String)> {
     let main = || curves.iter().filter(|c| !c.fold);
     let mut entries = Vec::new();
     if main().any(|c| !c.train.is_empty()) {
-        entries.push((Mark::Line(2.0), Role::Blue, "training".to_owned()));
+        entries.push((Mark::Line(2.0), ChartColour::Blue, "training".to_owned()));
     }
     if main().any(|c| !c.validation.is_empty()) {
-        entries.push((Mark::Line(2.0), Role::Orange, "validation".to_owned()));
+        entries.push((Mark::Line(2.0), ChartColour::Orange, "validation".to_owned()));
     }
     if main().any(|c| c.best.is_some()) {
-        entries.push((Mark::Dot, Role::Vermillion, "best epoch".to_owned()));
+        entries.push((Mark::Dot, ChartColour::Vermillion, "best epoch".to_owned()));
     }
     let folds = curves.iter().filter(|c| c.fold);
     let validated = folds.clone().any(|c| !c.validation.is_empty());
     let what = if validated { "validation" } else { "training" };
     match folds.count() {
         0 => {}
-        n => entries.push((Mark::Line(1.0), Role::Rest, format!("{n} others, {what}"))),
+        n => entries.push((Mark::Line(1.0), ChartColour::Rest, format!("{n} others, {what}"))),
     }
     entries
 }
 
-fn lines(area: &Area<'_>, curves: &[Curve], x: &Axis, y: &Axis) -> Result<(), Fault> {
+fn lines(area: &Area<'_>, curves: &[Curve], x: &Axis, y: &Axis) -> Result<(), DrawFault> {
     let mut chart = chart(area, x, y, true)?;
     for fold in curves.iter().filter(|c| c.fold) {
         let values = if fold.validation.is_empty() { &fold.train } else { &fold.validation };
-        line(&mut chart, &points(values, y), stroke(Role::Rest, 1.0))?;
+        line(&mut chart, &points(values, y), stroke(ChartColour::Rest, 1.0))?;
     }
     for main in curves.iter().filter(|c| !c.fold) {
-        line(&mut chart, &points(&main.train, y), stroke(Role::Blue, 2.0))?;
-        line(&mut chart, &points(&main.validation, y), stroke(Role::Orange, 2.0))?;
+        line(&mut chart, &points(&main.train, y), stroke(ChartColour::Blue, 2.0))?;
+        line(&mut chart, &points(&main.validation, y), stroke(ChartColour::Orange, 2.0))?;
         if let Some((epoch, loss)) = best(main) {
             mark(&mut chart, epoch, y.place(loss), y)?;
         }
@@ -77,11 +80,12 @@ fn lines(area: &Area<'_>, curves: &[Curve], x: &Axis, y: &Axis) -> Result<(), Fa
     Ok(())
 }
 
-fn mark(chart: &mut Chart<'_, '_>, epoch: f64, place: f64, y: &Axis) -> Result<(), Fault> {
+fn mark(chart: &mut Chart<'_, '_>, epoch: f64, place: f64, y: &Axis) -> Result<(), DrawFault> {
     let (lo, hi) = y.ends();
-    let upright = PathElement::new([(epoch, lo), (epoch, hi)], stroke(Role::Vermillion, 0.75));
+    let upright =
+        PathElement::new([(epoch, lo), (epoch, hi)], stroke(ChartColour::Vermillion, 0.75));
     chart.draw_series([upright])?;
-    let dot = Circle::new((epoch, place), fine(4.0), Role::Vermillion.colour().filled());
+    let dot = Circle::new((epoch, place), fine(4.0), ChartColour::Vermillion.colour().filled());
     chart.draw_series([dot])?;
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! What a report is made of. Only data: nothing here draws.
 
-use super::ReportError;
+use super::error::ReportError;
 
 /// All that a report shows. Every part but `title` and `verdict` may be empty.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct ReportData {
     /// Name of the model.
     pub title: String,
     /// What came out, in one plain sentence.
@@ -15,20 +15,22 @@ pub struct Report {
     pub loss: String,
     /// Loss by epoch, of the training that was validated and of those that repeat it.
     pub curves: Vec<Curve>,
-    /// Scores of windows that the model has not learned from.
+    /// How a second output did.
+    pub head: Option<HeadPlot>,
+    /// Scores of held-out windows.
     pub scores: Scores,
     /// What a window is made of.
     pub axes: WindowAxes,
     /// Windows to show, such as the best, the median and the worst.
-    pub windows: Vec<Window>,
+    pub windows: Vec<ShownWindow>,
     /// Mean squared error of each channel, normalised.
     pub channel_errors: Vec<(String, f64)>,
     /// Where the windows lie in the latent space.
-    pub latent: Option<Latent>,
+    pub latent: Option<LatentPlot>,
     /// How often the units of a sparse latent are active.
     pub activity: Option<Activity>,
     /// Settings that were tried.
-    pub trials: Vec<Trial>,
+    pub trials: Vec<TrialRow>,
     /// What was checked on the finished file.
     pub checks: Vec<Check>,
     /// What the reader should know before believing the rest.
@@ -50,6 +52,17 @@ pub struct Curve {
     pub best: Option<usize>,
 }
 
+/// How a second output learned, apart from the autoencoder.
+#[derive(Clone, Debug, Default)]
+pub struct HeadPlot {
+    /// How good it is, and what it is for.
+    pub sentences: Vec<String>,
+    /// Name of its loss for the axis.
+    pub loss: String,
+    /// Its loss by epoch.
+    pub curves: Vec<Curve>,
+}
+
 /// Scores that a threshold is set from.
 #[derive(Clone, Debug, Default)]
 pub struct Scores {
@@ -59,8 +72,7 @@ pub struct Scores {
     pub values: Vec<f64>,
     /// A window above this is anomalous.
     pub threshold: Option<f64>,
-    /// The values, and what the threshold is for, are smoothed over windows; those of
-    /// [`Window::score`] are not.
+    /// They are smoothed over windows, as the threshold's are.
     pub smoothed: bool,
 }
 
@@ -71,11 +83,11 @@ pub(super) const WIDE: usize = 64;
 #[derive(Clone, Debug)]
 pub enum WindowAxes {
     /// `[features]`: one row. Of more than 64 a curve is drawn, fewer are a table.
-    Features(Vec<Channel>),
+    Features(Vec<ChannelLabel>),
     /// `[time, channels]`.
     Rows {
         /// The sensors.
-        channels: Vec<Channel>,
+        channels: Vec<ChannelLabel>,
         /// Seconds from one row to the next, when that is known.
         period_s: Option<f64>,
     },
@@ -92,7 +104,7 @@ pub enum WindowAxes {
 
 /// A sensor.
 #[derive(Clone, Debug, Default)]
-pub struct Channel {
+pub struct ChannelLabel {
     /// Its name in the data.
     pub name: String,
     /// Unit of its values.
@@ -101,10 +113,10 @@ pub struct Channel {
 
 /// A window and what the model made of it, in the sensors' units.
 #[derive(Clone, Debug, Default)]
-pub struct Window {
+pub struct ShownWindow {
     /// Which one, such as `worst window: rows 512 to 575 of pump.csv`.
     pub title: String,
-    /// Its score.
+    /// Its score, one of [`Scores::values`].
     pub score: f64,
     /// `[time, channels]`, `[features]` or `[planes, height, width]`, the last axis fastest.
     pub original: Vec<f32>,
@@ -116,7 +128,7 @@ pub struct Window {
 
 /// Windows in the latent space.
 #[derive(Clone, Debug)]
-pub struct Latent {
+pub struct LatentPlot {
     /// Where they lie.
     pub points: Points,
     /// What colours them.
@@ -166,7 +178,7 @@ pub struct Activity {
 
 /// Settings that were tried, and how they did.
 #[derive(Clone, Debug, Default)]
-pub struct Trial {
+pub struct TrialRow {
     /// Names and values; trials need not have the same names.
     pub settings: Vec<(String, String)>,
     /// Validation loss; none when the trial failed or was stopped.
@@ -186,7 +198,7 @@ pub struct Check {
     pub passed: bool,
 }
 
-impl Report {
+impl ReportData {
     /// Refuses parts that do not fit together, so that no figure shows the wrong thing.
     pub(super) fn check(&self) -> Result<(), ReportError> {
         let (channels, rows) = match &self.axes {

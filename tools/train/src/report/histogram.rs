@@ -3,11 +3,11 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::ReportError;
 use super::axis::{Axis, Scale, span};
-use super::canvas::{Area, Fault, Figure, WIDTH, at, bold, chart, fine, paint, stroke};
+use super::canvas::{Area, DrawFault, Figure, WIDTH, at, bold, chart, fine, paint, stroke};
 use super::data::Scores;
-use super::style::{Role, count, number, percent, usable};
+use super::error::ReportError;
+use super::style::{ChartColour, count, number, percent, usable};
 
 const HEIGHT: i32 = 300;
 
@@ -88,13 +88,13 @@ fn draw(
     bars: &[Bar],
     threshold: Option<f64>,
     (x, y): (&Axis, &Axis),
-) -> Result<(), Fault> {
+) -> Result<(), DrawFault> {
     let mut chart = chart(area, x, y, true)?;
     let (_, top) = y.ends();
     // One window in thousands still shows.
     let least = top * 2.0 / f64::from(HEIGHT);
     chart.draw_series(bars.iter().filter(|bar| bar.count > 0 && bar.to > bar.from).map(|bar| {
-        let role = if bar.above { Role::Vermillion } else { Role::Blue };
+        let role = if bar.above { ChartColour::Vermillion } else { ChartColour::Blue };
         let height = (bar.count as f64).max(least);
         let mut bar = Rectangle::new([(bar.from, 0.0), (bar.to, height)], role.colour().filled());
         bar.set_margin(0, 0, 2, 2);
@@ -104,11 +104,11 @@ fn draw(
         let place = x.place(threshold);
         chart.draw_series([PathElement::new(
             [(place, 0.0), (place, top)],
-            stroke(Role::Ink, 1.5),
+            stroke(ChartColour::Ink, 1.5),
         )])?;
         let right = x.part(threshold) < 0.75;
         let side = if right { HPos::Left } else { HPos::Right };
-        let style = at(bold(12.0, Role::Ink), side, VPos::Top);
+        let style = at(bold(12.0, ChartColour::Ink), side, VPos::Top);
         let shift = fine(if right { 6.0 } else { -6.0 });
         let text = format!("threshold {}", number(threshold));
         chart.draw_series([

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::ReportError;
 use super::axis::{Axis, Scale, padded, span};
 use super::canvas::{
-    Area, Fault, Figure, Mark, WIDTH, at, chart, fine, font, legend, legend_height, line, paint,
-    stroke, write,
+    Area, DrawFault, Figure, Mark, WIDTH, at, chart, fine, font, legend, legend_height, line,
+    paint, stroke, write,
 };
-use super::data::{Colour, Latent, Points};
-use super::style::{Role, count, shorten, time_colour, usable};
+use super::data::{Colour, LatentPlot, Points};
+use super::error::ReportError;
+use super::style::{ChartColour, count, shorten, time_colour, usable};
 
 /// Points in the figure.
 const MOST: usize = 2500;
@@ -27,7 +27,7 @@ struct Dot {
 }
 
 /// The points, or a line over time when the latent has width 1; nothing without a finite point.
-pub(super) fn figure(latent: &Latent) -> Result<Option<Figure>, ReportError> {
+pub(super) fn figure(latent: &LatentPlot) -> Result<Option<Figure>, ReportError> {
     let (places, names) = places(latent);
     let usable_at: Vec<usize> = places
         .iter()
@@ -46,7 +46,7 @@ pub(super) fn figure(latent: &Latent) -> Result<Option<Figure>, ReportError> {
     let one = matches!(latent.points, Points::One(_));
     let groups = match &latent.colour {
         Colour::Label(labels) => by_label(labels, &usable_at),
-        Colour::Time { .. } => vec![(Role::Blue, String::new(), usable_at.clone())],
+        Colour::Time { .. } => vec![(ChartColour::Blue, String::new(), usable_at.clone())],
     };
     let bar = match &latent.colour {
         Colour::Time { name, values } if !one => {
@@ -69,7 +69,7 @@ pub(super) fn figure(latent: &Latent) -> Result<Option<Figure>, ReportError> {
         let (plot, side) = below.split_horizontally(fine(f64::from(wide)));
         if one && bar.is_none() && entries.is_empty() {
             let points: Vec<_> = dots.iter().map(|dot| (dot.x, dot.y)).collect();
-            line(&mut chart(&plot, &x, &y, true)?, &points, stroke(Role::Blue, 1.5))?;
+            line(&mut chart(&plot, &x, &y, true)?, &points, stroke(ChartColour::Blue, 1.5))?;
         } else {
             scatter(&plot, &dots, &x, &y)?;
         }
@@ -86,7 +86,7 @@ struct Names {
 }
 
 /// Where each window stands, and what the axes are called.
-fn places(latent: &Latent) -> (Vec<(f64, f64)>, Names) {
+fn places(latent: &LatentPlot) -> (Vec<(f64, f64)>, Names) {
     match (&latent.points, &latent.colour) {
         (Points::Two { points, share }, _) => {
             let name = |which: &str, share: f64| {
@@ -114,7 +114,7 @@ fn places(latent: &Latent) -> (Vec<(f64, f64)>, Names) {
 
 /// Windows of each label, the most frequent label first; those beyond the colours become one grey
 /// group.
-fn by_label(labels: &[String], usable_at: &[usize]) -> Vec<(Role, String, Vec<usize>)> {
+fn by_label(labels: &[String], usable_at: &[usize]) -> Vec<(ChartColour, String, Vec<usize>)> {
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for index in usable_at {
         let label = labels.get(*index).map_or("", String::as_str);
@@ -122,16 +122,16 @@ fn by_label(labels: &[String], usable_at: &[usize]) -> Vec<(Role, String, Vec<us
     }
     let mut labels: Vec<(&str, Vec<usize>)> = members.into_iter().collect();
     labels.sort_by_key(|(_, members)| std::cmp::Reverse(members.len()));
-    let rest = labels.split_off(labels.len().min(Role::CATEGORIES.len()));
+    let rest = labels.split_off(labels.len().min(ChartColour::CATEGORIES.len()));
     let name = |label: &str| if label.is_empty() { "no label".into() } else { shorten(label, 40) };
     let mut groups: Vec<_> = labels
         .into_iter()
-        .zip(Role::CATEGORIES)
+        .zip(ChartColour::CATEGORIES)
         .map(|((label, members), role)| (role, name(label), members))
         .collect();
     if !rest.is_empty() {
         let text = format!("{} other labels", rest.len());
-        groups.push((Role::Rest, text, rest.into_iter().flat_map(|(_, m)| m).collect()));
+        groups.push((ChartColour::Rest, text, rest.into_iter().flat_map(|(_, m)| m).collect()));
     }
     groups
 }
@@ -139,8 +139,8 @@ fn by_label(labels: &[String], usable_at: &[usize]) -> Vec<(Role, String, Vec<us
 /// Thinned evenly within each group, so that a rare label keeps its points.
 fn dots(
     places: &[(f64, f64)],
-    groups: &[(Role, String, Vec<usize>)],
-    latent: &Latent,
+    groups: &[(ChartColour, String, Vec<usize>)],
+    latent: &LatentPlot,
     bar: Option<&Axis>,
 ) -> Vec<Dot> {
     let most = (MOST / groups.len().max(1)).max(1);
@@ -152,7 +152,7 @@ fn dots(
                 (Colour::Time { values, .. }, Some(axis)) => {
                     match values.get(*index).copied().filter(|v| usable(*v)) {
                         Some(value) => time_colour(axis.part(value)),
-                        None => Role::Rest.colour(),
+                        None => ChartColour::Rest.colour(),
                     }
                 }
                 _ => role.colour(),
@@ -163,7 +163,7 @@ fn dots(
     dots
 }
 
-fn scatter(area: &Area<'_>, dots: &[Dot], x: &Axis, y: &Axis) -> Result<(), Fault> {
+fn scatter(area: &Area<'_>, dots: &[Dot], x: &Axis, y: &Axis) -> Result<(), DrawFault> {
     let mut chart = chart(area, x, y, true)?;
     let radius = fine(if dots.len() > 600 { 2.5 } else { 3.5 });
     chart.draw_series(
@@ -173,7 +173,7 @@ fn scatter(area: &Area<'_>, dots: &[Dot], x: &Axis, y: &Axis) -> Result<(), Faul
 }
 
 /// A bar from early to late beside the plot, with its numbers.
-fn colour_bar(area: &Area<'_>, axis: &Axis) -> Result<(), Fault> {
+fn colour_bar(area: &Area<'_>, axis: &Axis) -> Result<(), DrawFault> {
     let (top, bottom, left, right) = (28.0, f64::from(HEIGHT) - 44.0, 14.0, 28.0);
     let height = bottom - top;
     // Each step reaches to the top and the next covers it: no seam shows between them.
@@ -182,9 +182,9 @@ fn colour_bar(area: &Area<'_>, axis: &Axis) -> Result<(), Fault> {
         let corners = [(fine(left), fine(top)), (fine(right), fine(bottom - height * part))];
         area.draw(&Rectangle::new(corners, time_colour(f64::from(step) / 31.0).filled()))?;
     }
-    let name = at(font(12.0, Role::Ink), HPos::Left, VPos::Center);
+    let name = at(font(12.0, ChartColour::Ink), HPos::Left, VPos::Center);
     write(area, &shorten(&axis.label, 14), &name, (left, 14.0))?;
-    let text = at(font(11.0, Role::Muted), HPos::Left, VPos::Center);
+    let text = at(font(11.0, ChartColour::Muted), HPos::Left, VPos::Center);
     for (place, label) in axis.ticks() {
         let y = bottom - height * axis.part(axis.value(*place));
         write(area, label, &text, (right + 6.0, y))?;
@@ -196,7 +196,7 @@ fn notes(
     all: usize,
     usable: usize,
     drawn: usize,
-    groups: &[(Role, String, Vec<usize>)],
+    groups: &[(ChartColour, String, Vec<usize>)],
 ) -> Vec<String> {
     let mut notes = vec![format!("{}.", count(usable, "window", "windows"))];
     if drawn < usable {

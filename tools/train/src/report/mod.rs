@@ -9,8 +9,8 @@ mod bars;
 mod canvas;
 mod curves;
 mod data;
+mod error;
 mod histogram;
-mod html;
 mod latent;
 mod page;
 mod pictures;
@@ -19,46 +19,18 @@ mod tables;
 mod windows;
 
 #[cfg(test)]
-mod samples;
-#[cfg(test)]
 mod tests;
 
 pub use data::{
-    Activity, Channel, Check, Colour, Curve, Latent, Points, Report, Scores, Trial, Window,
-    WindowAxes,
+    Activity, ChannelLabel, Check, Colour, Curve, HeadPlot, LatentPlot, Points, ReportData, Scores,
+    ShownWindow, TrialRow, WindowAxes,
 };
+
+pub use error::ReportError;
 
 use canvas::Figure;
 
-/// Why a report could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// Two parts of the report do not fit together.
-    #[error(
-        "the report on {what} holds {got} values where {want} belong; this is a fault of the caller"
-    )]
-    Length {
-        /// Which part.
-        what: String,
-        /// Values it holds.
-        got: usize,
-        /// Values it should hold.
-        want: usize,
-    },
-    /// The drawing library gave up.
-    #[error(
-        "a chart of the report could not be drawn: {0}; the model itself is not touched by this"
-    )]
-    Draw(String),
-    /// A picture could not be packed.
-    #[error(
-        "a picture of the report could not be written as PNG: {0}; the model itself is not touched \
-         by this"
-    )]
-    Png(#[from] png::EncodingError),
-}
-
-impl Report {
+impl ReportData {
     /// The page, in UTF-8. Works without scripts, in light and dark, on paper.
     ///
     /// # Errors
@@ -68,7 +40,7 @@ impl Report {
         page::page(self)
     }
 
-    /// The figures, each with the name of its file: `loss.svg`, `scores.svg`, `channels.svg`,
+    /// The figures, each with the name of its file: `loss.svg`, `head-loss.svg`, `scores.svg`, `channels.svg`,
     /// `latent.svg`, `activity.svg`, and for each window `window-1.svg` (rows) or `window-1.png`
     /// (pictures: original, reconstruction, error). What there is no data for is not there.
     ///
@@ -77,7 +49,10 @@ impl Report {
     pub fn figures(&self) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
         self.check()?;
         let figures = [
-            curves::figure(&self.curves, &self.loss)?,
+            curves::figure(&self.curves, ("loss", &self.loss))?,
+            self.head
+                .as_ref()
+                .map_or(Ok(None), |head| curves::figure(&head.curves, ("head-loss", &head.loss)))?,
             histogram::figure(&self.scores)?,
             bars::channels(&self.channel_errors, &self.axes)?,
             self.latent.as_ref().map_or(Ok(None), latent::figure)?,

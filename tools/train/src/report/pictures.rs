@@ -2,8 +2,8 @@
 
 use base64::Engine;
 
-use super::ReportError;
-use super::data::Window;
+use super::data::ShownWindow;
+use super::error::ReportError;
 use super::style::{ERROR, ramp, usable};
 use super::windows::MOST;
 
@@ -36,7 +36,11 @@ pub(super) struct Inline {
 }
 
 /// The pictures of a window for the page. `largest` is the error at the end of the colours.
-pub(super) fn inline(window: &Window, size: Size, largest: f64) -> Result<Inline, ReportError> {
+pub(super) fn inline(
+    window: &ShownWindow,
+    size: Size,
+    largest: f64,
+) -> Result<Inline, ReportError> {
     let images = triple(window, size, largest, SIDE);
     let (width, height) = (images[0].width, images[0].height);
     let [original, reconstruction, error] = images;
@@ -51,7 +55,10 @@ pub(super) fn inline(window: &Window, size: Size, largest: f64) -> Result<Inline
 }
 
 /// The pictures of each window as one file, side by side.
-pub(super) fn files(windows: &[Window], size: Size) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
+pub(super) fn files(
+    windows: &[ShownWindow],
+    size: Size,
+) -> Result<Vec<(String, Vec<u8>)>, ReportError> {
     let largest = largest(windows, size);
     let drawn = windows.iter().take(MOST).enumerate();
     drawn
@@ -64,12 +71,12 @@ pub(super) fn files(windows: &[Window], size: Size) -> Result<Vec<(String, Vec<u
 }
 
 /// The largest error of any pixel in the windows that are shown: one scale for all of them.
-pub(super) fn largest(windows: &[Window], size: Size) -> f64 {
+pub(super) fn largest(windows: &[ShownWindow], size: Size) -> f64 {
     let errors = windows.iter().take(MOST).flat_map(|window| error_map(window, size));
     errors.filter(|e| usable(f64::from(*e))).fold(0.0, f32::max).into()
 }
 
-fn triple(window: &Window, size: Size, largest: f64, side: usize) -> [Image; 3] {
+fn triple(window: &ShownWindow, size: Size, largest: f64, side: usize) -> [Image; 3] {
     let errors: Vec<[f32; 3]> = error_map(window, size).into_iter().map(|e| [e; 3]).collect();
     let scale = if largest > 0.0 { 1.0 / largest } else { 0.0 };
     let grey = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
@@ -98,7 +105,7 @@ fn colours(values: &[f32], (planes, height, width): Size) -> Vec<[f32; 3]> {
 }
 
 /// Mean over the planes of how far each pixel is off.
-fn error_map(window: &Window, (planes, height, width): Size) -> Vec<f32> {
+fn error_map(window: &ShownWindow, (planes, height, width): Size) -> Vec<f32> {
     let off = |at: usize| {
         let pair = window.original.get(at).zip(window.reconstruction.get(at));
         pair.map(|(a, b)| (a - b).abs()).filter(|e| e.is_finite()).unwrap_or(0.0)
@@ -172,11 +179,11 @@ fn address(image: &Image) -> Result<String, ReportError> {
 mod tests {
     use super::*;
 
-    fn window() -> Window {
-        Window {
+    fn window() -> ShownWindow {
+        ShownWindow {
             original: vec![0.0, 1.0, 0.5, 0.25],
             reconstruction: vec![0.0, 0.5, 0.5, f32::NAN],
-            ..Window::default()
+            ..ShownWindow::default()
         }
     }
 

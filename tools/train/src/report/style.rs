@@ -7,7 +7,7 @@ use plotters::style::RGBColor;
 /// ("Color Universal Design"), which colour-blind readers tell apart; orange is a little darker
 /// than theirs, so that a thin line shows on white.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum ChartColour {
     Ink,
     Muted,
     Axis,
@@ -21,7 +21,7 @@ pub(super) enum Role {
     Rest,
 }
 
-impl Role {
+impl ChartColour {
     pub(super) const ALL: [Self; 11] = [
         Self::Ink,
         Self::Muted,
@@ -71,15 +71,15 @@ fn rgb(hex: u32) -> RGBColor {
 
 /// Rules that exchange the colours of inline SVG for those of a dark page.
 pub(super) fn dark_rules() -> String {
-    let mut rules = String::new();
-    for role in Role::ALL {
+    let mut rules = "@media screen and (prefers-color-scheme: dark) {\n".to_owned();
+    for role in ChartColour::ALL {
         let (light, dark) = role.pair();
         rules.push_str(&format!(
             "svg [fill=\"#{light:06X}\"]{{fill:#{dark:06X}}}\
              svg [stroke=\"#{light:06X}\"]{{stroke:#{dark:06X}}}\n"
         ));
     }
-    rules
+    rules + "}\n"
 }
 
 /// From early to late: blue, violet, red, amber. Of middle lightness, so that both ends show on
@@ -168,6 +168,11 @@ pub(super) fn shorten(name: &str, most: usize) -> String {
     start.chain(std::iter::once(&'…')).chain(end).collect()
 }
 
+/// The text without characters that XML forbids.
+pub(super) fn clean(text: &str) -> String {
+    shorten(text, usize::MAX)
+}
+
 /// Characters that neither XML nor a reader can do anything with.
 pub(super) fn forbidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
@@ -212,9 +217,9 @@ mod tests {
 
     #[test]
     fn the_style_sheet_can_tell_roles_apart() {
-        let mut light: Vec<u32> = Role::ALL.iter().map(|role| role.pair().0).collect();
+        let mut light: Vec<u32> = ChartColour::ALL.iter().map(|role| role.pair().0).collect();
         light.sort_unstable();
         light.dedup();
-        assert_eq!(light.len(), Role::ALL.len());
+        assert_eq!(light.len(), ChartColour::ALL.len());
     }
 }

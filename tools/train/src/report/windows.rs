@@ -2,14 +2,14 @@
 
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::ReportError;
 use super::axis::{Axis, Scale, padded, span};
 use super::canvas::{
-    Area, Fault, Figure, Mark, WIDTH, at, bold, chart, fine, font, legend, legend_height, line,
+    Area, DrawFault, Figure, Mark, WIDTH, at, bold, chart, fine, font, legend, legend_height, line,
     paint, stroke, write,
 };
-use super::data::{Channel, Window};
-use super::style::{Role, count, shorten, usable};
+use super::data::{ChannelLabel, ShownWindow};
+use super::error::ReportError;
+use super::style::{ChartColour, count, shorten, usable};
 
 /// Windows that are drawn.
 pub(super) const MOST: usize = 6;
@@ -33,21 +33,25 @@ enum Along {
 
 /// One figure for each window; the same channels in all, so that they can be compared.
 pub(super) fn figures(
-    windows: &[Window],
-    channels: &[Channel],
+    windows: &[ShownWindow],
+    channels: &[ChannelLabel],
     period_s: Option<f64>,
 ) -> Result<Vec<Figure>, ReportError> {
     drawn(windows, channels, Along::Rows(period_s))
 }
 
 /// One figure for each window that is one row of many columns, such as a spectrum: a curve.
-pub(super) fn curves(windows: &[Window]) -> Result<Vec<Figure>, ReportError> {
-    drawn(windows, &[Channel { name: "value of each column".into(), unit: None }], Along::Columns)
+pub(super) fn curves(windows: &[ShownWindow]) -> Result<Vec<Figure>, ReportError> {
+    drawn(
+        windows,
+        &[ChannelLabel { name: "value of each column".into(), unit: None }],
+        Along::Columns,
+    )
 }
 
 fn drawn(
-    windows: &[Window],
-    channels: &[Channel],
+    windows: &[ShownWindow],
+    channels: &[ChannelLabel],
     along: Along,
 ) -> Result<Vec<Figure>, ReportError> {
     let order = worst_first(windows, channels.len());
@@ -61,7 +65,7 @@ fn drawn(
 }
 
 /// Channels by their largest error in any window; what is not finite comes first, as the worst.
-pub(super) fn worst_first(windows: &[Window], channels: usize) -> Vec<usize> {
+pub(super) fn worst_first(windows: &[ShownWindow], channels: usize) -> Vec<usize> {
     let worst = |channel: usize| {
         let errors = windows.iter().filter_map(|w| w.errors.get(channel).copied());
         errors.map(|e| if e.is_nan() { f64::INFINITY } else { e }).fold(0.0, f64::max)
@@ -73,8 +77,8 @@ pub(super) fn worst_first(windows: &[Window], channels: usize) -> Vec<usize> {
 
 fn figure(
     number: usize,
-    window: &Window,
-    channels: &[Channel],
+    window: &ShownWindow,
+    channels: &[ChannelLabel],
     order: &[usize],
     along: Along,
 ) -> Result<Figure, ReportError> {
@@ -92,8 +96,8 @@ fn figure(
         Along::Columns => ("column".into(), 1.0),
     };
     let entries = [
-        (Mark::Line(2.5), Role::Blue, "original".to_owned()),
-        (Mark::Line(1.5), Role::Orange, "reconstruction".to_owned()),
+        (Mark::Line(2.5), ChartColour::Blue, "original".to_owned()),
+        (Mark::Line(1.5), ChartColour::Orange, "reconstruction".to_owned()),
     ];
     let top = legend_height(&entries, WIDTH);
     let height = top + rows * PANEL + NAME;
@@ -106,7 +110,7 @@ fn figure(
         for (area, panel) in panels.iter().zip(&drawn) {
             panel.draw(area, step, room)?;
         }
-        let style = at(font(12.0, Role::Ink), HPos::Center, VPos::Center);
+        let style = at(font(12.0, ChartColour::Ink), HPos::Center, VPos::Center);
         write(&foot, &name, &style, (f64::from(WIDTH) / 2.0, f64::from(NAME) / 2.0 - 2.0))
     })?;
     let notes = notes(window, channels.len(), drawn.len());
@@ -137,7 +141,7 @@ struct Panel {
 }
 
 impl Panel {
-    fn new(window: &Window, (at, channels): (usize, usize), channel: &Channel) -> Self {
+    fn new(window: &ShownWindow, (at, channels): (usize, usize), channel: &ChannelLabel) -> Self {
         let name = shorten(&channel.name, 40);
         let title = match channel.unit.as_deref().filter(|unit| !unit.is_empty()) {
             Some(unit) => format!("{name} ({})", shorten(unit, 12)),
@@ -152,12 +156,12 @@ impl Panel {
         Self { title, original, reconstruction, y }
     }
 
-    fn draw(&self, area: &Area<'_>, step: f64, room: usize) -> Result<(), Fault> {
+    fn draw(&self, area: &Area<'_>, step: f64, room: usize) -> Result<(), DrawFault> {
         let (head, body) = area.split_vertically(fine(f64::from(TITLE)));
-        let style = at(bold(12.0, Role::Ink), HPos::Left, VPos::Center);
+        let style = at(bold(12.0, ChartColour::Ink), HPos::Left, VPos::Center);
         write(&head, &self.title, &style, (14.0, f64::from(TITLE) / 2.0 + 2.0))?;
         let Some(y) = self.y.clone() else {
-            let style = at(font(12.0, Role::Muted), HPos::Left, VPos::Center);
+            let style = at(font(12.0, ChartColour::Muted), HPos::Left, VPos::Center);
             return write(&body, "no finite value in this window", &style, (14.0, 20.0));
         };
         let last = step * self.original.len().saturating_sub(1) as f64;
@@ -166,8 +170,8 @@ impl Panel {
         let mut chart = chart(&body, &x, &y.with_room(room), false)?;
         // Many rows run into a band: thin lines keep the two apart.
         let (wide, thin) = if self.original.len() > 150 { (1.25, 0.75) } else { (2.5, 1.5) };
-        line(&mut chart, &thinned(&self.original, step), stroke(Role::Blue, wide))?;
-        line(&mut chart, &thinned(&self.reconstruction, step), stroke(Role::Orange, thin))
+        line(&mut chart, &thinned(&self.original, step), stroke(ChartColour::Blue, wide))?;
+        line(&mut chart, &thinned(&self.reconstruction, step), stroke(ChartColour::Orange, thin))
     }
 }
 
@@ -193,7 +197,7 @@ fn thinned(values: &[f64], step: f64) -> Vec<(f64, f64)> {
     points.chunks(points.len().div_ceil(POINTS / 2)).flat_map(ends).collect()
 }
 
-fn notes(window: &Window, channels: usize, shown: usize) -> Vec<String> {
+fn notes(window: &ShownWindow, channels: usize, shown: usize) -> Vec<String> {
     let mut notes = Vec::new();
     if channels > shown {
         let order =
@@ -236,7 +240,8 @@ mod tests {
 
     #[test]
     fn the_worst_channel_of_any_window_comes_first() {
-        let window = |errors: &[f64]| Window { errors: errors.to_vec(), ..Window::default() };
+        let window =
+            |errors: &[f64]| ShownWindow { errors: errors.to_vec(), ..ShownWindow::default() };
         let windows = [window(&[1.0, 0.0, 2.0]), window(&[0.0, 9.0, 0.0])];
         assert_eq!(worst_first(&windows, 3), [1, 2, 0]);
         assert_eq!(worst_first(&[window(&[1.0, f64::NAN])], 2), [1, 0]);

@@ -5,26 +5,28 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use oddity::files::{WriteError, refuse_to_overwrite, write_whole};
 use oddity::picture::files_in;
-use oddity::sink::{WriteError, refuse_to_overwrite, write_whole};
 
-use crate::net::Part;
-use crate::plan::Command;
+use crate::net::ExportPart;
+use crate::plan::TrainCommand;
 use crate::progress::say;
-use crate::report::Report;
+use crate::report::ReportData;
 
 /// Paths of all that is written.
 pub(super) struct Files {
+    /// Held while it runs; `None` where the model is no file.
+    pub(super) lock: Option<PathBuf>,
     /// `None`: none is kept.
     pub(super) checkpoint: Option<PathBuf>,
-    pub(super) parts: Vec<(Part, PathBuf)>,
+    pub(super) parts: Vec<(ExportPart, PathBuf)>,
     report: Option<PathBuf>,
     figures: Option<PathBuf>,
     quiet: bool,
 }
 
 impl Files {
-    pub(super) fn of(command: &Command) -> anyhow::Result<Self> {
+    pub(super) fn of(command: &TrainCommand) -> anyhow::Result<Self> {
         let model = &command.output;
         // Beside standard output or a device there is no place for other files.
         let alone = model == Path::new("-") || model.starts_with("/dev");
@@ -36,8 +38,10 @@ impl Files {
             !(alone && command.run.parts),
             "--parts writes files beside the model: give a file as --output"
         );
-        let parts =
-            [(Part::Encoder, beside("encoder.onnx")), (Part::Decoder, beside("decoder.onnx"))];
+        let parts = [
+            (ExportPart::Encoder, beside("encoder.onnx")),
+            (ExportPart::Decoder, beside("decoder.onnx")),
+        ];
         let report = match command.run.report.as_deref() {
             Some(path) if path == Path::new("none") => None,
             Some(path) => Some(path.to_path_buf()),
@@ -45,7 +49,9 @@ impl Files {
             None => Some(beside("report.html")),
         };
         let checkpoint = PathBuf::from(format!("{}.checkpoint", model.display()));
+        let lock = PathBuf::from(format!("{}.lock", model.display()));
         let files = Self {
+            lock: (!alone).then_some(lock),
             checkpoint: (command.run.checkpoint > 0 && !alone).then_some(checkpoint),
             parts: if command.run.parts { parts.into() } else { Vec::new() },
             report,
@@ -57,14 +63,14 @@ impl Files {
     }
 
     /// That each can be written, and none over another or over the data.
-    fn check(&self, command: &Command) -> anyhow::Result<()> {
+    fn check(&self, command: &TrainCommand) -> anyhow::Result<()> {
         let mut seen: Vec<&Path> = Vec::new();
         // What is no folder of pictures is told when it is read.
         let pictures = command.data.iter().filter_map(|path| files_in(path).ok()).flatten();
         let data: Vec<PathBuf> = command.data.iter().cloned().chain(pictures).collect();
         let parts = self.parts.iter().map(|(_, path)| path);
         let all = [&command.output].into_iter().chain(parts);
-        for path in all.chain(&self.report).chain(&self.checkpoint) {
+        for path in all.chain(&self.report).chain(&self.checkpoint).chain(&self.lock) {
             refuse_to_overwrite(&data, path)?;
             let shown = path.display();
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -111,7 +117,7 @@ impl Files {
     }
 
     /// Writes the report and its figures, where they are wanted.
-    pub(super) fn report(&self, report: &Report) -> anyhow::Result<()> {
+    pub(super) fn report(&self, report: &ReportData) -> anyhow::Result<()> {
         if let Some(path) = &self.report {
             write_whole(path, report.html()?.as_bytes())
                 .context("the model is written, but not its report")?;

@@ -7,17 +7,18 @@
 //! windows can be compared.
 
 use oddity::args::LearnArgs;
-use oddity::fit::{Blame, FitError};
-use oddity::sink::in_words;
+use oddity::blame::Blame;
+use oddity::fit::FitError;
+use oddity::terminal::in_words;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
 
-use super::Set;
-use super::steps::{Goal, Trained, Trainer};
-use crate::data::{Choice, VALIDATION};
+use super::set::RunSet;
+use super::steps::{Goal, TrainedNetwork, Trainer};
+use crate::data::{VALIDATION, WindowChoice};
 use crate::net::{Axes, Backbone, NetError, Spec};
-use crate::plan::{Command, scaled};
+use crate::plan::{TrainCommand, scaled};
 use crate::progress::{say, short};
 use crate::train::TrainError;
 
@@ -26,7 +27,7 @@ const FACTORS: [f64; 3] = [1.0, 0.5, 2.0];
 const LEAST_WINDOW: usize = 2;
 
 /// What was tried, and what came of it.
-pub(super) struct Trial {
+pub(super) struct SizeTrial {
     /// Names and values.
     pub(super) sizes: Vec<(String, String)>,
     /// The validation loss, or why there is none.
@@ -34,7 +35,7 @@ pub(super) struct Trial {
     pub(super) chosen: bool,
 }
 
-impl Trial {
+impl SizeTrial {
     /// In words.
     pub(super) fn line(&self) -> String {
         let sizes: Vec<String> =
@@ -49,24 +50,24 @@ impl Trial {
 }
 
 /// Factors of window, latent and layers.
-type Candidate = [f64; 3];
+type SizeFactors = [f64; 3];
 
 /// The best so far: its loss, its data and network, and what was trained.
-type Best<'a> = Option<(f64, Set<'a>, Trained)>;
+type Best<'a> = Option<(f64, RunSet<'a>, TrainedNetwork)>;
 
 /// Tries up to `count` sizes. Gives the data and network of the best, all trials, and the network
 /// that was trained for it.
 pub(super) fn search<'a>(
     trainer: &mut Trainer,
-    command: &Command,
-    first: Set<'a>,
+    command: &TrainCommand,
+    first: RunSet<'a>,
     count: usize,
-    load: &impl Fn(&LearnArgs) -> anyhow::Result<Set<'a>>,
-) -> anyhow::Result<(Set<'a>, Vec<Trial>, Option<Trained>)> {
+    load: &impl Fn(&LearnArgs) -> anyhow::Result<RunSet<'a>>,
+) -> anyhow::Result<(RunSet<'a>, Vec<SizeTrial>, Option<TrainedNetwork>)> {
     let (shape, base) = (first.prepared.shape(), first.spec.clone());
     let mut all = candidates(may(command, &first), trainer.settings.seed);
     let mut tried: Vec<Spec> = Vec::new();
-    let mut trials: Vec<Trial> = Vec::new();
+    let mut trials: Vec<SizeTrial> = Vec::new();
     let mut best: Best<'a> = None;
     let mut first = Some(first);
     while trials.len() < count {
@@ -93,8 +94,9 @@ pub(super) fn search<'a>(
         let set = first.take().map_or_else(|| load(&learn), Ok);
         let name = format!("trial {}", trials.len() + 1);
         let outcome = set.and_then(|set| {
-            let set = Set { spec: spec.clone(), ..set };
-            let trained = trainer.step(&name, &set, Choice::Without(VALIDATION), Goal::Best)?;
+            let set = RunSet { spec: spec.clone(), ..set };
+            let trained =
+                trainer.step(&name, &set, WindowChoice::Without(VALIDATION), Goal::Best)?;
             Ok((set, trained))
         });
         let loss = match outcome {
@@ -113,11 +115,11 @@ pub(super) fn search<'a>(
             Err(error) => Err(format!("failed ({})", in_words(error.as_ref()))),
         };
         let chosen = best.as_ref().is_some_and(|(_, set, _)| set.spec == spec);
-        trials.push(Trial { sizes: sizes(&spec), loss, chosen });
+        trials.push(SizeTrial { sizes: sizes(&spec), loss, chosen });
     }
     match best {
         Some((_, set, trained)) => Ok((set, trials, Some(trained))),
-        None => anyhow::bail!("interrupted before the first epoch was over: nothing is written"),
+        None => anyhow::bail!("interrupted before the end of the first epoch: nothing was written"),
     }
 }
 
@@ -130,7 +132,7 @@ fn is_of_sizes(error: &anyhow::Error) -> bool {
 }
 
 /// What may change of window, latent and layers: not what was asked for by an option.
-fn may(command: &Command, first: &Set<'_>) -> [bool; 3] {
+fn may(command: &TrainCommand, first: &RunSet<'_>) -> [bool; 3] {
     let rows = matches!(first.spec.axes, Axes::Rows { .. });
     let bare = first.spec.backbone.widths().is_empty();
     let network = &command.network;
@@ -142,10 +144,10 @@ fn may(command: &Command, first: &Set<'_>) -> [bool; 3] {
 }
 
 /// The default, then others in a random order.
-fn candidates(may: [bool; 3], seed: u64) -> impl Iterator<Item = Candidate> {
+fn candidates(may: [bool; 3], seed: u64) -> impl Iterator<Item = SizeFactors> {
     let of = |may: bool| FACTORS.into_iter().take(if may { FACTORS.len() } else { 1 });
     let [window, latent, width] = may;
-    let mut all: Vec<Candidate> = Vec::new();
+    let mut all: Vec<SizeFactors> = Vec::new();
     for window in of(window) {
         for latent in of(latent) {
             all.extend(of(width).map(|width| [window, latent, width]));
@@ -181,13 +183,13 @@ mod tests {
 
     #[test]
     fn the_default_is_tried_first_and_nothing_twice() {
-        let all: Vec<Candidate> = candidates([true; 3], 1).collect();
+        let all: Vec<SizeFactors> = candidates([true; 3], 1).collect();
         assert_eq!((all.len(), all[0]), (27, [1.0; 3]));
         for (at, one) in all.iter().enumerate() {
             assert!(!all[..at].contains(one));
         }
         assert_ne!(all, candidates([true; 3], 2).collect::<Vec<_>>());
-        let some: Vec<Candidate> = candidates([false, true, false], 1).collect();
+        let some: Vec<SizeFactors> = candidates([false, true, false], 1).collect();
         assert!(some.len() == 3 && some.iter().all(|c| c[0] == 1.0 && c[2] == 1.0));
     }
 }

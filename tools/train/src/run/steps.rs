@@ -3,16 +3,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use anyhow::Context;
 use tch::Device;
 
-use super::Set;
+use super::set::RunSet;
 use crate::checkpoint::{Checkpoint, Finished};
-use crate::data::{Choice, VALIDATION};
+use crate::data::{VALIDATION, WindowChoice};
 use crate::net::Network;
-use crate::progress::Bar;
-use crate::train::{self, Control, Course, Outcome, Settings, train};
+use crate::progress::TrainingBar;
+use crate::train::{self, Control, Course, Settings, Trained, train};
 
 /// What all networks of a run are trained with.
 pub(super) struct Trainer {
@@ -25,9 +26,9 @@ pub(super) struct Trainer {
 }
 
 /// A network that is trained.
-pub(super) struct Trained {
+pub(super) struct TrainedNetwork {
     pub(super) network: Network,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: Trained,
 }
 
 /// How long a network is trained.
@@ -49,39 +50,45 @@ impl Trainer {
     pub(super) fn step(
         &mut self,
         name: &str,
-        set: &Set<'_>,
-        choice: Choice,
+        set: &RunSet<'_>,
+        choice: WindowChoice,
         goal: Goal<'_>,
-    ) -> anyhow::Result<Trained> {
+    ) -> anyhow::Result<TrainedNetwork> {
         tch::manual_seed(self.settings.seed.cast_signed());
         let mut network = Network::new(&set.spec, self.device)?;
         if let Some(finished) = self.checkpoint.finished(name) {
             train::set_weights(&network, &finished.weights)?;
-            return Ok(Trained { network, outcome: finished.outcome.clone() });
+            return Ok(TrainedNetwork { network, outcome: finished.outcome.clone() });
         }
         let examples = set.windows.examples(choice)?;
-        let validation = || set.windows.examples(Choice::Fold(VALIDATION));
+        let validation = || set.windows.examples(WindowChoice::Fold(VALIDATION));
         let failed = || format!("training the {name} model");
         if self.closed_form {
+            let started = Instant::now();
             network.set_linear_closed_form(&examples.windows).with_context(failed)?;
             let loss = |examples| train::evaluate(&network, examples, &self.settings);
-            let outcome = Outcome {
+            let outcome = Trained {
                 training: vec![loss(&examples)?],
                 validation: vec![loss(&validation()?)?],
                 best: 1,
-                ..Outcome::default()
+                seconds: started.elapsed().as_secs_f64(),
+                ..Trained::default()
             };
-            return Ok(Trained { network, outcome });
+            return Ok(TrainedNetwork { network, outcome });
         }
-        let block;
+        let (block, labelled);
         let course = match goal {
             Goal::Best => {
                 block = validation()?;
-                Course::Search(&block)
+                labelled = match set.windows.labels() {
+                    Some(_) => Some(set.windows.examples(WindowChoice::Inside(VALIDATION))?),
+                    None => None,
+                };
+                Course::Search { validation: &block, labelled: labelled.as_ref() }
             }
             Goal::Repeat(rates) => Course::Repeat(rates),
         };
-        let mut bar = Bar::new(name, self.quiet);
+        let mut bar = TrainingBar::new(name, self.quiet);
         let from = self.checkpoint.take(name);
         let (checkpoint, stop) = (&mut self.checkpoint, &self.stop);
         let mut kept = Ok(());
@@ -106,6 +113,6 @@ impl Trainer {
                 weights: train::weights(&network)?,
             })?;
         }
-        Ok(Trained { network, outcome })
+        Ok(TrainedNetwork { network, outcome })
     }
 }

@@ -5,20 +5,37 @@
 
 use tch::{TchError, Tensor};
 
-use super::{Optimiser, Outcome, Settings, State, TrainError};
+use super::error::TrainError;
+use super::settings::{Optimiser, Settings};
+use super::trained::Trained;
 use crate::net::Network;
 
 /// Decay of the moments, and what keeps their quotient finite (Kingma & Ba 2015, ICLR).
 const BETAS: (f64, f64) = (0.9, 0.999);
 const EPSILON: f64 = 1e-8;
 
-impl State {
+/// Training at the end of an epoch: all that it takes to go on.
+#[derive(Debug)]
+pub struct TrainState {
+    /// All weights, one after the other in the order of their names.
+    pub weights: Tensor,
+    /// Means of the gradients and of their squares, in the same order.
+    pub moments: (Tensor, Tensor),
+    /// Steps so far.
+    pub steps: i32,
+    /// The weights of the best epoch.
+    pub best: Option<Tensor>,
+    /// What each epoch gave.
+    pub outcome: Trained,
+}
+
+impl TrainState {
     /// Before the first step: `weights` become views of one vector.
     pub(super) fn new(weights: &mut [Tensor]) -> Result<Self, TchError> {
         let flat = flat(weights)?;
         point(weights, &flat)?;
         let moments = (flat.f_zeros_like()?, flat.f_zeros_like()?);
-        Ok(Self { weights: flat, moments, steps: 0, best: None, outcome: Outcome::default() })
+        Ok(Self { weights: flat, moments, steps: 0, best: None, outcome: Trained::default() })
     }
 
     /// Goes on from a state, perhaps read from a file: `weights` get its values and become views of
@@ -144,7 +161,7 @@ mod tests {
         }
         .unwrap();
         let mut ours = vec![start.copy().set_requires_grad(true)];
-        let mut state = tch::no_grad(|| State::new(&mut ours)).unwrap();
+        let mut state = tch::no_grad(|| TrainState::new(&mut ours)).unwrap();
         for _ in 0..20 {
             native.backward_step(&(&theirs - &target).pow_tensor_scalar(4).sum(Kind::Float));
             let loss = (&ours[0] - &target).pow_tensor_scalar(4).sum(Kind::Float);
@@ -169,7 +186,7 @@ mod tests {
     fn a_long_gradient_is_shortened() {
         let step = |clip| {
             let mut weights = vec![Tensor::from_slice(&[0.0_f32, 0.0])];
-            let mut state = State::new(&mut weights).unwrap();
+            let mut state = TrainState::new(&mut weights).unwrap();
             let gradients = [Tensor::from_slice(&[3.0_f32, 4.0])];
             state.step(&gradients, &Settings { clip, ..settings() }, 0.1).unwrap();
             (state.moments.0 / (1.0 - BETAS.0)).norm().double_value(&[])

@@ -1,14 +1,16 @@
-//! What is made small: a network and a batch go in, one number on the device comes out.
+//! What is made small: a network and a batch go in, numbers on the device come out.
 //!
 //! `error + beta KL / D + sparsity + head weight * head`: the error is the mean over windows and
 //! values, the divergence that of a window, over its `D` values as the mean error is.
 
 use tch::{Kind, Reduction, TchError, Tensor};
 
+use super::error::TrainError;
+use super::examples::Examples;
 use super::noise::noisy;
 use super::schedule::beta;
-use super::{Examples, Loss, Settings, Sparsity, TrainError};
-use crate::net::{Network, Output};
+use super::settings::{Loss, Settings, Sparsity};
+use crate::net::{NetOutput, Network};
 
 /// What a loss is for.
 #[derive(Clone, Copy, Debug)]
@@ -20,13 +22,24 @@ pub(super) enum Purpose {
     Validation,
 }
 
-/// The whole loss of a batch.
+/// The loss of a batch, as a whole and in its two parts.
+pub(super) struct Losses {
+    /// What is made small.
+    pub(super) whole: Tensor,
+    /// Without the second output.
+    pub(super) autoencoder: Tensor,
+    /// Of the second output alone, and of how many windows it is the mean; `None` where none has a
+    /// label.
+    pub(super) head: Option<(Tensor, usize)>,
+}
+
+/// The loss of a batch.
 pub(super) fn loss(
     network: &Network,
     batch: &Examples,
     settings: &Settings,
     purpose: Purpose,
-) -> Result<Tensor, TrainError> {
+) -> Result<Losses, TrainError> {
     let (input, beta) = match purpose {
         Purpose::Training(epoch, extremes) => {
             (noisy(&batch.windows, settings.noise, extremes)?, beta(settings, epoch))
@@ -42,15 +55,17 @@ pub(super) fn loss(
         loss = loss.f_add(&divergence.f_mul_scalar(beta / values)?)?;
     }
     if !training {
-        return Ok(loss);
+        return Ok(Losses { whole: loss.shallow_clone(), autoencoder: loss, head: None });
     }
     if let Some(penalty) = penalty(&normal(&output.code, batch)?, settings.sparsity)? {
         loss = loss.f_add(&penalty)?;
     }
-    match head_loss(&output, batch)? {
-        Some(head) => Ok(loss.f_add(&head.f_mul_scalar(settings.head_weight)?)?),
-        None => Ok(loss),
-    }
+    let head = head_loss(&output, batch)?;
+    let whole = match &head {
+        Some((head, _)) => loss.f_add(&head.f_mul_scalar(settings.head_weight)?)?,
+        None => loss.shallow_clone(),
+    };
+    Ok(Losses { whole, autoencoder: loss, head })
 }
 
 /// The rows of the normal windows.
@@ -103,19 +118,25 @@ fn penalty(code: &Tensor, sparsity: Sparsity) -> Result<Option<Tensor>, TchError
     }
 }
 
-/// Of the windows that have a label; `None` where none in the batch has.
-fn head_loss(output: &Output, batch: &Examples) -> Result<Option<Tensor>, TchError> {
+/// Mean over the windows that have a label, and how many those are; `None` where none in the batch
+/// has.
+pub(super) fn head_loss(
+    output: &NetOutput,
+    batch: &Examples,
+) -> Result<Option<(Tensor, usize)>, TchError> {
     let (Some(head), Some(labels)) = (&output.head, &batch.labels) else { return Ok(None) };
     let at = labels.f_isnan()?.f_logical_not()?.f_nonzero()?.f_view([-1])?;
-    if at.numel() == 0 {
+    let count = at.numel();
+    if count == 0 {
         return Ok(None);
     }
     let (head, labels) = (head.f_index_select(0, &at)?, labels.f_index_select(0, &at)?);
     if head.size().last() == Some(&1) {
-        return head.f_view([-1])?.f_mse_loss(&labels, Reduction::Mean).map(Some);
+        return Ok(Some((head.f_view([-1])?.f_mse_loss(&labels, Reduction::Mean)?, count)));
     }
     let classes = labels.f_to_kind(Kind::Int64)?;
-    head.f_cross_entropy_loss(&classes, None::<Tensor>, Reduction::Mean, -100, 0.0).map(Some)
+    let loss = head.f_cross_entropy_loss(&classes, None::<Tensor>, Reduction::Mean, -100, 0.0)?;
+    Ok(Some((loss, count)))
 }
 
 #[cfg(test)]

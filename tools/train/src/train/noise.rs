@@ -4,19 +4,21 @@
 
 use tch::{TchError, Tensor};
 
-use super::Noise;
+use super::settings::InputNoise;
 
 /// Spoilt copies of `windows`; salt and pepper are the largest and smallest value there is.
 pub(super) fn noisy(
     windows: &Tensor,
-    noise: Noise,
+    noise: InputNoise,
     (pepper, salt): (f64, f64),
 ) -> Result<Tensor, TchError> {
     match noise {
-        Noise::None => Ok(windows.shallow_clone()),
-        Noise::Gaussian { sigma } => windows.f_add(&windows.f_randn_like()?.f_mul_scalar(sigma)?),
-        Noise::Masking { share } => windows.f_mul(&windows.f_rand_like()?.f_ge(share)?),
-        Noise::SaltAndPepper { share } => {
+        InputNoise::None => Ok(windows.shallow_clone()),
+        InputNoise::Gaussian { sigma } => {
+            windows.f_add(&windows.f_randn_like()?.f_mul_scalar(sigma)?)
+        }
+        InputNoise::Masking { share } => windows.f_mul(&windows.f_rand_like()?.f_ge(share)?),
+        InputNoise::SaltAndPepper { share } => {
             let draw = windows.f_rand_like()?;
             let peppered = windows.f_masked_fill(&draw.f_lt(share / 2.0)?, pepper)?;
             peppered.f_masked_fill(&draw.f_ge(1.0 - share / 2.0)?, salt)

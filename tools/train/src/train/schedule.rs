@@ -3,13 +3,14 @@
 //! Each is a function of the settings and of what epochs gave, so a checkpoint needs no more than
 //! that. Nothing here touches a tensor.
 
-use super::{Outcome, Schedule, Settings};
+use super::settings::{Schedule, Settings};
+use super::trained::Trained;
 
 /// By which share a loss must be smaller to count as better for a plateau, as in PyTorch.
 const PLATEAU: f64 = 1e-4;
 
 /// The learning rate of the epoch after those of `outcome`.
-pub(super) fn rate(settings: &Settings, outcome: &Outcome) -> f64 {
+pub(super) fn rate(settings: &Settings, outcome: &Trained) -> f64 {
     let warm_up = settings.lr_warm_up;
     let Some(epoch) = outcome.training.len().checked_sub(warm_up) else {
         return settings.lr * (outcome.training.len() + 1) as f64 / (warm_up + 1) as f64;
@@ -47,7 +48,7 @@ fn plateaus(losses: impl Iterator<Item = f64>, patience: usize) -> usize {
 }
 
 /// Whether patience is over.
-pub(super) fn is_over(settings: &Settings, outcome: &Outcome) -> bool {
+pub(super) fn is_over(settings: &Settings, outcome: &Trained) -> bool {
     settings.patience.is_some_and(|patience| outcome.validation.len() >= outcome.best + patience)
 }
 
@@ -71,10 +72,10 @@ mod tests {
             schedule: text.parse().unwrap(),
             ..settings()
         };
-        let until = |epoch: usize| Outcome {
+        let until = |epoch: usize| Trained {
             training: vec![9.0; epoch],
             validation: losses[..epoch].to_vec(),
-            ..Outcome::default()
+            ..Trained::default()
         };
         (0..losses.len()).map(|epoch| rate(&settings, &until(epoch))).collect()
     }
@@ -99,7 +100,7 @@ mod tests {
     fn patience_counts_from_the_best_epoch() {
         let settings = Settings { patience: Some(2), ..settings() };
         let outcome =
-            |best, count| Outcome { best, validation: vec![1.0; count], ..Outcome::default() };
+            |best, count| Trained { best, validation: vec![1.0; count], ..Trained::default() };
         assert!(!is_over(&settings, &outcome(3, 4)) && is_over(&settings, &outcome(3, 5)));
         assert!(!is_over(&Settings { patience: None, ..settings }, &outcome(1, 99)));
     }

@@ -14,7 +14,7 @@ pub enum SettingsError {
         wanted: &'static str,
     },
     /// Text that was not understood.
-    #[error("{text:?} is not {what}; possible are {possible}")]
+    #[error("{text:?} is not {what}; possible values: {possible}")]
     Text {
         /// As it was typed.
         text: String,
@@ -78,7 +78,7 @@ pub enum Schedule {
 
 /// What is put on the input while training.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Noise {
+pub enum InputNoise {
     /// Nothing.
     None,
     /// Normally distributed, added.
@@ -141,8 +141,8 @@ pub struct Settings {
     pub patience: Option<usize>,
     /// Largest norm of the gradient.
     pub clip: Option<f64>,
-    /// See [`Noise`].
-    pub noise: Noise,
+    /// See [`InputNoise`].
+    pub noise: InputNoise,
     /// See [`Sparsity`].
     pub sparsity: Sparsity,
     /// Weight of a variational latent's divergence, a value.
@@ -169,7 +169,7 @@ impl Default for Settings {
             epochs: 200,
             patience: Some(20),
             clip: None,
-            noise: Noise::None,
+            noise: InputNoise::None,
             sparsity: Sparsity::None,
             beta: 1.0,
             kl_warm_up: 10,
@@ -207,10 +207,12 @@ impl Settings {
             Schedule::Plateau { factor, .. } => share("--schedule plateau", factor)?,
         }
         match self.noise {
-            Noise::None => {}
-            Noise::Gaussian { sigma } => above("--noise gaussian", sigma)?,
-            Noise::Masking { share: masked } => share("--noise masking", masked)?,
-            Noise::SaltAndPepper { share: spoilt } => share("--noise salt-and-pepper", spoilt)?,
+            InputNoise::None => {}
+            InputNoise::Gaussian { sigma } => above("--noise gaussian", sigma)?,
+            InputNoise::Masking { share: masked } => share("--noise masking", masked)?,
+            InputNoise::SaltAndPepper { share: spoilt } => {
+                share("--noise salt-and-pepper", spoilt)?
+            }
         }
         match self.sparsity {
             Sparsity::None => Ok(()),

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::settings::{Loss, Noise, Schedule, SettingsError, Sparsity};
+use super::settings::{InputNoise, Loss, Schedule, SettingsError, Sparsity};
 
 /// The name and the numbers of `name:1:2`.
 fn parts(text: &str) -> Option<(&str, Vec<f64>)> {
@@ -60,21 +60,21 @@ text_form!(
 );
 
 text_form!(
-    Noise,
+    InputNoise,
     "a noise",
     "none, gaussian:SIGMA, masking:SHARE, salt-and-pepper:SHARE",
     |name, numbers| match (name, numbers) {
-        ("none", []) => Some(Noise::None),
-        ("gaussian", [sigma]) => Some(Noise::Gaussian { sigma: *sigma }),
-        ("masking", [share]) => Some(Noise::Masking { share: *share }),
-        ("salt-and-pepper", [share]) => Some(Noise::SaltAndPepper { share: *share }),
+        ("none", []) => Some(InputNoise::None),
+        ("gaussian", [sigma]) => Some(InputNoise::Gaussian { sigma: *sigma }),
+        ("masking", [share]) => Some(InputNoise::Masking { share: *share }),
+        ("salt-and-pepper", [share]) => Some(InputNoise::SaltAndPepper { share: *share }),
         _ => None,
     },
     |noise| match noise {
-        Noise::None => "none".into(),
-        Noise::Gaussian { sigma } => format!("gaussian:{sigma}"),
-        Noise::Masking { share } => format!("masking:{share}"),
-        Noise::SaltAndPepper { share } => format!("salt-and-pepper:{share}"),
+        InputNoise::None => "none".into(),
+        InputNoise::Gaussian { sigma } => format!("gaussian:{sigma}"),
+        InputNoise::Masking { share } => format!("masking:{share}"),
+        InputNoise::SaltAndPepper { share } => format!("salt-and-pepper:{share}"),
     }
 );
 
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn what_is_written_reads_the_same() {
         for text in ["none", "gaussian:0.1", "masking:0.3", "salt-and-pepper:0.2"] {
-            assert_eq!(text.parse::<Noise>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<InputNoise>().unwrap().to_string(), text);
         }
         for text in ["mse", "mae", "huber:1.5", "bce"] {
             assert_eq!(text.parse::<Loss>().unwrap().to_string(), text);

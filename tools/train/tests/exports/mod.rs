@@ -4,12 +4,19 @@
 
 use std::path::PathBuf;
 
-use oddity_train::net::{Head, Output, Part, Spec};
+use oddity_train::net::{ExportPart, Head, NetOutput, Spec};
 use serde_json::json;
 use tch::{Kind, Tensor};
 
 /// Leaves an export where `ODDITY_EXPORTS` says.
-pub fn keep(name: &str, onnx: &[u8], part: Part, windows: &Tensor, output: &Output, spec: &Spec) {
+pub fn keep(
+    name: &str,
+    onnx: &[u8],
+    part: ExportPart,
+    windows: &Tensor,
+    output: &NetOutput,
+    spec: &Spec,
+) {
     let Some(folder) = std::env::var_os("ODDITY_EXPORTS").map(PathBuf::from) else {
         return;
     };
@@ -17,10 +24,10 @@ pub fn keep(name: &str, onnx: &[u8], part: Part, windows: &Tensor, output: &Outp
     let plain = |tensor: &Tensor| json!({ "shape": tensor.size(), "values": numbers(tensor) });
     let mut outputs = serde_json::Map::new();
     let mut add = |name: &str, tensor: &Tensor| outputs.insert(name.into(), plain(tensor));
-    if part != Part::Encoder {
+    if part != ExportPart::Encoder {
         add("reconstruction", &output.reconstruction);
     }
-    if part != Part::Decoder {
+    if part != ExportPart::Decoder {
         add("latent", &output.latent);
         if let Some((mu, logvar)) = &output.mu_logvar {
             add("mu", mu);
@@ -28,13 +35,13 @@ pub fn keep(name: &str, onnx: &[u8], part: Part, windows: &Tensor, output: &Outp
         }
     }
     match (part, spec.head, &output.head) {
-        (Part::Whole, Some(Head::Classes(_)), Some(logits)) => {
+        (ExportPart::Whole, Some(Head::Classes(_)), Some(logits)) => {
             add("class", &logits.softmax(1, Kind::Float));
         }
-        (Part::Whole, Some(Head::Estimate), Some(estimate)) => _ = add("estimate", estimate),
+        (ExportPart::Whole, Some(Head::Estimate), Some(estimate)) => _ = add("estimate", estimate),
         _ => {}
     }
-    let input = if part == Part::Decoder { &output.latent } else { windows };
+    let input = if part == ExportPart::Decoder { &output.latent } else { windows };
     let expected = json!({ "input": plain(input), "outputs": outputs });
     std::fs::write(folder.join(format!("{name}.onnx")), onnx).unwrap();
     std::fs::write(folder.join(format!("{name}.json")), expected.to_string()).unwrap();

@@ -2,10 +2,11 @@
 
 use tch::nn;
 
+use crate::net::error::NetError;
 use crate::net::layer::{
-    Cell, Conv, LastStep, Layer, Linear, Recurrent, Repeat, Reshape, Resize, SwapAxes,
+    Cell, Conv, LastStep, Layer, LinearLayer, Recurrent, Repeat, Reshape, Resize, SwapAxes,
 };
-use crate::net::{Activation, NetError};
+use crate::net::spec::Activation;
 
 /// Layers that grow. The weights of layer `i` are under `path.i`.
 pub(super) struct Builder<'a> {
@@ -70,7 +71,7 @@ impl<'a> Builder<'a> {
         let steps = axes.len() > 1;
         let inputs = axes.pop().unwrap_or_default();
         axes.push(width);
-        let layer = Linear::new(&self.next(), inputs, width, steps)?;
+        let layer = LinearLayer::new(&self.next(), inputs, width, steps)?;
         self.push(Layer::Linear(layer), axes);
         Ok(())
     }

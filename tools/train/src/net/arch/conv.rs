@@ -2,20 +2,21 @@
 //! one channel.
 
 use super::builder::Builder;
-use crate::net::{Activation, Axes, Growth, NetError};
+use crate::net::error::NetError;
+use crate::net::spec::{Activation, Axes, Growth};
 
 /// What all layers share.
 #[derive(Clone, Copy)]
-pub(super) struct Shape {
+pub(super) struct ConvPlan {
     pub kernel: usize,
     pub stride: usize,
     pub growth: Growth,
 }
 
 /// What the decoder must know.
-pub(super) struct Way<'a> {
+pub(super) struct ConvPath<'a> {
     filters: &'a [usize],
-    shape: Shape,
+    shape: ConvPlan,
     /// Channels of the input.
     channels: usize,
     /// Sizes of the axes before each layer.
@@ -28,9 +29,9 @@ pub(super) fn encode<'a>(
     builder: &mut Builder<'_>,
     axes: Axes,
     filters: &'a [usize],
-    shape: Shape,
+    shape: ConvPlan,
     between: Activation,
-) -> Result<Way<'a>, NetError> {
+) -> Result<ConvPath<'a>, NetError> {
     match axes {
         Axes::Features(features) => builder.reshape(&[1, features]),
         Axes::Rows { .. } => builder.swap_axes(),
@@ -54,16 +55,16 @@ pub(super) fn encode<'a>(
     }
     let last = builder.axes().to_vec();
     builder.flatten();
-    Ok(Way { filters, shape, channels, before, last })
+    Ok(ConvPath { filters, shape, channels, before, last })
 }
 
 pub(super) fn decode(
     builder: &mut Builder<'_>,
     axes: Axes,
-    way: &Way<'_>,
+    way: &ConvPath<'_>,
     between: Activation,
 ) -> Result<(), NetError> {
-    let Shape { kernel, stride, growth } = way.shape;
+    let ConvPlan { kernel, stride, growth } = way.shape;
     builder.linear(way.last.iter().product())?;
     builder.activation(between);
     builder.reshape(&way.last);

@@ -1,7 +1,8 @@
 //! Fully connected networks.
 
 use super::builder::Builder;
-use crate::net::{Activation, Axes, NetError};
+use crate::net::error::NetError;
+use crate::net::spec::{Activation, Axes};
 
 pub(super) fn encode(
     builder: &mut Builder<'_>,

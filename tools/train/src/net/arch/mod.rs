@@ -11,7 +11,7 @@ mod recurrent;
 use tch::nn;
 
 use self::builder::Builder;
-use super::NetError;
+use super::error::NetError;
 use super::layer::{Cell, Layer};
 use super::spec::{Activation, Axes, Backbone, Head, Spec};
 
@@ -25,7 +25,7 @@ const HEAD: usize = 32;
 pub(super) struct Layers {
     /// Windows to features `[N, width]`.
     pub encoder: Vec<Layer>,
-    pub latent: Latent,
+    pub latent: LatentLayers,
     /// Codes `[N, latent]` to windows.
     pub decoder: Vec<Layer>,
     /// Latents to logits `[N, classes]` or estimates `[N, 1]`.
@@ -34,7 +34,7 @@ pub(super) struct Layers {
 
 /// Features to the latent, `[N, latent]`.
 #[derive(Debug)]
-pub(super) enum Latent {
+pub(super) enum LatentLayers {
     Plain(Vec<Layer>),
     Variational { mu: Vec<Layer>, logvar: Vec<Layer> },
 }
@@ -56,8 +56,8 @@ pub(super) fn build(spec: &Spec, root: &nn::Path<'_>) -> Result<Layers, NetError
 /// What a decoder must know of the encoder that it reverses.
 enum Way<'a> {
     Dense(&'a [usize]),
-    Conv(conv::Way<'a>),
-    Recurrent(recurrent::Way),
+    Conv(conv::ConvPath<'a>),
+    Recurrent(recurrent::RecurrentPlan),
 }
 
 fn encode<'a>(spec: &'a Spec, builder: &mut Builder<'_>) -> Result<Way<'a>, NetError> {
@@ -69,16 +69,18 @@ fn encode<'a>(spec: &'a Spec, builder: &mut Builder<'_>) -> Result<Way<'a>, NetE
         }
         Backbone::Conv1d { filters, kernel, stride, growth }
         | Backbone::Conv2d { filters, kernel, stride, growth } => {
-            let shape = conv::Shape { kernel: *kernel, stride: *stride, growth: *growth };
+            let shape = conv::ConvPlan { kernel: *kernel, stride: *stride, growth: *growth };
             Ok(Way::Conv(conv::encode(builder, spec.axes, filters, shape, between)?))
         }
         Backbone::Lstm { hidden, layers } => {
-            let way = recurrent::Way { cell: Cell::Lstm, hidden: *hidden, layers: *layers };
+            let way =
+                recurrent::RecurrentPlan { cell: Cell::Lstm, hidden: *hidden, layers: *layers };
             recurrent::encode(builder, spec.axes, &way)?;
             Ok(Way::Recurrent(way))
         }
         Backbone::Gru { hidden, layers } => {
-            let way = recurrent::Way { cell: Cell::Gru, hidden: *hidden, layers: *layers };
+            let way =
+                recurrent::RecurrentPlan { cell: Cell::Gru, hidden: *hidden, layers: *layers };
             recurrent::encode(builder, spec.axes, &way)?;
             Ok(Way::Recurrent(way))
         }
@@ -93,7 +95,7 @@ fn decode(spec: &Spec, way: Way<'_>, builder: &mut Builder<'_>) -> Result<(), Ne
     }
 }
 
-fn latent(spec: &Spec, root: &nn::Path<'_>, features: &[usize]) -> Result<Latent, NetError> {
+fn latent(spec: &Spec, root: &nn::Path<'_>, features: &[usize]) -> Result<LatentLayers, NetError> {
     let project = |name: &str| {
         let mut builder = Builder::new(root.sub(name), features.to_vec());
         builder.linear(spec.latent)?;
@@ -101,9 +103,9 @@ fn latent(spec: &Spec, root: &nn::Path<'_>, features: &[usize]) -> Result<Latent
         Ok::<_, NetError>(builder.finish())
     };
     if spec.variational {
-        Ok(Latent::Variational { mu: project("mu")?, logvar: project("logvar")? })
+        Ok(LatentLayers::Variational { mu: project("mu")?, logvar: project("logvar")? })
     } else {
-        Ok(Latent::Plain(project("latent")?))
+        Ok(LatentLayers::Plain(project("latent")?))
     }
 }
 

@@ -1,17 +1,22 @@
 //! Recurrent networks. A row of plain features counts as time with one channel.
 
 use super::builder::Builder;
+use crate::net::error::NetError;
 use crate::net::layer::Cell;
-use crate::net::{Axes, NetError};
+use crate::net::spec::Axes;
 
 /// What encoder and decoder share.
-pub(super) struct Way {
+pub(super) struct RecurrentPlan {
     pub cell: Cell,
     pub hidden: usize,
     pub layers: usize,
 }
 
-pub(super) fn encode(builder: &mut Builder<'_>, axes: Axes, way: &Way) -> Result<(), NetError> {
+pub(super) fn encode(
+    builder: &mut Builder<'_>,
+    axes: Axes,
+    way: &RecurrentPlan,
+) -> Result<(), NetError> {
     let (time, channels) = steps(axes);
     builder.reshape(&[time, channels]);
     builder.recurrent(way.cell, way.hidden, way.layers)?;
@@ -19,7 +24,11 @@ pub(super) fn encode(builder: &mut Builder<'_>, axes: Axes, way: &Way) -> Result
     Ok(())
 }
 
-pub(super) fn decode(builder: &mut Builder<'_>, axes: Axes, way: &Way) -> Result<(), NetError> {
+pub(super) fn decode(
+    builder: &mut Builder<'_>,
+    axes: Axes,
+    way: &RecurrentPlan,
+) -> Result<(), NetError> {
     let (time, channels) = steps(axes);
     builder.repeat(time);
     builder.recurrent(way.cell, way.hidden, way.layers)?;

@@ -1,10 +1,11 @@
 //! Element by element, without weights.
 
-use oddity::model::onnx::float;
+use oddity::graph::write::float;
 use tch::Tensor;
 
-use crate::net::graph::Graph;
-use crate::net::{Activation, NetError};
+use crate::net::error::NetError;
+use crate::net::graph::ExportGraph;
+use crate::net::spec::Activation;
 
 pub(super) fn forward(activation: Activation, x: &Tensor) -> Result<Tensor, NetError> {
     Ok(match activation {
@@ -17,7 +18,12 @@ pub(super) fn forward(activation: Activation, x: &Tensor) -> Result<Tensor, NetE
     })
 }
 
-pub(super) fn export(activation: Activation, graph: &mut Graph, name: &str, x: &str) -> String {
+pub(super) fn export(
+    activation: Activation,
+    graph: &mut ExportGraph,
+    name: &str,
+    x: &str,
+) -> String {
     match activation {
         Activation::Identity => x.to_owned(),
         Activation::Relu => graph.add("Relu", name, &[x], vec![]),

@@ -4,12 +4,12 @@
 //! Zeros stand around the input, half a kernel wide, so that an axis of `size` becomes
 //! `ceil(size / stride)`.
 
-use oddity::model::onnx::ints;
+use oddity::graph::write::ints;
 use tch::{Tensor, nn};
 
-use super::uniform;
-use crate::net::NetError;
-use crate::net::graph::Graph;
+use super::initial::uniform;
+use crate::net::error::NetError;
+use crate::net::graph::ExportGraph;
 
 /// A convolution or a transposed one.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ impl Conv {
 
     pub(crate) fn export(
         &self,
-        graph: &mut Graph,
+        graph: &mut ExportGraph,
         name: &str,
         x: &str,
     ) -> Result<String, NetError> {

@@ -2,13 +2,13 @@
 
 use tch::{Tensor, nn};
 
-use super::uniform;
-use crate::net::NetError;
-use crate::net::graph::Graph;
+use super::initial::uniform;
+use crate::net::error::NetError;
+use crate::net::graph::ExportGraph;
 
 /// A fully connected layer.
 #[derive(Debug)]
-pub(crate) struct Linear {
+pub(crate) struct LinearLayer {
     /// `[outputs, inputs]`.
     pub weight: Tensor,
     /// `[outputs]`.
@@ -17,8 +17,8 @@ pub(crate) struct Linear {
     pub steps: bool,
 }
 
-impl Linear {
-    /// Starts as `torch.nn.Linear` does: uniform to `1 / sqrt(inputs)`.
+impl LinearLayer {
+    /// Starts as `torch.nn.LinearLayer` does: uniform to `1 / sqrt(inputs)`.
     pub(crate) fn new(
         path: &nn::Path<'_>,
         inputs: usize,
@@ -39,7 +39,7 @@ impl Linear {
 
     pub(crate) fn export(
         &self,
-        graph: &mut Graph,
+        graph: &mut ExportGraph,
         name: &str,
         x: &str,
     ) -> Result<String, NetError> {

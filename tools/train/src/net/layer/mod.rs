@@ -5,27 +5,28 @@
 
 mod activation;
 mod conv;
+mod initial;
 mod linear;
 mod recurrent;
 mod resize;
 mod shape;
 
 pub(super) use conv::Conv;
-pub(super) use linear::Linear;
+pub(super) use linear::LinearLayer;
 pub(super) use recurrent::{Cell, Recurrent};
 pub(super) use resize::Resize;
 pub(super) use shape::{LastStep, Repeat, Reshape, SwapAxes};
 
-use oddity::model::MOST_BYTES;
-use tch::{Device, Kind, Tensor, nn};
+use tch::Tensor;
 
-use super::graph::Graph;
-use super::{Activation, NetError};
+use super::error::NetError;
+use super::graph::ExportGraph;
+use super::spec::Activation;
 
 /// One step of a network.
 #[derive(Debug)]
 pub(super) enum Layer {
-    Linear(Linear),
+    Linear(LinearLayer),
     Activation(Activation),
     Conv(Conv),
     Resize(Resize),
@@ -53,7 +54,7 @@ impl Layer {
 
     /// Adds nodes that read the value `x`; their names start with `name`. Gives the value that
     /// they make.
-    fn export(&self, graph: &mut Graph, name: &str, x: &str) -> Result<String, NetError> {
+    fn export(&self, graph: &mut ExportGraph, name: &str, x: &str) -> Result<String, NetError> {
         match self {
             Self::Linear(layer) => layer.export(graph, name, x),
             Self::Activation(layer) => Ok(activation::export(*layer, graph, name, x)),
@@ -77,7 +78,7 @@ pub(super) fn forward(layers: &[Layer], x: &Tensor) -> Result<Tensor, NetError> 
 /// one makes.
 pub(super) fn export(
     layers: &[Layer],
-    graph: &mut Graph,
+    graph: &mut ExportGraph,
     name: &str,
     x: &str,
 ) -> Result<String, NetError> {
@@ -85,23 +86,4 @@ pub(super) fn export(
     numbered.try_fold(x.to_owned(), |x, (index, layer)| {
         layer.export(graph, &format!("{name}.{index}"), &x)
     })
-}
-
-/// A new weight, uniform between `-bound` and `bound`: what all of PyTorch's own layers start from.
-///
-/// It is drawn on the CPU, so that all devices start from the same numbers.
-fn uniform(
-    path: &nn::Path<'_>,
-    name: &str,
-    dims: &[usize],
-    bound: f64,
-) -> Result<Tensor, NetError> {
-    let elements = dims.iter().fold(1_usize, |product, &dim| product.saturating_mul(dim));
-    if elements.saturating_mul(size_of::<f32>()) > MOST_BYTES {
-        return Err(NetError::too_many(elements));
-    }
-    let dims: Vec<i64> = dims.iter().map(|&dim| dim as i64).collect();
-    let mut drawn = Tensor::f_zeros(&dims, (Kind::Float, Device::Cpu))?;
-    let drawn = drawn.f_uniform_(-bound, bound)?;
-    Ok(path.f_var_copy(name, &drawn)?)
 }

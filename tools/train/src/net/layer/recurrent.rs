@@ -1,12 +1,12 @@
 //! LSTM and GRU over `[N, time, width]`, giving the top layer's state at each step,
 //! `[N, time, hidden]`. The first state is zero.
 
-use oddity::model::onnx::{int, ints};
+use oddity::graph::write::{int, ints};
 use tch::{Kind, Tensor, nn};
 
-use super::uniform;
-use crate::net::NetError;
-use crate::net::graph::Graph;
+use super::initial::uniform;
+use crate::net::error::NetError;
+use crate::net::graph::ExportGraph;
 
 /// What a recurrent layer is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Cell {
     }
 }
 
-/// Recurrent layers on top of each other.
+/// Stacked recurrent layers.
 #[derive(Debug)]
 pub(crate) struct Recurrent {
     cell: Cell,
@@ -99,7 +99,7 @@ impl Recurrent {
 
     pub(crate) fn export(
         &self,
-        graph: &mut Graph,
+        graph: &mut ExportGraph,
         name: &str,
         x: &str,
     ) -> Result<String, NetError> {
@@ -115,7 +115,7 @@ impl Recurrent {
 
     /// The first state, `[1, N, hidden]`: the first step times nothing, because tract panics on a
     /// free batch without a state, and this takes no arithmetic on shapes.
-    fn export_zero(&self, graph: &mut Graph, name: &str, x: &str) -> String {
+    fn export_zero(&self, graph: &mut ExportGraph, name: &str, x: &str) -> String {
         let first = graph.store_integers(&format!("{name}.first"), &[0]);
         let step = graph.add("Gather", &format!("{name}.step"), &[x, &first], vec![int("axis", 0)]);
         let nothing = vec![0.0; self.width * self.hidden];
@@ -126,7 +126,7 @@ impl Recurrent {
 
     fn export_layer(
         &self,
-        graph: &mut Graph,
+        graph: &mut ExportGraph,
         name: &str,
         x: &str,
         zero: &str,

@@ -1,11 +1,11 @@
 //! Nearest-neighbour enlargement by a whole number, then cut to size: value `i` of an axis is value
 //! `floor(i / factor)` of the one before. Axes as in [`super::Conv`].
 
-use oddity::model::onnx::text;
+use oddity::graph::write::text;
 use tch::Tensor;
 
-use crate::net::NetError;
-use crate::net::graph::Graph;
+use crate::net::error::NetError;
+use crate::net::graph::ExportGraph;
 
 /// An enlargement.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Resize {
         Ok(x)
     }
 
-    pub(crate) fn export(&self, graph: &mut Graph, name: &str, x: &str) -> String {
+    pub(crate) fn export(&self, graph: &mut ExportGraph, name: &str, x: &str) -> String {
         let mut scales = vec![1.0, 1.0];
         scales.extend(self.from.iter().map(|_| self.factor as f32));
         let table = graph.store_floats(&format!("{name}.scales"), &[scales.len()], &scales);

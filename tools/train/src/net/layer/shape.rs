@@ -1,10 +1,10 @@
 //! Layers that only move values about.
 
-use oddity::model::onnx::{int, ints};
+use oddity::graph::write::{int, ints};
 use tch::Tensor;
 
-use crate::net::NetError;
-use crate::net::graph::Graph;
+use crate::net::error::NetError;
+use crate::net::graph::ExportGraph;
 
 /// Other axes for the same values in the same order.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ impl Reshape {
         Ok(x.f_reshape(self.shape())?)
     }
 
-    pub(crate) fn export(&self, graph: &mut Graph, name: &str, x: &str) -> String {
+    pub(crate) fn export(&self, graph: &mut ExportGraph, name: &str, x: &str) -> String {
         if self.to.len() == 1 {
             return graph.add("Flatten", name, &[x], vec![int("axis", 1)]);
         }
@@ -40,7 +40,7 @@ impl SwapAxes {
         Ok(x.f_transpose(1, 2)?)
     }
 
-    pub(crate) fn export(&self, graph: &mut Graph, name: &str, x: &str) -> String {
+    pub(crate) fn export(&self, graph: &mut ExportGraph, name: &str, x: &str) -> String {
         graph.add("Transpose", name, &[x], vec![ints("perm", vec![0, 2, 1])])
     }
 }
@@ -57,7 +57,7 @@ impl LastStep {
         Ok(x.f_select(1, self.time as i64 - 1)?)
     }
 
-    pub(crate) fn export(&self, graph: &mut Graph, name: &str, x: &str) -> String {
+    pub(crate) fn export(&self, graph: &mut ExportGraph, name: &str, x: &str) -> String {
         let step = graph.store_integer(&format!("{name}.step"), self.time as i64 - 1);
         graph.add("Gather", name, &[x, &step], vec![int("axis", 1)])
     }
@@ -77,7 +77,7 @@ impl Repeat {
         Ok(x.f_unsqueeze(1)?.f_expand([-1, self.time as i64, -1], false)?)
     }
 
-    pub(crate) fn export(&self, graph: &mut Graph, name: &str, x: &str) -> String {
+    pub(crate) fn export(&self, graph: &mut ExportGraph, name: &str, x: &str) -> String {
         let shape = graph.store_integers(&format!("{name}.shape"), &[-1, 1, self.width as i64]);
         let once = graph.add("Reshape", &format!("{name}.once"), &[x, &shape], vec![]);
         // tract's optimiser cannot load Tile or Expand in front of a recurrent layer.

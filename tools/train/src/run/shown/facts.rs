@@ -2,86 +2,73 @@
 
 use std::time::Duration;
 
-use clap::ValueEnum;
 use oddity::profile::{HeadSpec, Profile};
 
-use super::super::Made;
-use super::About;
+use super::super::made::Made;
+use super::about::{About, Facts, fact, name};
 use crate::net::{Activation, Axes, Backbone, Spec};
-use crate::progress::span;
+use crate::progress::{counted, span};
 use crate::train::Settings;
 
-pub(super) type Facts = Vec<(String, String)>;
-
-impl About {
-    pub(super) fn facts(&self, made: &Made, profile: &Profile) -> Vec<(String, Facts)> {
-        let Settings { loss, optimiser, lr, schedule, batch, noise, sparsity, .. } = &self.settings;
-        let mut network = vec![
-            fact("kind", &self.kind),
-            fact("input", in_words(self.axes)),
-            fact("layers", layers(&self.spec)),
-            fact("latent", self.spec.latent),
-            fact(
-                "weights",
-                made.validated.parameters().iter().map(|(_, w)| w.numel()).sum::<usize>(),
-            ),
-        ];
-        if self.spec.latent_activation != Activation::Identity {
-            network.push(fact("on the latent", name(&self.spec.latent_activation)));
-        }
-        if self.spec.output_activation != Activation::Identity {
-            network.push(fact("on the output", name(&self.spec.output_activation)));
-        }
-        if let Some(head) = &profile.head {
-            network.push(fact(
-                "second output",
-                match head {
-                    HeadSpec::Class { classes } => format!("class, one of {}", classes.join(", ")),
-                    HeadSpec::Estimate { name, .. } => format!("estimate of {name}"),
-                },
-            ));
-        }
-        let mut training = match self.closed_form {
-            true => vec![fact("weights", "principal components, by their formula")],
-            false => vec![
-                fact("loss", loss),
-                fact("optimiser", format!("{}, learning rate {lr}, {schedule}", name(optimiser))),
-                fact("batch", batch),
-                fact("noise on the input", noise),
-                fact("penalty on the latent", sparsity),
-            ],
-        };
-        training.push(fact("seed", self.settings.seed));
-        training.push(fact("computed on", &self.device));
-        let times: Facts = made
-            .outcomes
-            .iter()
-            .map(|(name, outcome)| {
-                let time = span(Duration::try_from_secs_f64(outcome.seconds).unwrap_or_default());
-                fact(name, format!("{} epochs, {time}", outcome.training.len()))
-            })
-            .collect();
-        let run =
-            [vec![fact("command", format!("oddity-train {}", profile.provenance.command))], times];
-        [
-            ("Data", self.data.clone()),
-            ("Network", network),
-            ("Training", training),
-            ("Run", run.concat()),
-        ]
-        .into_iter()
-        .map(|(name, facts)| (name.to_owned(), facts))
-        .collect()
+pub(super) fn facts(about: &About, made: &Made, profile: &Profile) -> Vec<(String, Facts)> {
+    let Settings { loss, optimiser, lr, schedule, batch, noise, sparsity, .. } = &about.settings;
+    let mut network = vec![
+        fact("kind", &about.kind),
+        fact("input", in_words(about.axes)),
+        fact("layers", layers(&about.spec)),
+        fact("latent", about.spec.latent),
+        fact("weights", made.whole.parameters().iter().map(|(_, w)| w.numel()).sum::<usize>()),
+    ];
+    if about.spec.latent_activation != Activation::Identity {
+        network.push(fact("on the latent", name(&about.spec.latent_activation)));
     }
-}
-
-/// As it is typed on the command line.
-pub(super) fn name(value: &impl ValueEnum) -> String {
-    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
-}
-
-pub(super) fn fact(name: &str, value: impl ToString) -> (String, String) {
-    (name.to_owned(), value.to_string())
+    if about.spec.output_activation != Activation::Identity {
+        network.push(fact("on the output", name(&about.spec.output_activation)));
+    }
+    if let Some(head) = &profile.head {
+        network.push(fact(
+            "second output",
+            match head {
+                HeadSpec::Class { classes } => format!("class, one of {}", classes.join(", ")),
+                HeadSpec::Estimate { name, .. } => format!("estimate of {name}"),
+            },
+        ));
+    }
+    let mut training = match about.closed_form {
+        true => vec![fact("weights", "principal components, in closed form")],
+        false => vec![
+            fact("loss", loss),
+            fact("optimiser", format!("{}, learning rate {lr}, {schedule}", name(optimiser))),
+            fact("batch", batch),
+            fact("noise on the input", noise),
+            fact("penalty on the latent", sparsity),
+        ],
+    };
+    training.push(fact("seed", about.settings.seed));
+    training.push(fact("computed on", &about.device));
+    let times: Facts = made
+        .outcomes
+        .iter()
+        .map(|(name, outcome)| {
+            let time = span(Duration::try_from_secs_f64(outcome.seconds).unwrap_or_default());
+            let how = match about.closed_form {
+                true => "by the formula".to_owned(),
+                false => counted(outcome.training.len(), "epoch"),
+            };
+            fact(name, format!("{how}, {time}"))
+        })
+        .collect();
+    let run =
+        [vec![fact("command", format!("oddity-train {}", profile.provenance.command))], times];
+    [
+        ("Data", about.data.clone()),
+        ("Network", network),
+        ("Training", training),
+        ("Run", run.concat()),
+    ]
+    .into_iter()
+    .map(|(name, facts)| (name.to_owned(), facts))
+    .collect()
 }
 
 fn in_words(axes: Axes) -> String {
@@ -89,7 +76,7 @@ fn in_words(axes: Axes) -> String {
         Axes::Features(features) => format!("{features} values, a row"),
         Axes::Rows { time, channels } => format!("{time} rows of {channels} channels"),
         Axes::Picture { planes, height, width } => {
-            oddity::picture::describe((planes, height, width))
+            oddity::picture::PictureShape { planes, height, width }.to_string()
         }
     }
 }

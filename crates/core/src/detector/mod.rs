@@ -1,0 +1,249 @@
+//! Samples of any number of streams go in; scores and events come out, in order.
+//!
+//! [`Detector::push`] takes rows in, [`Detector::flush`] judges what they completed: many windows, of
+//! all streams, in one go where the model allows. No I/O and no clock, so a file gives the same events
+//! as the live stream did, wherever it is cut; and what one stream gives does not depend on which
+//! others are interleaved with it.
+
+mod judge;
+mod queue;
+mod state;
+
+use alloc::vec::Vec;
+
+use crate::alert::Change;
+use crate::event::{Event, EventKind, Scored};
+use crate::health::{ChannelNote, Note};
+use crate::profile::{Profile, SmoothSpec};
+use crate::score::ScoreError;
+use crate::smooth::Smoother;
+use crate::threshold;
+use crate::types::{Reconstruction, Sample};
+use crate::window::{IntakeSpec, Streams};
+
+pub use judge::{Judge, Verdict, head_value};
+use queue::{Entry, Origin, Queue};
+use state::StreamState;
+
+/// A score counts towards a smoothed one up to so many times what raises an alert: a single
+/// implausible reading must not hold one for an hour.
+const MOST_RATIO: f64 = 10.0;
+
+/// More streams than memory is set aside for. Other rows can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "more than {most} streams in one input, which is the limit; is --key the column that names the stream? rows of further streams are not watched"
+)]
+pub struct TooManyStreams {
+    /// Streams that are watched.
+    pub most: usize,
+}
+
+/// What the detector has to say.
+#[derive(Clone, Copy, Debug)]
+pub enum Finding<'a> {
+    /// The score of one window.
+    Score(Scored<'a>),
+    /// Something happened.
+    Event(Event<'a>),
+}
+
+/// What the detector has seen, for the summary at the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Windows that were scored.
+    pub windows: u64,
+    /// Alerts raised.
+    pub raised: u64,
+    /// Sensors that were frozen.
+    pub flatlines: u64,
+    /// Rows dropped for having the time of the row before.
+    pub duplicates: u64,
+    /// Rows dropped for being late.
+    pub late: u64,
+}
+
+/// Watches streams, all but running the model. One a thread.
+#[derive(Debug)]
+pub struct Detector {
+    spec: IntakeSpec,
+    profile: Profile,
+    streams: Streams<StreamState>,
+    queue: Queue,
+    judge: Judge,
+    /// Largest score that is smoothed.
+    most_score: f64,
+    reconstruction: Reconstruction,
+    notes: Vec<Note>,
+    tally: Tally,
+}
+
+impl Detector {
+    /// Judges by `profile`; the model takes up to `at_once` windows in one go.
+    pub fn new(profile: &Profile, at_once: usize) -> Self {
+        let spec = IntakeSpec::new(profile);
+        Self {
+            streams: Streams::new(spec.most_streams(Smoother::bytes(profile.smooth))),
+            queue: Queue::new(profile.window_len(), at_once),
+            judge: Judge::new(profile),
+            most_score: match profile.smooth {
+                SmoothSpec::None => f64::INFINITY,
+                _ => MOST_RATIO * profile.alert.raise.max(1.0) * profile.threshold.value,
+            },
+            reconstruction: Reconstruction::default(),
+            notes: Vec::with_capacity(profile.channels.len() + 1),
+            tally: Tally::default(),
+            profile: profile.clone(),
+            spec,
+        }
+    }
+
+    /// The profile that it judges by.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Whether [`Detector::flush`] has to be called before the next row.
+    pub fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
+    /// Takes one row in. What it completes waits for [`Detector::flush`].
+    ///
+    /// # Errors
+    /// [`TooManyStreams`]; other rows can go on.
+    pub fn push(&mut self, sample: &Sample<'_>) -> Result<(), TooManyStreams> {
+        let most = self.streams.most();
+        let new = || StreamState::new(&self.spec, &self.profile);
+        let stream = self.streams.find_or_insert(sample.stream, new);
+        let stream = stream.ok_or(TooManyStreams { most })?;
+        let Some((_, state)) = self.streams.get_mut(stream) else { return Ok(()) };
+        let origin = Origin { stream, row: sample.row, time: sample.time };
+        let now_s = state.count(sample, self.profile.period_s);
+        self.notes.clear();
+        let span = state.intake.push(sample, &mut self.notes);
+        for &note in &self.notes {
+            self.tally.note(note);
+            let interrupts = matches!(note, Note::Gap { .. } | Note::Clock { .. });
+            let kind = event_of(note, self.profile.period_s);
+            if interrupts || kind.is_some() {
+                self.queue.note(origin, kind, interrupts);
+            }
+        }
+        if let Some(span) = span {
+            state.intake.windower().copy_window(self.queue.window(origin, span, now_s));
+        }
+        Ok(())
+    }
+
+    /// Judges what waits: `run` gives the model's answers to the `n` windows that it is handed, one
+    /// after the other; scores and events go to `out`, in order.
+    ///
+    /// # Errors
+    /// Those of `run` and `out`, and those of the score. What waited is lost then.
+    pub fn flush<E: From<ScoreError>>(
+        &mut self,
+        run: impl FnOnce(&[f32], usize, &mut Reconstruction) -> Result<(), E>,
+        out: impl FnMut(Finding<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.queue.entries().is_empty() {
+            return Ok(());
+        }
+        let done = self.judge_all(run, out);
+        self.queue.clear();
+        done
+    }
+
+    fn judge_all<E: From<ScoreError>>(
+        &mut self,
+        run: impl FnOnce(&[f32], usize, &mut Reconstruction) -> Result<(), E>,
+        mut out: impl FnMut(Finding<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let n = self.queue.windows();
+        if n > 0 {
+            run(self.queue.values(), n, &mut self.reconstruction)?;
+        }
+        let length = self.profile.window_len();
+        let answers = (0..n).map(|index| self.reconstruction.answer(index, n));
+        let mut windows = self.queue.values().chunks_exact(length.max(1)).zip(answers);
+        for &(Origin { stream, row, time }, entry) in self.queue.entries() {
+            let Some((stream, state)) = self.streams.get_mut(stream) else { continue };
+            let event = |kind| Finding::Event(Event { stream, row, time, kind });
+            let (span, now_s) = match entry {
+                Entry::Note { kind, interrupts } => {
+                    if interrupts {
+                        state.alert.interrupt();
+                    }
+                    kind.map_or(Ok(()), |kind| out(event(kind)))?;
+                    continue;
+                }
+                Entry::Window { span, now_s } => (span, now_s),
+            };
+            let Some((window, answer)) = windows.next() else { continue };
+            self.tally.windows += 1;
+            let Verdict { score, head, .. } = self.judge.judge(window, &answer)?;
+            let smoothed = state.smoother.push(score.min(self.most_score));
+            let ratio = threshold::ratio(smoothed, &self.profile.threshold);
+            let change = state.alert.push(ratio, now_s);
+            let raised = state.alert.is_raised();
+            out(Finding::Score(Scored { stream, row, time, score, ratio, raised, head }))?;
+            let Some(change) = change else { continue };
+            self.tally.raised += u64::from(change == Change::Raised);
+            self.judge.rank();
+            out(event(EventKind::Alert {
+                raised: change == Change::Raised,
+                span,
+                score: smoothed,
+                threshold: self.profile.threshold.value,
+                ratio,
+                channels: self.judge.blame(),
+                head: self.judge.head(&answer),
+            }))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets all streams, and what waits: what follows does not continue what came before.
+    pub fn reset(&mut self) {
+        self.queue.clear();
+        self.streams.clear();
+    }
+
+    /// What was seen so far.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+}
+
+impl Tally {
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Duplicate => self.duplicates += 1,
+            Note::Late => self.late += 1,
+            Note::Channel { note: ChannelNote::Flatline { .. }, .. } => self.flatlines += 1,
+            _ => {}
+        }
+    }
+}
+
+/// Single dropped rows are only counted: an event for each would drown the alerts.
+fn event_of(note: Note, period_s: Option<f64>) -> Option<EventKind<'static>> {
+    Some(match note {
+        Note::Duplicate | Note::Late => return None,
+        Note::Gap { expected: true, .. } => return None,
+        Note::Gap { missing, from, .. } => EventKind::Gap { missing, from },
+        Note::Clock { fault, from } => EventKind::Clock { fault, from },
+        Note::Rate { period_s: found } => {
+            EventKind::Rate { period_s: found, expected_s: period_s.unwrap_or(found) }
+        }
+        Note::Channel { channel, note } => match note {
+            ChannelNote::Missing => EventKind::Missing { channel },
+            ChannelNote::Restored => EventKind::Restored { channel },
+            ChannelNote::Flatline { rows } => EventKind::Flatline { channel, rows },
+            ChannelNote::Moving => EventKind::Moving { channel },
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! What is kept of one stream: its intake, its smoothed score, its alert.
+
+use crate::alert::Alert;
+use crate::profile::Profile;
+use crate::smooth::Smoother;
+use crate::types::Sample;
+use crate::window::{Intake, IntakeSpec};
+
+/// The state of one stream.
+#[derive(Debug)]
+pub(super) struct StreamState {
+    pub(super) intake: Intake,
+    pub(super) smoother: Smoother,
+    pub(super) alert: Alert,
+    rows: u64,
+}
+
+impl StreamState {
+    pub(super) fn new(spec: &IntakeSpec, profile: &Profile) -> Self {
+        Self {
+            intake: Intake::new(spec),
+            smoother: Smoother::new(profile.smooth),
+            alert: Alert::new(profile.alert),
+            rows: 0,
+        }
+    }
+
+    /// Counts a row. Gives the seconds on the stream's own clock: the time of the row, or rows times
+    /// the sample period (taken as one second where nothing tells it).
+    pub(super) fn count(&mut self, sample: &Sample<'_>, period_s: Option<f64>) -> f64 {
+        self.rows += 1;
+        match sample.time {
+            Some(time) => time.0 as f64 / 1e9,
+            None => self.rows as f64 * period_s.unwrap_or(1.0),
+        }
+    }
+}

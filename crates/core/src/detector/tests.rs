@@ -1,0 +1,108 @@
+//! The detector without a model: its answers are the mean of the window.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::*;
+use crate::profile::{
+    AlertSpec, Channel, Golden, Layout, MissingSpec, Provenance, ScoreSpec, ThresholdRule,
+    ThresholdSpec, VERSION,
+};
+use crate::types::Time;
+
+fn profile() -> Profile {
+    Profile {
+        version: VERSION,
+        channels: vec![Channel {
+            name: "a".into(),
+            unit: None,
+            mean: 0.0,
+            scale: 1.0,
+            longest_run: Some(5),
+        }],
+        period_s: Some(1.0),
+        window: 2,
+        hop: 1,
+        layout: Layout::TimeChannels,
+        missing: MissingSpec { hold: 1 },
+        time: None,
+        key: None,
+        score: ScoreSpec::Mse,
+        smooth: SmoothSpec::None,
+        threshold: ThresholdSpec {
+            value: 1.0,
+            rule: ThresholdRule::Fixed { value: 1.0 },
+            scores: 0,
+            pot: None,
+        },
+        alert: AlertSpec::default(),
+        head: None,
+        golden: Golden { input: vec![0.0; 2], output: vec![0.0; 2], score: 0.0 },
+        provenance: Provenance::default(),
+    }
+}
+
+fn means(windows: &[f32], n: usize, out: &mut Reconstruction) -> Result<(), ScoreError> {
+    out.clear();
+    let length = windows.len() / n;
+    for window in windows.chunks(length) {
+        let mean = window.iter().sum::<f32>() / length as f32;
+        out.values.extend(window.iter().map(|_| mean));
+    }
+    Ok(())
+}
+
+/// What is found in rows of two streams, judged after so many rows each.
+fn found(at_once: usize, flush_after: usize) -> Vec<String> {
+    let mut detector = Detector::new(&profile(), at_once);
+    let mut lines = Vec::new();
+    let mut flush = |detector: &mut Detector| {
+        detector
+            .flush(means, |finding| {
+                lines.push(format!("{finding:?}"));
+                Ok::<_, ScoreError>(())
+            })
+            .unwrap();
+    };
+    for row in 1..=200u64 {
+        let stream = if row % 3 == 0 { "b" } else { "a" };
+        let value = if row % 50 < 10 { (row % 4) as f64 * 4.0 } else { (row % 5) as f64 / 10.0 };
+        let value = if row % 41 < 5 { f64::NAN } else { value };
+        let second = if row == 120 { 500 } else { row as i64 };
+        let time = Some(Time(second * Time::SECOND));
+        if detector.is_full() {
+            flush(&mut detector);
+        }
+        detector.push(&Sample { stream, row, time, values: &[value] }).unwrap();
+        if row.is_multiple_of(flush_after as u64) {
+            flush(&mut detector);
+        }
+    }
+    flush(&mut detector);
+    assert!(detector.tally().raised > 0 && detector.tally().windows > 20);
+    lines
+}
+
+#[test]
+fn it_makes_no_difference_when_what_waits_is_judged() {
+    let one_by_one = found(1, 1);
+    assert!(one_by_one.iter().any(|line| line.contains("Missing")));
+    for (at_once, flush_after) in [(1, 7), (8, 1), (8, 5), (128, 200), (3, 64)] {
+        assert_eq!(found(at_once, flush_after), one_by_one, "{at_once} {flush_after}");
+    }
+}
+
+#[test]
+fn a_stream_too_many_is_refused_and_the_others_go_on() {
+    let mut detector = Detector::new(&profile(), 1);
+    let most = detector.streams.most();
+    let mut push =
+        |stream: &str| detector.push(&Sample { stream, row: 1, time: None, values: &[0.0] });
+    for number in 0..most {
+        push(&format!("{number}")).unwrap();
+    }
+    assert_eq!(push("one more"), Err(TooManyStreams { most }));
+    assert_eq!(push("7"), Ok(()));
+}

@@ -1,0 +1,158 @@
+//! What the program has to say about a stream, before it is written anywhere.
+
+use crate::types::Time;
+
+/// How far above its threshold a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Ratio up to 2.
+    Warning,
+    /// Ratio above 2.
+    Critical,
+}
+
+impl Severity {
+    /// From the ratio of score to threshold.
+    pub fn of(ratio: f64) -> Self {
+        if ratio > 2.0 { Self::Critical } else { Self::Warning }
+    }
+}
+
+/// What a model's second output says of a window, where it has one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum HeadValue<'a> {
+    /// The most likely of the kinds that the model has learned.
+    Class {
+        /// Its label, as in the data that it was learned from.
+        name: &'a str,
+        /// Between 0 and 1.
+        probability: f64,
+    },
+    /// A quantity, in its own unit.
+    Estimate {
+        /// The column that it was learned from.
+        name: &'a str,
+        /// The estimate.
+        value: f64,
+    },
+}
+
+/// What one window covers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowSpan {
+    /// Time of the first row, where rows have one.
+    pub start: Option<Time>,
+    /// Time of the last row.
+    pub end: Option<Time>,
+    /// Number of the first row in the input.
+    pub first_row: u64,
+    /// Number of the last row.
+    pub last_row: u64,
+}
+
+/// How a clock can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockFault {
+    /// It went back, and goes on from there.
+    SetBack,
+    /// It is stuck, runs backwards, or is too coarse to tell rows apart: until it moves, rows
+    /// count as they come.
+    Stuck,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum EventKind<'a> {
+    /// The ratio went above its limit, or back below.
+    Alert {
+        /// Raised, or cleared.
+        raised: bool,
+        /// What the window covers.
+        span: WindowSpan,
+        /// Smoothed score.
+        score: f64,
+        /// What it was held against.
+        threshold: f64,
+        /// Score over threshold.
+        ratio: f64,
+        /// Name and share of the channels to blame, largest share first.
+        channels: &'a [(usize, f64)],
+        /// What the model's second output says.
+        head: Option<HeadValue<'a>>,
+    },
+    /// Rows are missing; the window starts anew.
+    Gap {
+        /// How many.
+        missing: u64,
+        /// The last row before the hole.
+        from: Time,
+    },
+    /// The clock is wrong; the window starts anew.
+    Clock {
+        /// How.
+        fault: ClockFault,
+        /// Time of the last row before.
+        from: Time,
+    },
+    /// Rows come at another rate than the model has learned: what it says is not to be trusted.
+    Rate {
+        /// Seconds between rows, of late.
+        period_s: f64,
+        /// Seconds between rows that the model has learned.
+        expected_s: f64,
+    },
+    /// A channel has given no reading for longer than may be held: the stream is not watched.
+    Missing {
+        /// Index of the channel.
+        channel: usize,
+    },
+    /// It gives readings again.
+    Restored {
+        /// Index of the channel.
+        channel: usize,
+    },
+    /// A channel's reading has not moved for longer than it ever did in normal data.
+    Flatline {
+        /// Index of the channel.
+        channel: usize,
+        /// Equal readings in a row.
+        rows: u64,
+    },
+    /// It moves again.
+    Moving {
+        /// Index of the channel.
+        channel: usize,
+    },
+}
+
+/// Something to say about one stream.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event<'a> {
+    /// Which stream; empty when the input holds one.
+    pub stream: &'a str,
+    /// Number of the data row at which it was found.
+    pub row: u64,
+    /// Time of that row.
+    pub time: Option<Time>,
+    /// What happened.
+    pub kind: EventKind<'a>,
+}
+
+/// The score of one window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored<'a> {
+    /// Which stream; empty when the input holds one.
+    pub stream: &'a str,
+    /// Number of the window's last data row in the input, from 1.
+    pub row: u64,
+    /// Time of that row.
+    pub time: Option<Time>,
+    /// Before smoothing.
+    pub score: f64,
+    /// Smoothed score over threshold.
+    pub ratio: f64,
+    /// Whether the stream counts as odd.
+    pub raised: bool,
+    /// What the model's second output says.
+    pub head: Option<HeadValue<'a>>,
+}

@@ -1,0 +1,30 @@
+//! The few functions that `core` does not have: logarithm, root, power.
+//!
+//! With the feature `std` those of the standard library, else those of `libm`; their last digits may
+//! differ.
+
+#[cfg(feature = "std")]
+mod of {
+    pub(crate) fn ln(x: f64) -> f64 {
+        x.ln()
+    }
+    pub(crate) fn sqrt(x: f64) -> f64 {
+        x.sqrt()
+    }
+    pub(crate) fn powf(x: f64, y: f64) -> f64 {
+        x.powf(y)
+    }
+    pub(crate) fn floor(x: f64) -> f64 {
+        x.floor()
+    }
+    pub(crate) fn ceil(x: f64) -> f64 {
+        x.ceil()
+    }
+}
+
+#[cfg(not(feature = "std"))]
+mod of {
+    pub(crate) use libm::{ceil, floor, log as ln, pow as powf, sqrt};
+}
+
+pub(crate) use of::{ceil, floor, ln, powf, sqrt};

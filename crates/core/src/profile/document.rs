@@ -1,0 +1,166 @@
+//! The profile document itself: plain data, whose consistency `check` sees to.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::spec::{AlertSpec, MissingSpec, ScoreSpec, SmoothSpec, ThresholdSpec};
+
+/// The `metadata_props` key that holds the profile.
+pub const KEY: &str = "oddity.profile";
+
+/// The version of the document that this program writes and reads.
+pub const VERSION: u32 = 1;
+
+/// How one sensor channel enters the model: `(reading - mean) / scale`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Name, as in the header of the data.
+    pub name: String,
+    /// Unit of the readings, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Subtracted from each reading, in the channel's unit.
+    pub mean: f64,
+    /// Divides each reading after that; above zero, in the channel's unit.
+    pub scale: f64,
+    /// Longest run of equal readings seen in normal data, in rows; `None` where it was not learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_run: Option<u64>,
+}
+
+/// How a window lies in the model's input and output tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// `[N, features]`: each row of the data is a window.
+    Features,
+    /// `[N, time, channels]`.
+    TimeChannels,
+    /// `[N, channels, time]`.
+    ChannelsTime,
+    /// `[N, planes, height, width]`: a picture; its planes are the channels, its pixels the rows.
+    Picture,
+}
+
+impl Layout {
+    /// Whether all values of a channel lie together.
+    pub fn is_channels_first(self) -> bool {
+        matches!(self, Self::ChannelsTime | Self::Picture)
+    }
+}
+
+/// What a second output of the model, learned from labelled windows, says of a window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum HeadSpec {
+    /// Output `class`, `[N, classes]`: probabilities.
+    Class {
+        /// The label of each, as in the data.
+        classes: Vec<String>,
+    },
+    /// Output `estimate`, `[N, 1]`: `estimate * scale + mean` is the quantity.
+    Estimate {
+        /// Column that it was learned from.
+        name: String,
+        /// In the quantity's unit.
+        mean: f64,
+        /// Above zero, in the quantity's unit.
+        scale: f64,
+    },
+}
+
+impl HeadSpec {
+    /// Values in the output.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Class { classes } => classes.len(),
+            Self::Estimate { .. } => 1,
+        }
+    }
+}
+
+/// A window with the answer that the model gave where the profile was made; every load repeats it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Golden {
+    /// One window in the model's layout, normalised.
+    pub input: Vec<f32>,
+    /// The reconstruction that it must give.
+    pub output: Vec<f32>,
+    /// The score, before smoothing, that it must give.
+    pub score: f64,
+}
+
+/// What made this profile from what.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Program and version.
+    pub program: String,
+    /// Subcommand and options.
+    pub command: String,
+    /// SHA-256 of the data, in hexadecimal.
+    pub data_sha256: String,
+    /// Rows read.
+    pub rows: u64,
+    /// Windows used.
+    pub windows: u64,
+    /// Channels that were left out, each with the reason.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+}
+
+/// All that detection needs besides the network. Made by [`Profile::from_json`] it is consistent:
+/// lengths agree, scales are above zero, numbers are finite.
+///
+/// ```
+/// use oddity_core::profile::Profile;
+///
+/// let error = Profile::from_json("{\"version\": 99}").unwrap_err();
+/// assert!(error.to_string().contains("version 99"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// [`VERSION`].
+    pub version: u32,
+    /// In the order of the model's channel axis.
+    pub channels: Vec<Channel>,
+    /// Seconds between rows; `None` where the data had no time.
+    pub period_s: Option<f64>,
+    /// Rows in a window.
+    pub window: usize,
+    /// Rows from one window to the next.
+    pub hop: usize,
+    /// Order of the axes.
+    pub layout: Layout,
+    /// What to do about readings that are missing.
+    pub missing: MissingSpec,
+    /// Column with the time, where the data had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// Column that tells the streams apart, where the data had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// From window and reconstruction to one number.
+    pub score: ScoreSpec,
+    /// From that number to a smoothed one.
+    pub smooth: SmoothSpec,
+    /// From that to a ratio: above 1 is anomalous.
+    pub threshold: ThresholdSpec,
+    /// From ratios to alerts.
+    pub alert: AlertSpec,
+    /// What the model's second output says, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<HeadSpec>,
+    /// Checked at every load.
+    pub golden: Golden,
+    /// What made this from what.
+    pub provenance: Provenance,
+}
+
+impl Profile {
+    /// Values in a window: rows times channels.
+    pub fn window_len(&self) -> usize {
+        self.window * self.channels.len()
+    }
+}

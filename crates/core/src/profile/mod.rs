@@ -1,0 +1,21 @@
+//! The profile: all that detection needs besides the network, as one versioned JSON document.
+//!
+//! JSON text goes in, a checked [`Profile`] comes out, and back. It rides in the ONNX file's
+//! `metadata_props` under [`KEY`]. These are plain data shared by every room; the rooms that act
+//! on them hold the rules.
+
+mod check;
+mod document;
+mod spec;
+mod text;
+
+pub use check::{MAX_WINDOW_LEN, ProfileError};
+pub use document::{Channel, Golden, HeadSpec, KEY, Layout, Profile, Provenance, VERSION};
+pub use spec::{
+    AlertSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule,
+    ThresholdSpec,
+};
+pub use text::SpecError;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn profile() -> Profile {
+    let channel = |name: &str| Channel {
+        name: name.into(),
+        unit: Some("bar".into()),
+        mean: 1.5,
+        scale: 0.25,
+        longest_run: Some(3),
+    };
+    Profile {
+        version: VERSION,
+        channels: vec![channel("a"), channel("b")],
+        period_s: Some(1.0),
+        window: 2,
+        hop: 1,
+        layout: Layout::TimeChannels,
+        missing: MissingSpec { hold: 5 },
+        time: Some("time".into()),
+        key: None,
+        score: ScoreSpec::MahalanobisWindow {
+            normal: Gaussian { mean: vec![0.0; 4], precision: vec![0.5; 16] },
+            floor: 1e-9,
+        },
+        smooth: SmoothSpec::Ewma { alpha: 0.065 },
+        threshold: ThresholdSpec {
+            value: 2.0,
+            rule: ThresholdRule::Quantile { q: 0.99, factor: 2.0 },
+            scores: 100,
+            pot: None,
+        },
+        alert: AlertSpec::default(),
+        head: None,
+        golden: Golden { input: vec![0.5; 4], output: vec![0.25; 4], score: 1.0 },
+        provenance: Provenance::default(),
+    }
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    let json = profile().to_json().unwrap();
+    assert_eq!(Profile::from_json(&json).unwrap(), profile());
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_by_name() {
+    let refused = |change: fn(&mut Profile)| {
+        let mut profile = profile();
+        change(&mut profile);
+        profile.to_json().unwrap_err().to_string()
+    };
+    type Case = (fn(&mut Profile), &'static str);
+    let cases: [Case; 12] = [
+        (|p| p.channels.clear(), "channels"),
+        (|p| p.channels[1].name = "a".into(), "\"a\" twice"),
+        (|p| p.channels[0].scale = 0.0, "scale of channel \"a\""),
+        (|p| p.window = 0, "window"),
+        (|p| p.window = 1 << 30, "window"),
+        (|p| p.hop = 0, "hop"),
+        (|p| p.period_s = Some(-1.0), "period_s"),
+        (|p| p.missing.hold = u32::MAX, "missing.hold"),
+        (|p| p.score = ScoreSpec::Normalised { level: vec![1.0] }, "score.level"),
+        (|p| p.threshold.value = 0.0, "threshold.value"),
+        (|p| p.alert.clear = 2.0, "alert.clear"),
+        (|p| p.golden.output.push(0.0), "golden.output"),
+    ];
+    for (change, word) in cases {
+        let message = refused(change);
+        assert!(message.contains(word), "{message}");
+    }
+}
+
+#[test]
+fn a_later_version_is_told_from_a_broken_one() {
+    let later = r#"{"version": 2, "something": "new"}"#;
+    assert!(matches!(Profile::from_json(later), Err(ProfileError::Version { found: 2 })));
+    assert!(matches!(Profile::from_json("{"), Err(ProfileError::Json(_))));
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(at in any::<prop::sample::Index>(), text in "\\PC{0,8}", cut in 0usize..20) {
+        let mut json = profile().to_json().unwrap();
+        let start = at.index(json.len());
+        let end = (start + cut).min(json.len());
+        json.replace_range(start..end, &text);
+        if let Ok(read) = Profile::from_json(&json) {
+            prop_assert!(read.to_json().is_ok(), "what was read is consistent");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Specifications as people write them: `ewma:0.05`, `pot:1e-3`, `mahalanobis-log`.
+//!
+//! Text goes in, a checked specification comes out, and back by `Display`.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+
+use super::check;
+use super::document::Layout;
+use super::spec::{ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule};
+
+/// Why a specification was not understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not {what}; possible values: {possible}")]
+pub struct SpecError {
+    text: String,
+    what: &'static str,
+    possible: &'static str,
+}
+
+const SCORES: [(&str, ScoreKind); 8] = [
+    ("mse", ScoreKind::Mse),
+    ("mae", ScoreKind::Mae),
+    ("worst-channel", ScoreKind::WorstChannel),
+    ("normalised", ScoreKind::Normalised),
+    ("mahalanobis", ScoreKind::Mahalanobis),
+    ("mahalanobis-log", ScoreKind::MahalanobisLog),
+    ("mahalanobis-window", ScoreKind::MahalanobisWindow),
+    ("t2q", ScoreKind::T2q),
+];
+
+impl FromStr for ScoreKind {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        SCORES.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind).ok_or_else(|| {
+            SpecError {
+                text: text.into(),
+                what: "a score",
+                possible: "mse, mae, worst-channel, normalised, mahalanobis, \
+                           mahalanobis-log, mahalanobis-window, t2q",
+            }
+        })
+    }
+}
+
+impl fmt::Display for ScoreKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(SCORES.iter().find(|(_, kind)| kind == self).map_or("?", |(name, _)| name))
+    }
+}
+
+const LAYOUTS: [(&str, Layout); 4] = [
+    ("features", Layout::Features),
+    ("time-channels", Layout::TimeChannels),
+    ("channels-time", Layout::ChannelsTime),
+    ("picture", Layout::Picture),
+];
+
+impl FromStr for Layout {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        LAYOUTS.iter().find(|(name, _)| *name == text).map(|(_, layout)| *layout).ok_or_else(|| {
+            SpecError {
+                text: text.into(),
+                what: "a layout",
+                possible: "features, time-channels, channels-time, picture",
+            }
+        })
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(LAYOUTS.iter().find(|(_, layout)| layout == self).map_or("?", |(name, _)| name))
+    }
+}
+
+impl ScoreSpec {
+    /// Which score it is.
+    pub fn kind(&self) -> ScoreKind {
+        match self {
+            Self::Mse => ScoreKind::Mse,
+            Self::Mae => ScoreKind::Mae,
+            Self::WorstChannel { .. } => ScoreKind::WorstChannel,
+            Self::Normalised { .. } => ScoreKind::Normalised,
+            Self::Mahalanobis { .. } => ScoreKind::Mahalanobis,
+            Self::MahalanobisLog { .. } => ScoreKind::MahalanobisLog,
+            Self::MahalanobisWindow { .. } => ScoreKind::MahalanobisWindow,
+            Self::T2q { .. } => ScoreKind::T2q,
+        }
+    }
+}
+
+impl FromStr for SmoothSpec {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let spec = match parts.as_slice() {
+            ["none"] => Some(Self::None),
+            ["ewma", alpha] => alpha.parse().ok().map(|alpha| Self::Ewma { alpha }),
+            ["mean", windows] => windows.parse().ok().map(|windows| Self::Mean { windows }),
+            ["median", windows] => windows.parse().ok().map(|windows| Self::Median { windows }),
+            _ => None,
+        };
+        spec.filter(|spec| check::smooth(spec).is_ok()).ok_or_else(|| SpecError {
+            text: text.into(),
+            what: "a smoothing",
+            possible: "none, ewma:ALPHA (0 < ALPHA <= 1), mean:WINDOWS, median:WINDOWS (1 or more)",
+        })
+    }
+}
+
+impl fmt::Display for SmoothSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("none"),
+            Self::Ewma { alpha } => write!(f, "ewma:{alpha}"),
+            Self::Mean { windows } => write!(f, "mean:{windows}"),
+            Self::Median { windows } => write!(f, "median:{windows}"),
+        }
+    }
+}
+
+/// Where the tail of `pot:RISK` begins.
+const POT_INITIAL: f64 = 0.95;
+
+impl FromStr for ThresholdRule {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        let mut parts = text.split(':');
+        let name = parts.next().unwrap_or_default();
+        let numbers: Option<Vec<f64>> = parts.map(|part| part.parse().ok()).collect();
+        let rule = match (name, numbers.as_deref()) {
+            ("fixed", Some(&[value])) => Some(Self::Fixed { value }),
+            ("quantile", Some(&[q])) => Some(Self::Quantile { q, factor: 1.0 }),
+            ("quantile", Some(&[q, factor])) => Some(Self::Quantile { q, factor }),
+            ("sigma", Some(&[k])) => Some(Self::Sigma { k }),
+            ("pot", Some(&[risk])) => Some(Self::Pot { risk, initial: POT_INITIAL }),
+            ("pot", Some(&[risk, initial])) => Some(Self::Pot { risk, initial }),
+            _ => None,
+        };
+        rule.filter(|rule| check::rule(rule).is_ok()).ok_or_else(|| SpecError {
+            text: text.into(),
+            what: "a threshold",
+            possible: "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL QUANTILE]",
+        })
+    }
+}
+
+impl fmt::Display for ThresholdRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fixed { value } => write!(f, "fixed:{value}"),
+            Self::Quantile { q, factor: 1.0 } => write!(f, "quantile:{q}"),
+            Self::Quantile { q, factor } => write!(f, "quantile:{q}:{factor}"),
+            Self::Sigma { k } => write!(f, "sigma:{k}"),
+            Self::Pot { risk, initial } => write!(f, "pot:{risk}:{initial}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn what_is_shown_reads_back() {
+        for text in ["none", "ewma:0.05", "mean:30", "median:9"] {
+            assert_eq!(text.parse::<SmoothSpec>().unwrap().to_string(), text);
+        }
+        for text in ["fixed:2.5", "quantile:0.99", "quantile:0.99:2", "sigma:3", "pot:0.001:0.9"] {
+            assert_eq!(text.parse::<ThresholdRule>().unwrap().to_string(), text);
+        }
+        for (name, kind) in SCORES {
+            assert_eq!(name.parse::<ScoreKind>().unwrap(), kind);
+            assert_eq!(kind.to_string(), name);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_what_is_possible() {
+        for text in ["ewma:0", "ewma:2", "ewma", "mean:0", "mean:-1", "mean:1:2", ""] {
+            assert!(text.parse::<SmoothSpec>().unwrap_err().to_string().contains("ewma:ALPHA"));
+        }
+        for text in ["fixed:0", "fixed:nan", "quantile:2", "sigma:-1", "pot:0", "pot:x", "3"] {
+            assert!(text.parse::<ThresholdRule>().unwrap_err().to_string().contains("sigma:K"));
+        }
+    }
+}

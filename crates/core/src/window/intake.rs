@@ -1,0 +1,91 @@
+//! Samples of one stream go in; they pass health, then fill windows.
+//!
+//! What `health` and `window` do apart, in the one order in which it is right.
+
+use alloc::vec::Vec;
+
+use super::windower::{WindowSpec, Windower};
+use crate::event::WindowSpan;
+use crate::health::{Health, HealthSpec, Note, flatline_limit};
+use crate::profile::{Channel, Layout, Profile};
+use crate::types::Sample;
+
+/// How rows are checked, then made into windows.
+#[derive(Clone, Debug)]
+pub struct IntakeSpec {
+    /// What rows are held against.
+    pub health: HealthSpec,
+    /// How windows are formed.
+    pub window: WindowSpec,
+}
+
+/// Streams in one input, at most.
+pub const MOST_STREAMS: usize = 10_000;
+/// Bytes that all streams together may take.
+const STREAM_MEMORY: usize = 256 << 20;
+
+impl IntakeSpec {
+    /// Takes what is needed out of a profile.
+    pub fn new(p: &Profile) -> Self {
+        Self::of(&p.channels, (p.window, p.hop, p.layout), p.period_s, p.missing.hold)
+    }
+
+    /// The same from its parts, for a profile in the making.
+    pub fn of(
+        channels: &[Channel],
+        (window, hop, layout): (usize, usize, Layout),
+        period_s: Option<f64>,
+        hold: u32,
+    ) -> Self {
+        let normal: Vec<(f64, f64)> = channels.iter().map(|c| (c.mean, 1.0 / c.scale)).collect();
+        let flatline =
+            channels.iter().map(|c| c.longest_run.map(|run| flatline_limit(run, window)));
+        let period_ns = HealthSpec::period_ns(period_s);
+        Self {
+            health: HealthSpec {
+                period_ns,
+                hold,
+                normal: normal.clone(),
+                flatline: flatline.collect(),
+            },
+            window: WindowSpec { window, hop, layout, normal },
+        }
+    }
+
+    /// Streams that there is memory for, each with `besides` bytes of other state; always one.
+    pub fn most_streams(&self, besides: usize) -> usize {
+        let health = Health::bytes(self.health.normal.len());
+        let bytes = Windower::bytes(&self.window) + health + besides;
+        (STREAM_MEMORY / bytes.max(1)).clamp(1, MOST_STREAMS)
+    }
+}
+
+/// One stream on its way into windows.
+#[derive(Debug)]
+pub struct Intake {
+    health: Health,
+    windower: Windower,
+}
+
+impl Intake {
+    /// Of a stream of which nothing was seen.
+    pub fn new(spec: &IntakeSpec) -> Self {
+        Self { health: Health::new(&spec.health), windower: Windower::new(&spec.window) }
+    }
+
+    /// Takes one row. Returns what the window covers when one is complete. Notes are added to `notes`.
+    pub fn push(&mut self, sample: &Sample<'_>, notes: &mut Vec<Note>) -> Option<WindowSpan> {
+        let row = self.health.check(sample, notes)?;
+        self.windower.push(&row)
+    }
+
+    /// The newest window and its rows.
+    pub fn windower(&self) -> &Windower {
+        &self.windower
+    }
+
+    /// As [`Intake::windower`], for its mask.
+    pub fn windower_mut(&mut self) -> &mut Windower {
+        &mut self.windower
+    }
+}

@@ -1,0 +1,211 @@
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::*;
+use crate::event::ClockFault;
+use crate::health::{ChannelNote, HealthSpec, Note};
+use crate::profile::Layout;
+use crate::types::{Sample, Time};
+
+fn spec(window: usize, hop: usize, channels: usize) -> IntakeSpec {
+    let normal = vec![(0.0, 1.0); channels];
+    IntakeSpec {
+        health: HealthSpec {
+            period_ns: Some(Time::SECOND),
+            hold: 2,
+            normal: normal.clone(),
+            flatline: vec![None; channels],
+        },
+        window: WindowSpec { window, hop, layout: Layout::TimeChannels, normal },
+    }
+}
+
+struct Feed {
+    intake: Intake,
+    notes: Vec<Note>,
+    row: u64,
+}
+
+impl Feed {
+    fn new(spec: &IntakeSpec) -> Self {
+        Self { intake: Intake::new(spec), notes: Vec::new(), row: 0 }
+    }
+
+    fn push(&mut self, second: f64, values: &[f64]) -> Option<Vec<f32>> {
+        self.row += 1;
+        let time = Some(Time((second * Time::SECOND as f64) as i64));
+        let sample = Sample { stream: "", row: self.row, time, values };
+        self.intake.push(&sample, &mut self.notes).map(|_| {
+            let mut out = Vec::new();
+            self.intake.windower().copy_window(&mut out);
+            out
+        })
+    }
+}
+
+#[test]
+fn windows_slide_by_the_hop() {
+    let mut feed = Feed::new(&spec(3, 2, 1));
+    let windows: Vec<_> = (0..9).filter_map(|i| feed.push(i.into(), &[i.into()])).collect();
+    assert_eq!(
+        windows,
+        [[0., 1., 2.], [2., 3., 4.], [4., 5., 6.], [6., 7., 8.]].map(|w| w.to_vec())
+    );
+    assert!(feed.notes.is_empty());
+}
+
+#[test]
+fn channels_time_is_the_transpose() {
+    let mut spec = spec(2, 1, 2);
+    spec.window.layout = Layout::ChannelsTime;
+    let mut feed = Feed::new(&spec);
+    assert_eq!(feed.push(0.0, &[1.0, 10.0]), None);
+    assert_eq!(feed.push(1.0, &[2.0, 20.0]), Some(vec![1.0, 2.0, 10.0, 20.0]));
+}
+
+#[test]
+fn short_holes_are_held_and_long_ones_start_anew() {
+    let mut feed = Feed::new(&spec(3, 1, 1));
+    feed.push(0.0, &[1.0]);
+    assert_eq!(feed.push(2.0, &[2.0]), Some(vec![1.0, 1.0, 2.0]), "one row was held");
+    assert!(feed.notes.is_empty());
+    assert_eq!(feed.push(9.0, &[3.0]), None);
+    assert_eq!(
+        feed.notes,
+        [Note::Gap { missing: 6, from: Time(2 * Time::SECOND), expected: false }]
+    );
+    assert_eq!(feed.push(10.0, &[4.0]), None);
+    assert_eq!(feed.push(11.0, &[5.0]), Some(vec![3.0, 4.0, 5.0]));
+}
+
+#[test]
+fn jitter_is_not_a_hole() {
+    let mut feed = Feed::new(&spec(2, 1, 1));
+    for (i, t) in [0.0, 1.3, 2.1, 2.6, 4.0].iter().enumerate() {
+        feed.push(*t, &[i as f64]);
+    }
+    assert!(feed.notes.is_empty());
+}
+
+#[test]
+fn duplicates_and_late_rows_are_dropped_and_noted() {
+    let mut feed = Feed::new(&spec(1, 1, 1));
+    assert!(feed.push(5.0, &[1.0]).is_some());
+    assert!(feed.push(5.0, &[2.0]).is_none());
+    assert!(feed.push(4.0, &[3.0]).is_none());
+    assert!(feed.push(6.0, &[4.0]).is_some());
+    assert_eq!(feed.notes, [Note::Duplicate, Note::Late]);
+}
+
+#[test]
+fn a_clock_set_back_does_not_silence_the_stream() {
+    let mut feed = Feed::new(&spec(2, 1, 1));
+    feed.push(1e6, &[0.0]);
+    let windows = (0..20).filter_map(|i| feed.push(i.into(), &[1.0])).count();
+    assert_eq!(feed.notes.iter().filter(|n| **n == Note::Late).count(), 4);
+    assert!(feed.notes.iter().any(|n| matches!(n, Note::Clock { fault: ClockFault::SetBack, .. })));
+    assert_eq!(windows, 15);
+}
+
+#[test]
+fn a_missing_reading_is_held_then_said_then_welcomed_back() {
+    let mut feed = Feed::new(&spec(2, 1, 2));
+    feed.push(0.0, &[1.0, 1.0]);
+    assert_eq!(feed.push(1.0, &[2.0, f64::NAN]), Some(vec![1.0, 1.0, 2.0, 1.0]));
+    assert!(feed.push(2.0, &[3.0, f64::NAN]).is_some());
+    assert!(feed.push(3.0, &[4.0, f64::NAN]).is_none(), "held for two rows only");
+    assert!(feed.push(4.0, &[5.0, 5.0]).is_none(), "the window starts anew");
+    assert!(feed.push(5.0, &[6.0, 6.0]).is_some());
+    let channel = |note| Note::Channel { channel: 1, note };
+    assert_eq!(feed.notes, [channel(ChannelNote::Missing), channel(ChannelNote::Restored)]);
+}
+
+#[test]
+fn a_reading_too_large_for_the_model_is_missing_not_infinite() {
+    let mut feed = Feed::new(&spec(1, 1, 1));
+    assert!(feed.push(0.0, &[1e300]).is_none());
+}
+
+#[test]
+fn a_frozen_sensor_is_said_once() {
+    let mut spec = spec(1, 1, 1);
+    spec.health.flatline = vec![Some(5)];
+    let mut feed = Feed::new(&spec);
+    for i in 0..12 {
+        feed.push(i.into(), &[7.0]);
+    }
+    feed.push(12.0, &[8.0]);
+    let channel = |note| Note::Channel { channel: 0, note };
+    assert_eq!(
+        feed.notes,
+        [channel(ChannelNote::Flatline { rows: 5 }), channel(ChannelNote::Moving)]
+    );
+}
+
+#[test]
+fn rows_without_time_come_in_order() {
+    let mut intake = Intake::new(&spec(2, 1, 1));
+    let mut notes = Vec::new();
+    let values: Vec<_> = (1..=4)
+        .filter_map(|row| {
+            let sample = Sample { stream: "", row, time: None, values: &[row as f64] };
+            intake.push(&sample, &mut notes)
+        })
+        .map(|span| (span.first_row, span.last_row))
+        .collect();
+    assert_eq!(values, [(1, 2), (2, 3), (3, 4)]);
+}
+
+#[test]
+fn a_stuck_clock_does_not_silence_the_stream() {
+    let mut feed = Feed::new(&spec(2, 1, 1));
+    feed.push(7.0, &[0.0]);
+    let windows = (0..50).filter_map(|i| feed.push(7.0, &[i.into()])).count();
+    assert_eq!(windows, 45, "four dropped, one to start anew");
+    let clock = Note::Clock { fault: ClockFault::Stuck, from: Time(7 * Time::SECOND) };
+    assert_eq!(feed.notes, [&[Note::Duplicate; 4][..], &[clock]].concat(), "said once");
+}
+
+#[test]
+fn nothing_stands_in_for_a_reading_across_a_gap() {
+    let mut feed = Feed::new(&spec(1, 1, 1));
+    assert!(feed.push(0.0, &[1.0]).is_some());
+    assert!(feed.push(100_000.0, &[f64::NAN]).is_none());
+    let mut feed = Feed::new(&spec(1, 1, 1));
+    feed.push(0.0, &[1.0]);
+    assert!(feed.push(2.0, &[f64::NAN]).is_some(), "one row and one reading are held");
+    assert!(feed.push(3.0, &[f64::NAN]).is_none(), "that would be the third");
+}
+
+#[test]
+fn a_window_of_one_row_is_held_too() {
+    let mut feed = Feed::new(&spec(1, 1, 2));
+    for step in 0..20 {
+        let value = f64::from(step);
+        let window = feed.push(2.0 * value, &[value, -value]);
+        assert_eq!(window, Some(vec![step as f32, -step as f32]), "row {step}");
+    }
+}
+
+#[test]
+fn a_clock_that_runs_backwards_is_said_and_given_up() {
+    let mut feed = Feed::new(&spec(2, 1, 1));
+    let windows = (0..200).filter_map(|i| feed.push(f64::from(1000 - i), &[i.into()])).count();
+    let clocks = feed.notes.iter().filter(|note| matches!(note, Note::Clock { .. })).count();
+    assert!(clocks <= 2 && windows > 180, "{clocks} {windows}");
+}
+
+#[test]
+fn a_window_knows_its_unhealthy_channels() {
+    let mut feed = Feed::new(&spec(3, 1, 2));
+    let mut masks = Vec::new();
+    let rows = [(0.0, 1.0), (1.0, f64::NAN), (2.0, 3.0), (3.0, 4.0), (4.0, 5.0), (6.0, 6.0)];
+    for (second, value) in rows {
+        if feed.push(second, &[second, value]).is_some() {
+            let mask = feed.intake.windower_mut().unhealthy();
+            masks.push([mask.get(0), mask.get(1)]);
+        }
+    }
+    // The held reading leaves with its row; a row that is missing is held in every channel.
+    assert_eq!(masks, [[false, true], [false, true], [false, false], [true, true]]);
+}

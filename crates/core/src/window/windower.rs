@@ -1,0 +1,155 @@
+//! Checked rows of one stream go in; windows, normalised, come out with a mask of the channels that
+//! were unhealthy within them.
+//!
+//! A window is never formed over a hole as if nothing were missing.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::ring::Ring;
+use crate::event::WindowSpan;
+use crate::health::{ChannelMask, CheckedRow};
+use crate::profile::Layout;
+use crate::types::Time;
+
+/// How windows are formed: the part of a profile that this room needs.
+#[derive(Clone, Debug)]
+pub struct WindowSpec {
+    /// Rows in a window.
+    pub window: usize,
+    /// Rows from one window to the next.
+    pub hop: usize,
+    /// Order of the axes in what comes out.
+    pub layout: Layout,
+    /// Mean and one over scale of each channel.
+    pub normal: Vec<(f64, f64)>,
+}
+
+/// Forms the windows of one stream.
+#[derive(Debug)]
+pub struct Windower {
+    ring: Ring,
+    normal: Vec<(f64, f64)>,
+    row: Vec<f32>,
+    layout: Layout,
+    hop: usize,
+    until_next: usize,
+    /// Rows that were put in, held ones too.
+    rows: u64,
+    /// The newest of them in which each channel was unhealthy; 0 before any.
+    last_unhealthy: Vec<u64>,
+    unhealthy: ChannelMask,
+}
+
+impl Windower {
+    /// An empty window.
+    pub fn new(spec: &WindowSpec) -> Self {
+        let channels = spec.normal.len();
+        Self {
+            ring: Ring::new(spec.window, channels),
+            normal: spec.normal.clone(),
+            row: vec![0.0; channels],
+            layout: spec.layout,
+            hop: spec.hop,
+            until_next: 0,
+            rows: 0,
+            last_unhealthy: vec![0; channels],
+            unhealthy: ChannelMask::new(channels),
+        }
+    }
+
+    /// Bytes that the state of one stream takes.
+    pub fn bytes(spec: &WindowSpec) -> usize {
+        let channels = spec.normal.len();
+        let row = channels * size_of::<f32>() + size_of::<(Option<Time>, u64)>();
+        2 * spec.window * row + channels * size_of::<(f64, f64, f32, u64)>()
+    }
+
+    /// Takes one row. Returns what the window covers when one is complete; then
+    /// [`Windower::copy_window`] gives it.
+    pub fn push(&mut self, row: &CheckedRow<'_>) -> Option<WindowSpan> {
+        if row.anew {
+            self.restart();
+        }
+        self.hold(row.missing_before);
+        let Some(values) = row.values else {
+            self.restart();
+            return None;
+        };
+        for ((slot, value), (mean, inverse_scale)) in
+            self.row.iter_mut().zip(values).zip(&self.normal)
+        {
+            *slot = ((value - mean) * inverse_scale) as f32;
+        }
+        self.ring.push(&self.row, row.time, row.row);
+        self.advance();
+        if row.unhealthy.any() {
+            let marked = self.last_unhealthy.iter_mut().enumerate();
+            marked
+                .filter(|(channel, _)| row.unhealthy.get(*channel))
+                .for_each(|(_, last)| *last = self.rows);
+        }
+        if self.ring.is_full() && self.until_next == 0 {
+            self.until_next = self.hop;
+            return Some(self.ring.span());
+        }
+        None
+    }
+
+    /// Writes the newest window behind what is in `out`, `[time, channels]` or `[channels, time]`.
+    pub fn copy_window(&self, out: &mut Vec<f32>) {
+        if !self.layout.is_channels_first() {
+            out.extend_from_slice(self.ring.rows());
+            return;
+        }
+        let channels = self.row.len().max(1);
+        for channel in 0..channels {
+            out.extend(self.ring.rows().iter().skip(channel).step_by(channels));
+        }
+    }
+
+    /// Time and number of each row of the newest window, `[time]`. A row that is held for a missing
+    /// one has those of the row that it repeats.
+    pub fn marks(&self) -> &[(Option<Time>, u64)] {
+        self.ring.marks()
+    }
+
+    /// The channels whose reading was held or frozen in a row of the newest window.
+    pub fn unhealthy(&mut self) -> &ChannelMask {
+        self.unhealthy.clear();
+        let first = (self.rows + 1).saturating_sub(self.ring.rows_held() as u64).max(1);
+        for (channel, &last) in self.last_unhealthy.iter().enumerate() {
+            if last >= first {
+                self.unhealthy.set(channel);
+            }
+        }
+        &self.unhealthy
+    }
+
+    /// The newest row is held for so many that are missing.
+    fn hold(&mut self, missing: u64) {
+        if missing == 0 || self.ring.rows_held() == 0 {
+            return;
+        }
+        // More than a window of them leaves nothing else in it.
+        for _ in 0..missing.min(self.ring.window() as u64) {
+            self.ring.push_again();
+            self.advance();
+        }
+        self.last_unhealthy.fill(self.rows);
+    }
+
+    /// One row nearer to the next window. Rows that are held for missing ones count, but no window
+    /// ends on them.
+    fn advance(&mut self) {
+        self.rows += 1;
+        if self.ring.is_full() {
+            self.until_next = self.until_next.saturating_sub(1);
+        }
+    }
+
+    fn restart(&mut self) {
+        self.ring.clear();
+        self.until_next = 0;
+    }
+}

@@ -1,0 +1,190 @@
+//! `oddity encode MODEL [INPUT...]`: the latents, as features for other programs, and what a second
+//! output says beside them.
+
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use oddity::args::ReadArgs;
+use oddity::detector::head_value;
+use oddity::event::HeadValue;
+use oddity::files::WriteError;
+use oddity::model::Bundle;
+use oddity::profile::HeadSpec;
+use oddity::sink::{HeadJson, rfc3339, write_line};
+use oddity::types::Reconstruction;
+use serde::Serialize;
+
+#[cfg(not(feature = "pictures"))]
+use crate::cli::error::RunError;
+use crate::cli::exit::Completion;
+use crate::cli::files::{Fed, ModelFile, PictureModel};
+#[cfg(feature = "pictures")]
+use crate::cli::pictures;
+use crate::cli::stream::{RowStream, WindowAnswer, one_input, windows};
+use crate::cli::table::CsvLine;
+
+/// Write the latent of each window or picture: features for other programs
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct EncodeArgs {
+    /// A model with an output `latent`; for streams, with a profile
+    model: PathBuf,
+    /// CSV or JSON Lines [default: standard input]; pictures, or folders of them
+    input: Vec<PathBuf>,
+    #[command(flatten)]
+    read: ReadArgs,
+    /// Format of the latents
+    #[arg(long, value_enum, default_value = "csv")]
+    output_format: EncodeFormat,
+    /// Stop with exit code 65 at the first bad row, reading or picture
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum EncodeFormat {
+    /// With a header; a column for each value of the latent, then what a second output says
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+}
+
+pub(super) fn run(args: EncodeArgs) -> anyhow::Result<Completion> {
+    let file = ModelFile::open(&args.model)?;
+    let Some(latent) = file.model.latent_len() else {
+        anyhow::bail!(
+            "model {} has no output `latent`: export the output of its encoder under that name",
+            args.model.display()
+        );
+    };
+    match file.fed()? {
+        Fed::Rows(bundle) => rows(&args, &bundle, latent)?,
+        Fed::Pictures(file) => pictures(&args, &file, latent)?,
+    }
+    Ok(Completion::Done)
+}
+
+fn rows(args: &EncodeArgs, bundle: &Bundle, latent: usize) -> anyhow::Result<()> {
+    let (input, profile) = (one_input(&args.input)?, bundle.profile());
+    let stream = RowStream::live(input, &args.read, profile, args.strict);
+    let has_key = stream.has_key();
+    let head = profile.head.as_ref();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut line = CsvLine::default();
+    if args.output_format == EncodeFormat::Csv {
+        if has_key {
+            line.word("stream");
+        }
+        line.word("row").word("time");
+        end_of_header(&mut line, latent, head, &mut out)?;
+    }
+    let mut text = Vec::new();
+    windows(bundle, stream, profile.hop, &mut out, |WindowAnswer { sample, answer, .. }, out| {
+        if args.output_format == EncodeFormat::Jsonl {
+            let time = sample.time.map(|time| rfc3339(time).to_string());
+            let (stream, row, features) = (sample.stream, sample.row, Features::of(answer, head));
+            return write_line(out, &mut text, &WindowLatentJson { stream, row, time, features });
+        }
+        if has_key {
+            line.word(sample.stream);
+        }
+        line.show(sample.row).time(sample.time);
+        end_of_row(&mut line, answer, head, out)
+    })
+}
+
+/// What the model says of a window or picture.
+#[derive(Serialize)]
+struct Features<'a> {
+    latent: &'a [f32],
+    #[serde(flatten)]
+    head: HeadJson<'a>,
+}
+
+impl<'a> Features<'a> {
+    fn of(answer: &'a Reconstruction, head: Option<&'a HeadSpec>) -> Self {
+        let head = head.and_then(|head| head_value(head, &answer.head));
+        Self { latent: &answer.latent, head: HeadJson(head) }
+    }
+}
+
+#[derive(Serialize)]
+struct WindowLatentJson<'a> {
+    stream: &'a str,
+    row: u64,
+    time: Option<String>,
+    #[serde(flatten)]
+    features: Features<'a>,
+}
+
+#[cfg(feature = "pictures")]
+fn pictures(args: &EncodeArgs, file: &PictureModel, latent: usize) -> anyhow::Result<()> {
+    #[derive(Serialize)]
+    struct PictureLatentJson<'a> {
+        name: &'a str,
+        #[serde(flatten)]
+        features: Features<'a>,
+    }
+    let head = file.profile.as_ref().and_then(|profile| profile.head.as_ref());
+    let mut out = io::stdout().lock();
+    let mut line = CsvLine::default();
+    if args.output_format == EncodeFormat::Csv {
+        line.word("name");
+        end_of_header(&mut line, latent, head, &mut out)?;
+    }
+    let mut text = Vec::new();
+    pictures::run(file, &args.input, args.strict, |seen| {
+        match args.output_format {
+            EncodeFormat::Jsonl => {
+                let features = Features::of(seen.answer, head);
+                write_line(&mut out, &mut text, &PictureLatentJson { name: seen.name, features })
+            }
+            EncodeFormat::Csv => end_of_row(line.word(seen.name), seen.answer, head, &mut out),
+        }
+        .and_then(|()| out.flush())
+        .map_err(|error| WriteError::stdout(error).into())
+    })
+}
+
+#[cfg(not(feature = "pictures"))]
+fn pictures(args: &EncodeArgs, _file: &PictureModel, _latent: usize) -> anyhow::Result<()> {
+    Err(RunError::PicturesLeftOut { model: args.model.clone() }.into())
+}
+
+fn end_of_header(
+    line: &mut CsvLine,
+    latent: usize,
+    head: Option<&HeadSpec>,
+    out: &mut impl Write,
+) -> Result<(), WriteError> {
+    for index in 0..latent {
+        line.show(format_args!("z{index}"));
+    }
+    match head {
+        Some(HeadSpec::Class { .. }) => line.word("class").word("probability"),
+        Some(HeadSpec::Estimate { name, .. }) => line.word(name),
+        None => line,
+    };
+    line.end(out).and_then(|()| out.flush()).map_err(WriteError::stdout)
+}
+
+/// Empty where the second output is not finite.
+fn end_of_row(
+    line: &mut CsvLine,
+    answer: &Reconstruction,
+    head: Option<&HeadSpec>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for value in &answer.latent {
+        line.show(value);
+    }
+    if let Some(spec) = head {
+        match (head_value(spec, &answer.head), spec) {
+            (Some(HeadValue::Class { name, probability }), _) => line.word(name).show(probability),
+            (Some(HeadValue::Estimate { value, .. }), _) => line.show(value),
+            (None, HeadSpec::Class { .. }) => line.word("").word(""),
+            (None, HeadSpec::Estimate { .. }) => line.word(""),
+        };
+    }
+    line.end(out)
+}

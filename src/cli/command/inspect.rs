@@ -1,0 +1,151 @@
+//! `oddity inspect MODEL`: what a model file holds, to read or as JSON.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use oddity::files::WriteError;
+use oddity::model::{Arithmetic, Description};
+use oddity::profile::{Layout, Profile, Provenance};
+use oddity::terminal::{four_digits, printable};
+use serde::Serialize;
+
+use crate::cli::exit::Completion;
+use crate::cli::files::ModelFile;
+
+/// Show what a model file holds
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct InspectArgs {
+    /// An ONNX model
+    model: PathBuf,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Inspection<'a> {
+    id: &'a str,
+    bytes: usize,
+    model: &'a Description,
+    profile: Option<&'a Profile>,
+}
+
+pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Completion> {
+    let file = ModelFile::open(&args.model)?;
+    let (profile, id) = (file.profile()?, file.id());
+    let model = file.model.description();
+    let text = if args.json {
+        let bytes = file.bytes.len();
+        let inspection = Inspection { id: &id, bytes, model, profile: profile.as_ref() };
+        let mut json = serde_json::to_string_pretty(&inspection)?;
+        json.push('\n');
+        json
+    } else {
+        let mut lines = describe(&file, model);
+        match &profile {
+            Some(profile) => lines.extend(describe_profile(profile)),
+            None => {
+                lines.push(line("profile", "none: `oddity calibrate` makes one from normal data"))
+            }
+        }
+        lines.concat()
+    };
+    io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
+    Ok(Completion::Done)
+}
+
+fn line(name: &str, value: impl std::fmt::Display) -> String {
+    format!("{name:<14} {}\n", printable(&value.to_string()))
+}
+
+fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
+    let shape = |value: &oddity::model::ValueDescription| {
+        format!("{} {} [{}]", value.name, value.element, value.shape.join(", "))
+    };
+    let operators: Vec<String> =
+        model.operators.iter().map(|op| format!("{} x{}", op.operator, op.count)).collect();
+    let arithmetic = match model.arithmetic {
+        Arithmetic::F32 => "f32",
+        Arithmetic::QuantisedInF32 => "f32 (weights stored in 8 bits, computed in f32)",
+        Arithmetic::Integer => "integer (8-bit products, 32-bit sums)",
+    };
+    let mut lines = vec![
+        line("id", file.id()),
+        line("file", format!("{} bytes, by {}", file.bytes.len(), model.producer)),
+        line("format", format!("opset {}, IR version {}", model.opset, model.ir_version)),
+        line("input", shape(&model.input)),
+    ];
+    lines.extend(model.outputs.iter().map(|output| line("output", shape(output))));
+    if model.variational {
+        lines.push(line("variational", "yes: mu and logvar give the distribution of its latents"));
+    }
+    lines.extend([
+        line("operators", operators.join(", ")),
+        line("parameters", format!("{} ({} bytes)", model.parameters, model.weight_bytes)),
+        line("multiply-adds", format!("{} per window", model.multiply_adds)),
+        line("arithmetic", arithmetic),
+    ]);
+    lines
+}
+
+fn describe_profile(profile: &Profile) -> Vec<String> {
+    let period = match profile.period_s {
+        Some(seconds) => format!("one row every {} s", four_digits(seconds)),
+        None => "rows as they come".into(),
+    };
+    let alert = &profile.alert;
+    let mut lines = vec![line("profile", format!("version {}", profile.version))];
+    let is_picture = profile.layout == Layout::Picture;
+    if is_picture {
+        lines.push(line("window", format!("a picture of {} pixels", profile.window)));
+    } else {
+        let Profile { window, hop, layout, .. } = profile;
+        lines.extend([
+            line("window", format!("{window} rows, every {hop}, {layout}; {period}")),
+            line("time column", profile.time.as_deref().unwrap_or("none")),
+            line("key column", profile.key.as_deref().unwrap_or("none")),
+            line("missing", format!("held for {} rows", profile.missing.hold)),
+        ]);
+    }
+    let Provenance { rows, windows, data_sha256, .. } = &profile.provenance;
+    lines.extend([
+        line("score", profile.score.kind()),
+        line("smoothing", profile.smooth),
+        line(
+            "threshold",
+            format!(
+                "{:.6} by {} from {} scores of normal data",
+                profile.threshold.value, profile.threshold.rule, profile.threshold.scores
+            ),
+        ),
+        line(
+            "alert",
+            format!(
+                "raised above ratio {}, cleared at {}, {} of {} windows, minimum duration {} s, \
+                 cooldown {} s",
+                alert.raise, alert.clear, alert.k, alert.of, alert.min_duration_s, alert.cooldown_s
+            ),
+        ),
+        line("made by", format!("{}: {}", profile.provenance.program, profile.provenance.command)),
+        line(
+            "made from",
+            match is_picture {
+                true => format!("{rows} pictures, sha256 {data_sha256}"),
+                false => format!("{rows} rows, {windows} windows, sha256 {data_sha256}"),
+            },
+        ),
+    ]);
+    lines.extend(profile.provenance.left_out.iter().map(|what| line("left out", what)));
+    lines.push(line("channels", profile.channels.len()));
+    for channel in &profile.channels {
+        let unit = channel.unit.as_deref().unwrap_or("");
+        lines.push(line(
+            "",
+            format!(
+                "{:<24} mean {:<12.6} scale {:<12.6} {unit}",
+                channel.name, channel.mean, channel.scale
+            ),
+        ));
+    }
+    lines
+}

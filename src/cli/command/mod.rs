@@ -1,0 +1,87 @@
+//! The subcommands, a file each: arguments go in, and the rooms are wired together and run.
+
+#[cfg(feature = "learn")]
+mod calibrate;
+mod detect;
+#[cfg(all(feature = "simulate", feature = "pictures"))]
+mod draw;
+mod encode;
+#[cfg(feature = "learn")]
+mod evaluate;
+#[cfg(feature = "learn")]
+mod fit;
+#[cfg(feature = "generate")]
+mod generate;
+mod inspect;
+mod reconstruct;
+#[cfg(feature = "simulate")]
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::{exit, sandbox};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Learn what normal looks like from normal data, and write a model
+    #[cfg(feature = "learn")]
+    Fit(fit::FitArgs),
+    /// Watch a stream: rows go in, one JSON line for each event comes out
+    Detect(detect::DetectArgs),
+    /// Write the latent of each window or picture: features for other programs
+    Encode(encode::EncodeArgs),
+    /// Write what a model makes of its input: denoised signals, pictures, or raw windows
+    Reconstruct(reconstruct::ReconstructArgs),
+    /// Draw new windows or pictures from a variational autoencoder
+    #[cfg(feature = "generate")]
+    Generate(generate::GenerateArgs),
+    /// Give an external ONNX model what detection needs, from normal data
+    #[cfg(feature = "learn")]
+    Calibrate(calibrate::CalibrateArgs),
+    /// Show what a model file holds
+    Inspect(inspect::InspectArgs),
+    /// Measure detection on labelled data, beside simple baselines
+    #[cfg(feature = "learn")]
+    Evaluate(evaluate::EvaluateArgs),
+    /// Make data of a simulated motor-pump, with optional faults
+    #[cfg(feature = "simulate")]
+    Simulate(simulate::SimulateArgs),
+    /// Draw pictures of a part, with optional defects
+    #[cfg(all(feature = "simulate", feature = "pictures"))]
+    Draw(draw::DrawArgs),
+    /// Load a model from standard input within limits, and exit (used by the other commands)
+    #[command(hide = true)]
+    CheckModel {
+        /// Its decoder alone
+        #[arg(long)]
+        decoder: bool,
+    },
+}
+
+impl Command {
+    /// Runs it to its end.
+    pub(super) fn run(self) -> ExitCode {
+        let done = match self {
+            #[cfg(feature = "learn")]
+            Self::Fit(args) => fit::run(args),
+            Self::Detect(args) => detect::run(args),
+            Self::Encode(args) => encode::run(args),
+            Self::Reconstruct(args) => reconstruct::run(args),
+            #[cfg(feature = "generate")]
+            Self::Generate(args) => generate::run(&args),
+            #[cfg(feature = "learn")]
+            Self::Calibrate(args) => calibrate::run(args),
+            Self::Inspect(args) => inspect::run(&args),
+            #[cfg(feature = "learn")]
+            Self::Evaluate(args) => evaluate::run(args),
+            #[cfg(feature = "simulate")]
+            Self::Simulate(args) => simulate::run(&args),
+            #[cfg(all(feature = "simulate", feature = "pictures"))]
+            Self::Draw(args) => draw::run(&args),
+            Self::CheckModel { decoder } => return sandbox::child(decoder),
+        };
+        exit::code(done)
+    }
+}

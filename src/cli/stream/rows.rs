@@ -1,0 +1,215 @@
+//! An input with its options goes in; its rows come out, one by one, and after each block of them a
+//! call to flush. What is wrong with rows is said, or ends the run if it is strict.
+
+use std::path::Path;
+
+use oddity::args::ReadArgs;
+use oddity::decode::{DecodeOptions, Decoder, Item, TimeColumn};
+use oddity::detector::DetectError;
+use oddity::profile::Profile;
+use oddity::source::{self, Block};
+use oddity::types::Sample;
+
+use super::blocks::{blocks, open};
+use super::options::{describe, options};
+use super::problems::Problems;
+use crate::cli::error::RunError;
+use crate::cli::warning::Warning;
+
+/// A row as it was read.
+pub(in crate::cli) struct InputRow<'a> {
+    pub(in crate::cli) sample: Sample<'a>,
+    /// Where a column for it was named, and it is a number.
+    #[cfg(feature = "learn")]
+    pub(in crate::cli) label: Option<f64>,
+    /// In the input, from 1.
+    #[cfg(feature = "learn")]
+    pub(in crate::cli) line: u64,
+}
+
+/// Rows that were not used for being out of order.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::cli) struct Dropped {
+    /// With the time of the row before.
+    pub(in crate::cli) duplicates: u64,
+    /// Older than the row before.
+    pub(in crate::cli) late: u64,
+}
+
+/// What a command makes of rows.
+pub(in crate::cli) trait RowSink {
+    /// Takes a row. What follows from it may wait for [`RowSink::flush`].
+    fn row(&mut self, row: &InputRow<'_>) -> Result<(), RunError>;
+
+    /// A block of rows is over, and no other may come for long: what waits is judged and written.
+    fn flush(&mut self) -> Result<(), RunError>;
+
+    /// So far, in all.
+    fn dropped(&self) -> Dropped;
+}
+
+/// How an input is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    /// It may have no end but a signal: how it goes is said while it goes.
+    Live { strict: bool },
+    /// A file of which a figure is wanted: all of it counts, and a signal kills.
+    Measured,
+}
+
+/// An input with how it is read and run.
+pub(in crate::cli) struct RowStream<'a> {
+    input: Option<&'a Path>,
+    options: DecodeOptions,
+    course: Course,
+    /// The model has learned with times, and nobody asks for none.
+    wants_time: bool,
+}
+
+impl<'a> RowStream<'a> {
+    /// A stream for a model with this profile; `None` is standard input.
+    pub(in crate::cli) fn live(
+        input: Option<&'a Path>,
+        read: &ReadArgs,
+        profile: &Profile,
+        strict: bool,
+    ) -> Self {
+        Self {
+            input,
+            options: options(read, profile, None),
+            course: Course::Live { strict },
+            wants_time: profile.period_s.is_some() && read.time() != TimeColumn::None,
+        }
+    }
+
+    /// A file to measure a model with this profile on.
+    #[cfg(feature = "learn")]
+    pub(in crate::cli) fn measured(
+        path: &'a Path,
+        read: &ReadArgs,
+        profile: &Profile,
+        label: Option<String>,
+    ) -> Self {
+        Self {
+            input: Some(path),
+            options: options(read, profile, label),
+            course: Course::Measured,
+            wants_time: false,
+        }
+    }
+
+    /// Whether rows are told apart by a column.
+    pub(in crate::cli) fn has_key(&self) -> bool {
+        self.options.key.is_some()
+    }
+
+    /// Feeds all rows to `sink`.
+    pub(in crate::cli) fn run(self, sink: &mut impl RowSink) -> Result<(), RunError> {
+        let mut source = match self.course {
+            Course::Live { .. } => open(self.input, "readings")?,
+            Course::Measured => source::open(self.input)?,
+        };
+        let mut decoder = Decoder::new(self.options)?;
+        let mut run = Running {
+            sink,
+            course: self.course,
+            wants_time: self.wants_time,
+            problems: Problems::default(),
+            too_many_streams: false,
+            rows: 0,
+            next_dropped: 1,
+        };
+        let mut described = false;
+        blocks(&mut source, |block| {
+            let decoded = match block {
+                Block::Bytes(bytes) => decoder.push(bytes, &mut |item| run.take(item)),
+                Block::End => decoder.finish(&mut |item| run.take(item)),
+                // What is left is the beginning of a line that nobody will finish.
+                Block::Stopped(_) => Ok(()),
+            };
+            // Here, and nowhere else, a block of rows ends: also at the end of the input, at a signal
+            // and at an error, before which good rows may wait.
+            run.sink.flush()?;
+            decoded?;
+            if let (Some(columns), false) = (decoder.columns(), described) {
+                described = true;
+                log::info!("{}", describe(columns));
+            }
+            Ok(())
+        })?;
+        run.sum_up()
+    }
+}
+
+/// What is known while it runs.
+struct Running<'a, S> {
+    sink: &'a mut S,
+    course: Course,
+    /// None was missed yet.
+    wants_time: bool,
+    problems: Problems,
+    /// It was said.
+    too_many_streams: bool,
+    rows: u64,
+    /// Dropped rows at which it is said again.
+    next_dropped: u64,
+}
+
+impl<S: RowSink> Running<'_, S> {
+    fn take(&mut self, item: Item<'_>) -> Result<(), RunError> {
+        let row = match item {
+            Item::Problem(problem) if self.course == (Course::Live { strict: true }) => {
+                return Err(RunError::Strict(problem.to_string()));
+            }
+            Item::Problem(problem) => {
+                self.problems.tell(&problem);
+                return Ok(());
+            }
+            #[cfg(feature = "learn")]
+            Item::Row { sample, label, line } => InputRow { sample, label, line },
+            #[cfg(not(feature = "learn"))]
+            Item::Row { sample, .. } => InputRow { sample },
+        };
+        self.rows += 1;
+        if self.wants_time && row.sample.time.is_none() {
+            self.wants_time = false;
+            Warning::NoTime.say();
+        }
+        match self.sink.row(&row) {
+            Err(RunError::Detect(error @ DetectError::TooManyStreams(_)))
+                if self.course == (Course::Live { strict: false }) =>
+            {
+                if !std::mem::replace(&mut self.too_many_streams, true) {
+                    log::error!("{error}");
+                }
+            }
+            done => {
+                done?;
+                self.tell_dropped();
+            }
+        }
+        Ok(())
+    }
+
+    /// Said when it begins and each time their number has doubled.
+    fn tell_dropped(&mut self) {
+        let Dropped { duplicates, late } = self.sink.dropped();
+        let dropped = duplicates + late;
+        if dropped < self.next_dropped || self.course == Course::Measured {
+            return;
+        }
+        self.next_dropped = dropped.saturating_mul(2);
+        Warning::Dropped { rows: self.rows, duplicates, late }.say();
+    }
+
+    fn sum_up(&self) -> Result<(), RunError> {
+        self.problems.sum_up();
+        match self.course {
+            Course::Live { .. } if self.rows == 0 => Err(RunError::NoRows),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

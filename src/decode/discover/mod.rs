@@ -1,0 +1,254 @@
+//! Finds the channels of an input that nobody has described, from its first lines.
+//!
+//! Lines go in, names of channels and of the time column come out, with a reason for every column
+//! that is neither. Holds nothing afterwards.
+
+pub(super) mod sniff;
+mod stats;
+
+use std::collections::HashMap;
+
+use super::columns::{
+    ColumnPlan, Columns, by_name, find, header_names, missing, numbered, special,
+};
+use super::error::{DecodeError, LeftOut};
+use super::format::csv::{CsvReader, Splitter};
+use super::format::json_leaves::{JsonKey, JsonShape, JsonWalker};
+use super::format::jsonl::{JsonReader, write_text};
+use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
+use super::options::{Channels, DecodeOptions, Format, TimeColumn};
+use super::time::column::{Timing, rank};
+use stats::{ColumnKind, ColumnStats};
+
+/// What was found.
+struct Found {
+    channels: Vec<String>,
+    time: Option<usize>,
+    left_out: Vec<LeftOut>,
+}
+
+/// A line that is held: its number and its text.
+pub(super) type HeldLine<'a> = (u64, &'a [u8]);
+
+/// Looks at CSV. `lines` is not empty.
+pub(super) fn csv(
+    lines: &[HeldLine<'_>],
+    options: &DecodeOptions,
+) -> Result<(CsvReader, Columns), DecodeError> {
+    let texts: Vec<&[u8]> = lines.iter().map(|(_, text)| *text).collect();
+    let (number, first) = lines.first().copied().unwrap_or_default();
+    let delimiter = sniff::delimiter(&texts, options);
+    let mut splitter = Splitter::new(delimiter);
+    splitter.split(first);
+    let headed = sniff::is_headed(&splitter, options);
+    let names: Vec<String> = if headed {
+        header_names(splitter.fields())
+    } else {
+        let width = sniff::usual_width(&texts, delimiter).map_or(0, |(width, _)| width);
+        (0..width).map(numbered).collect()
+    };
+    let mut stats = vec![ColumnStats::default(); names.len()];
+    for text in texts.iter().skip(usize::from(headed)) {
+        splitter.split(text);
+        if !splitter.fits(names.len()) || (headed && *text == first) {
+            continue;
+        }
+        for (stats, field) in stats.iter_mut().zip(splitter.fields()) {
+            stats.add(field, delimiter != b',');
+        }
+    }
+    let format = if headed { Format::Csv } else { Format::BareCsv };
+    let taken = special(number, &names, options)?;
+    let found = choose(number, lines.len(), format, &names, &stats, taken, options)?;
+    let mut plan = by_name(number, &names, &found.channels, options)?;
+    plan.time = found.time;
+    let columns = columns(format, Some(char::from(delimiter)), &names, &plan, &found);
+    let timing = Timing::new(&TimeColumn::None, found.time);
+    let header = headed.then_some(first);
+    Ok((CsvReader::new(delimiter, header, names, found.channels, plan, timing), columns))
+}
+
+/// Looks at JSON Lines.
+pub(super) fn jsonl(
+    lines: &[HeldLine<'_>],
+    options: &DecodeOptions,
+) -> Result<(JsonReader, Columns), DecodeError> {
+    let table = JsonTable::read(lines);
+    let number = lines.first().map_or(0, |(number, _)| *number);
+    let mut taken = [None; 3];
+    if table.array {
+        taken = special(number, &table.names, options)?;
+    } else {
+        for (slot, (role, wanted)) in taken.iter_mut().zip(options.special()) {
+            let Some(wanted) = wanted else { continue };
+            let column = find(wanted, &table.names);
+            *slot = Some(column.ok_or_else(|| missing(number, wanted, role, &table.names))?);
+        }
+    }
+    let format = Format::Jsonl;
+    let found = choose(number, lines.len(), format, &table.names, &table.stats, taken, options)?;
+    let [_, key, label] = taken;
+    let plan = ColumnPlan { width: 0, channels: Vec::new(), time: found.time, key, label };
+    let columns = columns(format, None, &table.names, &plan, &found);
+    let time = columns.time.as_deref();
+    let reader = JsonReader::new(found.channels, time, &TimeColumn::None, options);
+    Ok((reader, columns))
+}
+
+fn columns(
+    format: Format,
+    delimiter: Option<char>,
+    names: &[String],
+    plan: &ColumnPlan,
+    found: &Found,
+) -> Columns {
+    let name = |column: Option<usize>| column.and_then(|column| names.get(column)).cloned();
+    Columns {
+        format,
+        delimiter,
+        channels: found.channels.clone(),
+        time: name(plan.time),
+        key: name(plan.key),
+        label: name(plan.label),
+        left_out: found.left_out.clone(),
+    }
+}
+
+/// The leaves of the first lines as a table.
+#[derive(Default)]
+struct JsonTable {
+    array: bool,
+    names: Vec<String>,
+    stats: Vec<ColumnStats>,
+}
+
+impl JsonTable {
+    fn read(lines: &[HeldLine<'_>]) -> Self {
+        let mut walker = JsonWalker::default();
+        let shapes: Vec<JsonShape> = lines
+            .iter()
+            .map(|(_, line)| walker.walk(line, &mut |_| {}).unwrap_or(JsonShape::Plain))
+            .collect();
+        let widths = shapes.iter().filter_map(|shape| match shape {
+            JsonShape::Array(width) => Some(*width),
+            JsonShape::Object | JsonShape::Plain => None,
+        });
+        // The first good line decides, as it does when rows are read.
+        let first = shapes.iter().find(|shape| **shape != JsonShape::Plain);
+        let wanted = match first {
+            Some(JsonShape::Array(_)) => {
+                JsonShape::Array(sniff::most_common(widths).map_or(0, |(width, _)| width))
+            }
+            _ => JsonShape::Object,
+        };
+        let mut table = Self { array: wanted != JsonShape::Object, ..Self::default() };
+        let mut index = HashMap::new();
+        let good = lines.iter().zip(&shapes).filter(|(_, shape)| **shape == wanted);
+        for ((_, line), _) in good {
+            table.add(&mut walker, line, &mut index);
+        }
+        table
+    }
+
+    fn add(&mut self, walker: &mut JsonWalker, line: &[u8], index: &mut HashMap<String, usize>) {
+        let mut cells: Vec<(usize, Vec<u8>)> = Vec::new();
+        // Lines that cannot be walked were sorted out before.
+        let _ = walker.walk(line, &mut |found| {
+            let Some((key, leaf)) = found else { return cells.clear() };
+            let name = match key {
+                JsonKey::Path(path) => path.to_owned(),
+                JsonKey::Index(index) => numbered(index),
+            };
+            let known = index.get(&name).copied();
+            if known.is_none() && (index.len() >= MAX_KEYS || name.len() > MAX_KEY_BYTES) {
+                return;
+            }
+            let column = known.unwrap_or(index.len());
+            index.entry(name).or_insert_with_key(|name| {
+                self.names.push(name.clone());
+                column
+            });
+            let mut text = Vec::new();
+            write_text(leaf, &mut text);
+            cells.push((column, text));
+        });
+        self.stats.resize_with(self.names.len(), ColumnStats::default);
+        for (column, text) in cells {
+            if let Some(stats) = self.stats.get_mut(column) {
+                stats.add(&text, false);
+            }
+        }
+    }
+}
+
+/// Sorts the columns into channels, time, and what is left out.
+fn choose(
+    line: u64,
+    lines: usize,
+    format: Format,
+    names: &[String],
+    stats: &[ColumnStats],
+    taken: [Option<usize>; 3],
+    options: &DecodeOptions,
+) -> Result<Found, DecodeError> {
+    let mut found = Found { channels: Vec::new(), time: taken[0], left_out: Vec::new() };
+    let (only, exclude) = match &options.channels {
+        Channels::Discover { only, exclude } => (only.as_deref(), &exclude[..]),
+        Channels::Named(channels) => (Some(&channels[..]), &[][..]),
+    };
+    let asked: Vec<usize> = only
+        .unwrap_or_default()
+        .iter()
+        .map(|name| find(name, names).ok_or_else(|| missing(line, name, "channel", names)))
+        .collect::<Result<_, _>>()?;
+    let is_free = |column: usize| !taken.contains(&Some(column)) && !asked.contains(&column);
+    if options.time.is_open() {
+        found.time = find_time(names, stats, is_free);
+    }
+    let excluded: Vec<Option<usize>> = exclude.iter().map(|name| find(name, names)).collect();
+    let absent = exclude.iter().zip(&excluded).filter(|(_, column)| column.is_none());
+    let leave =
+        |name: &String, reason: &str| LeftOut { name: name.clone(), reason: reason.to_owned() };
+    found
+        .left_out
+        .extend(absent.map(|(name, _)| leave(name, "excluded, but there is no such column")));
+    for (column, (name, stats)) in names.iter().zip(stats).enumerate() {
+        if !is_free(column) || found.time == Some(column) {
+            continue;
+        }
+        let reason = if excluded.contains(&Some(column)) {
+            LeftOut::EXCLUDED
+        } else if only.is_some() {
+            "not selected"
+        } else {
+            match stats.kind(rank(name).is_some()) {
+                ColumnKind::Channel => {
+                    found.channels.push(name.clone());
+                    continue;
+                }
+                ColumnKind::LeftOut(reason) => reason,
+            }
+        };
+        found.left_out.push(leave(name, reason));
+    }
+    if only.is_some() {
+        found.channels = asked.iter().filter_map(|&column| names.get(column).cloned()).collect();
+    }
+    if found.channels.is_empty() {
+        return Err(DecodeError::NoChannels { lines, format, left_out: found.left_out });
+    }
+    Ok(found)
+}
+
+/// The likeliest column by name that holds times, or else a first column that holds dates.
+fn find_time(
+    names: &[String],
+    stats: &[ColumnStats],
+    is_free: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let columns = names.iter().zip(stats).enumerate();
+    let named = columns.filter(|(column, (_, stats))| is_free(*column) && stats.is_time());
+    let ranked = named.filter_map(|(column, (name, _))| rank(name).map(|rank| (rank, column)));
+    let best = ranked.min().map(|(_, column)| column);
+    best.or_else(|| stats.first().filter(|stats| is_free(0) && stats.is_date()).map(|_| 0))
+}

@@ -1,0 +1,116 @@
+//! What the first values of one column look like: fields go in, what the column is comes out.
+
+use crate::decode::time::{Looks, looks};
+use crate::decode::value::{self, Reading};
+
+/// Rows that a counter must count without a miss before it is taken for one by its values alone.
+const COUNTED_ROWS: u32 = 64;
+
+/// Whether a column is a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ColumnKind {
+    Channel,
+    /// No, and why.
+    LeftOut(&'static str),
+}
+
+/// Counts over the first values of one column.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ColumnStats {
+    numbers: u32,
+    /// Neither numbers nor missing.
+    texts: u32,
+    dates: u32,
+    /// Numbers that can be an epoch.
+    epochs: u32,
+    last: Option<f64>,
+    /// The difference between neighbours, as long as it is the same everywhere.
+    step: Option<f64>,
+    uneven: bool,
+}
+
+impl ColumnStats {
+    pub fn add(&mut self, field: &[u8], comma: bool) {
+        match value::read(field, comma) {
+            Reading::Missing => self.uneven = true,
+            Reading::Bad => {
+                self.texts += 1;
+                self.dates += u32::from(looks(field) == Looks::DateTime);
+            }
+            Reading::Number(number) => {
+                self.numbers += 1;
+                self.epochs += u32::from(looks(field) == Looks::Epoch);
+                if let Some(last) = self.last {
+                    let step = number - last;
+                    let first = *self.step.get_or_insert(step);
+                    // Tenths of a second do not add up to the last bit.
+                    self.uneven |= step <= 0.0 || (step - first).abs() > 1e-6 * first.abs();
+                }
+                self.last = Some(number);
+            }
+        }
+    }
+
+    /// Most values are dates.
+    pub fn is_date(&self) -> bool {
+        self.dates * 2 > self.numbers + self.texts
+    }
+
+    /// Most values are dates, or numbers that can be an epoch.
+    pub fn is_time(&self) -> bool {
+        (self.dates + self.epochs) * 2 > self.numbers + self.texts
+    }
+
+    /// `timely`: its name says that it is a time, although it was not chosen.
+    pub fn kind(&self, timely: bool) -> ColumnKind {
+        if self.numbers + self.texts == 0 {
+            return ColumnKind::LeftOut("no readings");
+        }
+        if self.is_date() || (timely && self.is_time()) {
+            return ColumnKind::LeftOut("a time");
+        }
+        if self.texts >= self.numbers {
+            return ColumnKind::LeftOut("not numeric");
+        }
+        let even = !self.uneven && self.texts == 0 && self.numbers > 1;
+        let by_one = self.step == Some(1.0) && self.numbers >= COUNTED_ROWS;
+        if even && (timely || by_one) {
+            return ColumnKind::LeftOut("counts the rows");
+        }
+        ColumnKind::Channel
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stats(fields: impl IntoIterator<Item = impl ToString>) -> ColumnStats {
+        let mut stats = ColumnStats::default();
+        for field in fields {
+            stats.add(field.to_string().as_bytes(), false);
+        }
+        stats
+    }
+
+    #[test]
+    fn kinds() {
+        let kind = |fields: &str, timely| stats(fields.split(',')).kind(timely);
+        assert_eq!(kind("1,2,nan,ERR", false), ColumnKind::Channel);
+        assert_eq!(kind("1,on,off", false), ColumnKind::LeftOut("not numeric"));
+        assert_eq!(kind("nan,,-", false), ColumnKind::LeftOut("no readings"));
+        assert_eq!(kind("0,0.1,0.2,0.3", true), ColumnKind::LeftOut("counts the rows"));
+        assert_eq!(kind("0,0.1,0.2,0.3", false), ColumnKind::Channel);
+        assert_eq!(kind("20.1,20.3,20.2", true), ColumnKind::Channel, "t for temperature");
+        assert_eq!(kind("1583748873,1583748874", true), ColumnKind::LeftOut("a time"));
+        assert_eq!(kind("1583748873,1583748875", false), ColumnKind::Channel, "a counter");
+        assert_eq!(kind("2020-03-09 10:14:33,x,2020-03-09", false), ColumnKind::LeftOut("a time"));
+    }
+
+    #[test]
+    fn an_index_is_no_channel() {
+        assert_eq!(stats(0..64).kind(false), ColumnKind::LeftOut("counts the rows"));
+        assert_eq!(stats(0..63).kind(false), ColumnKind::Channel);
+        assert_eq!(stats((0..99).filter(|i| *i != 50)).kind(false), ColumnKind::Channel);
+    }
+}

@@ -1,0 +1,259 @@
+//! Rows of JSON Lines: a line goes in, a filled [`RowBuffer`] comes out.
+//!
+//! The first good line says whether rows are objects (keys are matched by name, one that is
+//! missing is NaN) or arrays (by position). Allocates nothing once the keys are known.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use super::json_leaves::{JsonKey, JsonLeaf, JsonShape, JsonWalker};
+use crate::decode::columns::bind::{Target, Want, targets, targets_of};
+use crate::decode::columns::{ValuePlace, by_position, numbered};
+use crate::decode::error::DecodeError;
+use crate::decode::limits::MAX_KEYS;
+use crate::decode::options::{DecodeOptions, TimeColumn};
+use crate::decode::row::{LineOutcome, Lost, RowBuffer};
+use crate::decode::time::column::{self, TimeCandidate, Timing};
+use crate::decode::time::{Looks, looks};
+
+/// What rows are.
+#[derive(Debug)]
+enum Mode {
+    /// Not known yet.
+    Open,
+    Object,
+    /// With the targets of each element.
+    Array(Vec<Vec<Target>>),
+}
+
+/// Reads the rows of one input.
+#[derive(Debug)]
+pub(in crate::decode) struct JsonReader {
+    wants: Vec<Want>,
+    channels: Vec<String>,
+    /// Targets of every path that was met; empty for one that nobody wants.
+    paths: HashMap<String, Vec<Target>>,
+    mode: Mode,
+    timing: Timing,
+    time_name: Option<String>,
+    walker: JsonWalker,
+    texts: Texts,
+}
+
+/// The texts of one row that are no readings.
+#[derive(Debug, Default)]
+struct Texts {
+    time: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl JsonReader {
+    /// `time` is the time column where it is known; otherwise the options say whether to look.
+    pub fn new(
+        channels: Vec<String>,
+        time: Option<&str>,
+        looks_for: &TimeColumn,
+        options: &DecodeOptions,
+    ) -> Self {
+        let want = |name: &str, target| Want { name: name.to_owned(), target, bound: None };
+        let mut wants: Vec<Want> = channels
+            .iter()
+            .enumerate()
+            .map(|(channel, name)| want(name, Target::Value(ValuePlace::Channel(channel))))
+            .collect();
+        wants.extend(time.map(|name| want(name, Target::Time)));
+        wants.extend(options.key.as_deref().map(|name| want(name, Target::Key)));
+        wants.extend(
+            options.label.as_deref().map(|name| want(name, Target::Value(ValuePlace::Label))),
+        );
+        Self {
+            wants,
+            channels,
+            paths: HashMap::new(),
+            mode: Mode::Open,
+            timing: Timing::new(looks_for, time.map(|_| 0)),
+            time_name: time.map(str::to_owned),
+            walker: JsonWalker::default(),
+            texts: Texts::default(),
+        }
+    }
+
+    /// Name of the time column, once it is known.
+    pub fn time_name(&self) -> Option<&str> {
+        self.time_name.as_deref()
+    }
+
+    /// Whether a row has said what rows are.
+    pub fn is_settled(&self) -> bool {
+        !matches!(self.mode, Mode::Open)
+    }
+
+    /// Reads a line that is not blank. The error ends the input, unless the line was torn.
+    pub fn read(
+        &mut self,
+        number: u64,
+        line: &[u8],
+        row: &mut RowBuffer,
+        options: &DecodeOptions,
+    ) -> Result<LineOutcome, DecodeError> {
+        let array = line.trim_ascii_start().first() == Some(&b'[');
+        if array && !self.is_settled() {
+            self.settle_array(number, line, options)?;
+        }
+        let lost = match (&self.mode, array) {
+            (Mode::Object, true) => Some("an array where the rows are objects"),
+            (Mode::Array(_), false) => Some("not an array, as the rows are"),
+            _ => None,
+        };
+        if let Some(reason) = lost {
+            return Ok(LineOutcome::Lost(row.lost(Lost::Json, reason.as_bytes())));
+        }
+        if let Err(lost) = self.values(line, row).and_then(|()| self.rest(line, row)) {
+            return Ok(LineOutcome::Lost(lost));
+        }
+        if let Mode::Open = self.mode {
+            self.mode = Mode::Object;
+        }
+        Ok(LineOutcome::Row)
+    }
+
+    /// Decides which element is what; leaves it open when the line is broken or empty.
+    fn settle_array(
+        &mut self,
+        number: u64,
+        line: &[u8],
+        options: &DecodeOptions,
+    ) -> Result<(), DecodeError> {
+        let mut dated = false;
+        let shape = self.walker.walk(line, &mut |found| {
+            if let Some((JsonKey::Index(0), JsonLeaf::Text(text))) = found {
+                dated = looks(text.as_bytes()) == Looks::DateTime;
+            }
+        });
+        let Ok(JsonShape::Array(width @ 1..)) = shape else { return Ok(()) };
+        let plan = by_position(number, width, &self.channels, options, dated)?;
+        self.mode = Mode::Array(targets(&plan, &self.time_name));
+        Ok(())
+    }
+
+    /// Reads everything that has a target.
+    fn values(&mut self, line: &[u8], row: &mut RowBuffer) -> Result<(), Lost> {
+        let Self { wants, channels, paths, mode, walker, texts, .. } = self;
+        let mut seen = 0_usize;
+        let mut each = |found: Option<(JsonKey<'_>, JsonLeaf<'_>)>| {
+            let Some((key, leaf)) = found else {
+                seen = 0;
+                texts.time.clear();
+                texts.key.clear();
+                return row.begin(channels.len());
+            };
+            let targets = match (key, &*mode) {
+                (JsonKey::Path(path), _) => targets_of(path, paths, wants),
+                (JsonKey::Index(index), Mode::Array(targets)) => targets.get(index),
+                (JsonKey::Index(_), _) => None,
+            };
+            for target in targets.into_iter().flatten() {
+                seen += usize::from(matches!(target, Target::Value(ValuePlace::Channel(_))));
+                put(*target, leaf, row, texts);
+            }
+        };
+        let shape =
+            walker.walk(line, &mut each).map_err(|error| row.lost(Lost::Json, error.as_bytes()))?;
+        match (shape, &self.mode) {
+            (JsonShape::Array(found), Mode::Array(targets)) if found != targets.len() => {
+                Err(Lost::Fields { expected: targets.len(), found })
+            }
+            (JsonShape::Plain, _) => Err(row.lost(Lost::Json, b"neither an object nor an array")),
+            _ if seen == 0 => Err(Lost::NoChannel),
+            _ => Ok(()),
+        }
+    }
+
+    /// Time, key, and what is open about the time.
+    fn rest(&mut self, line: &[u8], row: &mut RowBuffer) -> Result<(), Lost> {
+        if let Timing::Open { .. } = self.timing {
+            self.find_time(line, row)?;
+        }
+        if let Timing::At { reader, .. } = &mut self.timing {
+            row.time = Some(column::read(reader, &self.texts.time, row)?);
+        }
+        let keyed = self.wants.iter().any(|want| want.target == Target::Key);
+        if keyed { row.name_stream(&self.texts.key) } else { Ok(()) }
+    }
+
+    /// Looks for the time among what has no target yet.
+    fn find_time(&mut self, line: &[u8], row: &mut RowBuffer) -> Result<(), Lost> {
+        let mut free: Vec<(usize, String, Vec<u8>)> = Vec::new();
+        let Self { paths, mode, walker, .. } = self;
+        let mut at = 0;
+        // The line was read just now without an error.
+        let _ = walker.walk(line, &mut |found| {
+            let Some((key, leaf)) = found else {
+                at = 0;
+                return free.clear();
+            };
+            let (name, targets) = match (key, &*mode) {
+                (JsonKey::Path(path), _) => (path.to_owned(), paths.get(path)),
+                (JsonKey::Index(index), Mode::Array(targets)) => {
+                    (numbered(index), targets.get(index))
+                }
+                (JsonKey::Index(index), _) => (numbered(index), None),
+            };
+            if targets.is_none_or(Vec::is_empty) && free.len() < MAX_KEYS {
+                let mut text = Vec::new();
+                write_text(leaf, &mut text);
+                free.push((at, name, text));
+            }
+            at += 1;
+        });
+        let candidates: Vec<TimeCandidate<'_>> = free
+            .iter()
+            .map(|(column, name, text)| TimeCandidate { column: *column, name, text })
+            .collect();
+        self.timing.decide(&candidates, row)?;
+        let Timing::At { column, .. } = self.timing else { return Ok(()) };
+        let Some((_, name, text)) = free.into_iter().find(|(at, ..)| *at == column) else {
+            return Ok(());
+        };
+        match &mut self.mode {
+            Mode::Array(targets) => {
+                if let Some(targets) = targets.get_mut(column) {
+                    targets.push(Target::Time);
+                }
+            }
+            Mode::Open | Mode::Object => {
+                self.paths.entry(name.clone()).or_default().push(Target::Time);
+            }
+        }
+        self.time_name = Some(name);
+        self.texts.time = text;
+        Ok(())
+    }
+}
+
+fn put(target: Target, leaf: JsonLeaf<'_>, row: &mut RowBuffer, texts: &mut Texts) {
+    match (target, leaf) {
+        (Target::Value(_), JsonLeaf::Null) => {}
+        (Target::Value(place), JsonLeaf::Bool(value)) => row.set(place, f64::from(u8::from(value))),
+        (Target::Value(place), JsonLeaf::Integer(value)) => row.set(place, value as f64),
+        (Target::Value(place), JsonLeaf::Float(value)) => row.set(place, value),
+        (Target::Value(place), JsonLeaf::Text(text)) => row.read(place, text.as_bytes(), false),
+        (Target::Value(place), JsonLeaf::Nested) => row.bad(place, b"[...]"),
+        (Target::Time, leaf) => write_text(leaf, &mut texts.time),
+        (Target::Key, leaf) => write_text(leaf, &mut texts.key),
+    }
+}
+
+/// A leaf as CSV would have it.
+pub(in crate::decode) fn write_text(leaf: JsonLeaf<'_>, out: &mut Vec<u8>) {
+    out.clear();
+    // Writing to a vector cannot fail.
+    let _ = match leaf {
+        JsonLeaf::Null => Ok(()),
+        JsonLeaf::Bool(value) => write!(out, "{value}"),
+        JsonLeaf::Integer(value) => write!(out, "{value}"),
+        JsonLeaf::Float(value) => write!(out, "{value}"),
+        JsonLeaf::Text(text) => out.write_all(text.as_bytes()),
+        JsonLeaf::Nested => out.write_all(b"[...]"),
+    };
+}

@@ -1,0 +1,5 @@
+//! How rows are written: one file a format; lines go in, filled rows come out.
+
+pub(super) mod csv;
+pub(super) mod json_leaves;
+pub(super) mod jsonl;

@@ -1,0 +1,102 @@
+//! Normal data goes in; a linear autoencoder of it comes out, with its profile.
+
+use super::data::Data;
+use super::draft::Fitted;
+use super::error::FitError;
+use super::fold::{FOLDS, FoldPart};
+use super::judge::{self, Reconstructor};
+use super::normal::{NormalData, enough};
+use super::options::FitOptions;
+use super::pca::{LinearRun, Scatter};
+use super::prepared::look_through;
+use crate::model::Model;
+use crate::window::WindowShape;
+
+/// Values in a window, at most: the covariance takes the square of it, once a fold.
+pub const MOST_INPUTS: usize = 2048;
+
+/// Learns a linear autoencoder from normal data: principal components of windows.
+///
+/// ```
+/// use oddity::decode::{Format, KeyColumn, TimeColumn};
+/// use oddity::fit::{Data, FitOptions, fit};
+///
+/// let data = Data {
+///     files: vec!["models/pump-normal.csv".into()],
+///     format: Format::Auto,
+///     time: TimeColumn::Auto,
+///     key: KeyColumn::AsBefore,
+///     rows: Some(1200),
+///     label: None,
+/// };
+/// let fitted = fit(&data, &FitOptions::default())?;
+/// assert!(fitted.explained > 0.5);
+/// # Ok::<_, oddity::fit::FitError>(())
+/// ```
+///
+/// # Errors
+/// When the data cannot be read, is too little, or has no channel that can be watched.
+pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
+    let (survey, draft) = look_through(data, options)?;
+    let WindowShape { window, channels, .. } = draft.shape();
+    let inputs = window.saturating_mul(channels);
+    if inputs > MOST_INPUTS {
+        return Err(FitError::TooLarge { window, channels, inputs, most: MOST_INPUTS });
+    }
+    if inputs == 1 {
+        return Err(FitError::OneInput);
+    }
+    let windows = NormalData::Rows(draft.windows(data, &survey));
+    let (folds, border) = gather(&windows, inputs)?;
+    let counts: Vec<u64> = folds.iter().map(Scatter::count).collect();
+    let count = enough(&counts, window, survey.read.rows)?;
+
+    let all = Scatter::union(folds.iter().chain([&border]), inputs);
+    let components = all.components().ok_or(FitError::Eigen)?;
+    let latent = match options.latent {
+        Some(latent) if latent >= 1 && latent < inputs => latent,
+        Some(latent) => {
+            return Err(FitError::Option(format!(
+                "--latent {latent} must be at least 1 and less than the {inputs} values of a window"
+            )));
+        }
+        None => components.latent_for(options.variance),
+    };
+    let mut without = Vec::with_capacity(FOLDS);
+    for fold in 0..FOLDS {
+        let others = folds.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, f)| f);
+        let others = Scatter::union(others, inputs).components().ok_or(FitError::Eigen)?;
+        without.push(LinearRun::new(others.linear(latent), others.scale_to(&components)));
+    }
+    let judgement = judge::judge(
+        &windows,
+        &mut Reconstructor::Linear(without),
+        (draft.score, draft.shape(), latent),
+        draft.threshold,
+        count,
+    )?;
+    let onnx = components.linear(latent).to_onnx(window, channels);
+    let model = Model::from_bytes(&onnx)?;
+    let explained = format!(
+        "latent of {latent} out of {inputs} values, {:.1} % of the variance",
+        100.0 * components.explained(latent)
+    );
+    draft.finish((model, &onnx), &survey, judgement, count, vec![explained])
+}
+
+/// Adds up the windows of each fold, and of the borders between them.
+fn gather(windows: &NormalData<'_>, inputs: usize) -> Result<(Vec<Scatter>, Scatter), FitError> {
+    let mut folds = vec![Scatter::new(inputs); FOLDS];
+    let mut border = Scatter::new(inputs);
+    windows.each(|example, _| {
+        match example.part {
+            FoldPart::Fold(fold) => folds.get_mut(fold).unwrap_or(&mut border).add(example.window),
+            FoldPart::Border => border.add(example.window),
+            FoldPart::Odd => {}
+        }
+        Ok(())
+    })?;
+    folds.iter_mut().for_each(Scatter::flush);
+    border.flush();
+    Ok((folds, border))
+}

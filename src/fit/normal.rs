@@ -1,0 +1,59 @@
+//! Where the windows of normal data come from: rows of sensors, or pictures.
+
+use super::error::FitError;
+use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes};
+#[cfg(feature = "pictures")]
+use super::pictures::Album;
+use super::windows::Windows;
+use crate::smooth::Smoother;
+
+/// Where windows come from.
+pub(super) enum NormalData<'a> {
+    /// Rows of sensors.
+    Rows(Windows<'a>),
+    /// Pictures, each a window.
+    #[cfg(feature = "pictures")]
+    Pictures(Album),
+}
+
+impl NormalData<'_> {
+    /// See [`Windows::each`].
+    pub(super) fn each(
+        &self,
+        each: impl FnMut(&Example<'_>, &mut Smoother) -> Result<(), FitError>,
+    ) -> Result<Holes, FitError> {
+        match self {
+            Self::Rows(windows) => windows.each(each),
+            #[cfg(feature = "pictures")]
+            Self::Pictures(album) => album.each(each),
+        }
+    }
+
+    /// Windows in each fold, and what was missing on the way.
+    pub(super) fn count(&self) -> Result<([u64; FOLDS], Holes), FitError> {
+        let mut counts = [0; FOLDS];
+        let holes = self.each(|example, _| {
+            if let FoldPart::Fold(fold) = example.part
+                && let Some(count) = counts.get_mut(fold)
+            {
+                *count += 1;
+            }
+            Ok(())
+        })?;
+        Ok((counts, holes))
+    }
+}
+
+/// Every fold must have something to learn from, and to be judged by. Returns the windows in all.
+pub(super) fn enough(folds: &[u64], window: usize, rows: u64) -> Result<u64, FitError> {
+    let windows = folds.iter().sum();
+    let fewest = folds.iter().copied().min().unwrap_or(0);
+    if fewest >= FOLD_WINDOWS {
+        return Ok(windows);
+    }
+    let hint = match window {
+        1 => "; with --time none rows are counted as they come",
+        _ => ", or lower --window or --hop; with --time none rows are counted as they come",
+    };
+    Err(FitError::TooFew { windows, fewest, window, rows, needed: FOLD_WINDOWS, hint })
+}

@@ -1,0 +1,74 @@
+//! How to fit or calibrate: what was asked for, before the data has been seen.
+
+use super::error::FitError;
+use crate::profile::{AlertSpec, Layout, ScoreKind, SmoothSpec, ThresholdRule};
+
+/// Share of the variance that the latent explains, unless said otherwise.
+pub const DEFAULT_VARIANCE: f64 = 0.8;
+
+/// How to fit. [`Default`] is good without reading anything.
+#[derive(Clone, Debug)]
+pub struct FitOptions {
+    /// Channels to use; `None` uses every sensor that the data has.
+    pub channels: Option<Vec<String>>,
+    /// Channels not to use.
+    pub exclude: Vec<String>,
+    /// Rows in a window.
+    pub window: Option<usize>,
+    /// Rows from one window to the next.
+    pub hop: Option<usize>,
+    /// Share of the variance that the latent explains, between 0 and 1.
+    pub variance: f64,
+    /// Width of the latent, instead of `variance`.
+    pub latent: Option<usize>,
+    /// Score.
+    pub score: Option<ScoreKind>,
+    /// Smoothing of the scores.
+    pub smooth: Option<SmoothSpec>,
+    /// Rule that finds the threshold.
+    pub threshold: Option<ThresholdRule>,
+    /// When ratios become alerts.
+    pub alert: Option<AlertSpec>,
+    /// Rows over which a missing reading is held.
+    pub hold: Option<u32>,
+    /// `calibrate` only: the order of the axes of a model that has no profile.
+    pub layout: Option<Layout>,
+    /// `calibrate` only: subtract the mean and divide by the deviation of each channel before the
+    /// model sees it.
+    pub normalise: bool,
+    /// Program and version, for the record.
+    pub program: String,
+    /// What its command line was, for the record.
+    pub command: String,
+}
+
+impl Default for FitOptions {
+    fn default() -> Self {
+        Self {
+            channels: None,
+            exclude: Vec::new(),
+            window: None,
+            hop: None,
+            variance: DEFAULT_VARIANCE,
+            latent: None,
+            score: None,
+            smooth: None,
+            threshold: None,
+            alert: None,
+            hold: None,
+            layout: None,
+            normalise: false,
+            program: concat!("oddity ", env!("CARGO_PKG_VERSION")).into(),
+            command: String::new(),
+        }
+    }
+}
+
+impl FitOptions {
+    pub(super) fn check(&self) -> Result<(), FitError> {
+        if self.window == Some(0) || self.hop == Some(0) {
+            return Err(FitError::Option("--window and --hop must be 1 or more".into()));
+        }
+        Ok(())
+    }
+}

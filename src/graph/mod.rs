@@ -1,0 +1,139 @@
+//! From the untrusted bytes of an ONNX file to a typed graph.
+//!
+//! Bytes go in; a [`Graph`] comes out, in which every operator is one that engines run rightly, its
+//! attributes are read, every shape is known, and memory and work are bounded; or a [`ModelError`]
+//! that names the node. Nothing is run here, and nobody after it looks at an operator's name. In
+//! order: reading, known mistakes of the engine, the input, shapes; then the outputs, and at last the
+//! graph is cut down to what is needed.
+
+// What only an engine asks for is idle in a build without one.
+#![cfg_attr(not(feature = "tract"), allow(dead_code, unused_imports))]
+
+mod at;
+mod cut;
+mod elements;
+mod error;
+mod fact;
+mod infer;
+mod interface;
+mod kernel;
+mod layers;
+mod op;
+mod parts;
+// Generated.
+#[allow(clippy::all, dead_code)]
+mod proto;
+mod quirks;
+mod read;
+mod repeat;
+mod reshaping;
+mod resize;
+mod rewrite;
+mod tensor;
+#[cfg(test)]
+mod tests;
+mod values;
+pub mod write;
+
+pub(crate) use error::shown;
+pub use error::{GraphPlace, ModelError};
+pub use interface::ModelPart;
+pub(crate) use interface::{GraphOutput, GraphOutputs};
+pub(crate) use op::{Attribute, Op};
+pub use parts::Graph;
+pub(crate) use parts::{Batch, GraphInput, Node};
+pub(crate) use read::LARGEST_BATCH;
+pub use read::MOST_BYTES;
+pub(crate) use tensor::{ElementType, Tensor};
+
+impl Graph {
+    /// Reads an ONNX file and checks all that can be checked of it without running it, except what
+    /// its outputs are for.
+    ///
+    /// # Errors
+    /// Says what is wrong, where in the file, and what to do.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        let read::OnnxFile {
+            ir_version,
+            opset,
+            producer,
+            metadata,
+            nodes,
+            constants,
+            inputs,
+            outputs,
+        } = read::file(bytes)?;
+        quirks::check(&nodes, &constants)?;
+        let input = read::input(&inputs, &constants)?;
+        let (facts, macs) = (parts::ValueFacts::new(), 0);
+        infer::complete(Graph {
+            ir_version,
+            opset,
+            producer,
+            metadata,
+            nodes,
+            constants,
+            input,
+            outputs,
+            facts,
+            macs,
+        })
+    }
+}
+
+/// A graph that is safe to hand to an engine: an autoencoder, or the decoder of one.
+pub(crate) struct ModelGraph {
+    /// As the file has it; a decoder is cut out.
+    pub graph: Graph,
+    pub outputs: GraphOutputs,
+    /// Whether the file tells the distribution of its latent.
+    pub variational: bool,
+    /// Whether the file holds an autoencoder, not a decoder alone.
+    pub whole: bool,
+}
+
+impl ModelGraph {
+    /// Checks everything that can be checked of this part of a file without running it.
+    pub(crate) fn read(bytes: &[u8], part: ModelPart) -> Result<Self, ModelError> {
+        let graph = Graph::from_bytes(bytes)?;
+        match part {
+            ModelPart::Whole => Self::of(graph, part),
+            ModelPart::Decoder => Self::decoder(graph),
+        }
+    }
+
+    fn of(graph: Graph, part: ModelPart) -> Result<Self, ModelError> {
+        let outputs = interface::outputs(&graph, part)?;
+        let variational = interface::is_variational(&graph);
+        Ok(ModelGraph { graph, outputs, variational, whole: part == ModelPart::Whole })
+    }
+
+    /// The decoder in the file of an autoencoder, or a file that is nothing but one.
+    fn decoder(graph: Graph) -> Result<Self, ModelError> {
+        if cut::has_latent(&graph) {
+            let outputs = interface::outputs(&graph, ModelPart::Whole)?;
+            let variational = interface::is_variational(&graph);
+            let decoder = cut::decoder(graph, outputs.reconstruction.name)?;
+            let decoder = Self::of(decoder, ModelPart::Decoder)?;
+            return Ok(ModelGraph { variational, whole: true, ..decoder });
+        }
+        let outputs = interface::outputs(&graph, ModelPart::Decoder);
+        let is_decoder = |outputs: &GraphOutputs| {
+            graph.input.name == cut::LATENT || outputs.reconstruction.axes != graph.input.window
+        };
+        if !outputs.is_ok_and(|outputs| is_decoder(&outputs)) {
+            let what = "it has no value named `latent`, so where its decoder begins is not known; \
+                        give the output of its encoder that name";
+            return Err(ModelError::unsupported(GraphPlace::File, what));
+        }
+        Self::of(graph, ModelPart::Decoder)
+    }
+
+    /// Cuts the graph down to what the outputs need; the graph's own outputs are then those, in
+    /// order.
+    pub(crate) fn simplified(mut self) -> Self {
+        let names = self.outputs.iter().map(|output| output.name.clone()).collect();
+        rewrite::simplify(&mut self.graph, names);
+        self
+    }
+}

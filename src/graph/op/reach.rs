@@ -1,0 +1,89 @@
+//! How far the answer of an operator at one place reaches into its inputs: what decides whether
+//! windows may share a batch, and whether a table of 256 entries says all of it.
+
+use super::Op;
+
+/// How far the answer at a place reaches into the inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// To the same place alone.
+    Place,
+    /// Over axes of the same window.
+    Window,
+    /// Over axes among which the batch may be.
+    Axes,
+    /// Over a row of the first matrix.
+    Product,
+    /// Further, or to places elsewhere.
+    Elsewhere,
+}
+
+impl Op {
+    /// See [`Reach`]. Parameters do not count.
+    pub(crate) fn reach(&self) -> Reach {
+        match self {
+            Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Variadic(_)
+            | Op::Mod { .. }
+            | Op::Where
+            | Op::Cast { .. }
+            | Op::Celu { .. }
+            | Op::Clip { .. }
+            | Op::Dropout { .. }
+            | Op::Elu { .. }
+            | Op::Gelu(_)
+            | Op::HardSigmoid { .. }
+            | Op::LeakyRelu { .. }
+            | Op::PRelu
+            | Op::Selu { .. }
+            | Op::ThresholdedRelu { .. }
+            | Op::QuantizeLinear { .. }
+            | Op::DequantizeLinear { .. } => Reach::Place,
+            Op::BatchNormalization { .. }
+            | Op::InstanceNormalization { .. }
+            | Op::LayerNormalization { .. } => Reach::Window,
+            Op::LpNormalization { .. }
+            | Op::Softmax { .. }
+            | Op::LogSoftmax { .. }
+            | Op::Reduce(_) => Reach::Axes,
+            Op::MatMul | Op::MatMulInteger | Op::QLinearMatMul | Op::Gemm(_) => Reach::Product,
+            // The range of the whole tensor decides how all of it is quantised.
+            Op::DynamicQuantizeLinear
+            | Op::Conv(_)
+            | Op::ConvTranspose { .. }
+            | Op::ConvInteger(_)
+            | Op::QLinearConv(_)
+            | Op::AveragePool { .. }
+            | Op::MaxPool { .. }
+            | Op::GlobalAveragePool
+            | Op::GlobalMaxPool
+            | Op::Recurrent(_)
+            | Op::Reshape { .. }
+            | Op::Flatten { .. }
+            | Op::Squeeze { .. }
+            | Op::Unsqueeze { .. }
+            | Op::Transpose { .. }
+            | Op::Concat { .. }
+            | Op::Split { .. }
+            | Op::Slice(_)
+            | Op::Gather { .. }
+            | Op::Pad { .. }
+            | Op::Tile
+            | Op::Expand
+            | Op::Resize(_)
+            | Op::Constant(_)
+            | Op::ConstantOfShape { .. }
+            | Op::Range
+            | Op::Shape { .. }
+            | Op::Size => Reach::Elsewhere,
+        }
+    }
+
+    /// Whether the rows of a batch cannot meet in this operator, so that one plan may serve every
+    /// batch size.
+    pub(crate) fn keeps_rows_apart(&self) -> bool {
+        matches!(self.reach(), Reach::Place | Reach::Window | Reach::Product)
+            || matches!(self, Op::Constant(_))
+    }
+}

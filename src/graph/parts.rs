@@ -1,0 +1,151 @@
+//! What a graph is made of: nodes, stored tensors, its input, and what is known of every value.
+
+use std::collections::HashMap;
+
+use super::error::GraphPlace;
+use super::fact::Fact;
+use super::op::Op;
+use super::tensor::Tensor;
+
+/// One step of the computation.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Node {
+    /// May be empty.
+    pub name: String,
+    pub op: Op,
+    /// Names of values, by the position that the operator gives them; `None` where one is left out.
+    pub inputs: Vec<Option<String>>,
+    pub outputs: Vec<Option<String>>,
+}
+
+impl Node {
+    /// Where it is, for messages.
+    pub(crate) fn place(&self) -> GraphPlace {
+        let name = if self.name.is_empty() {
+            self.output(0).unwrap_or_default().to_owned()
+        } else {
+            self.name.clone()
+        };
+        GraphPlace::Node { name, operator: self.op.name().to_owned() }
+    }
+
+    /// The name of an input that is there.
+    pub(crate) fn input(&self, index: usize) -> Option<&str> {
+        self.inputs.get(index).and_then(Option::as_deref)
+    }
+
+    /// The name of an output that is there.
+    pub(crate) fn output(&self, index: usize) -> Option<&str> {
+        self.outputs.get(index).and_then(Option::as_deref)
+    }
+}
+
+/// A tensor that the file stores under a name of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Constant {
+    pub name: String,
+    pub tensor: Tensor,
+}
+
+/// The first axis of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Batch {
+    /// As many windows as one likes.
+    Any,
+    /// Exactly so many.
+    Fixed(usize),
+}
+
+impl Batch {
+    /// Windows that shapes are told for, and that one run takes.
+    pub(crate) fn count(self) -> usize {
+        match self {
+            Batch::Any => 1,
+            Batch::Fixed(count) => count,
+        }
+    }
+}
+
+/// The graph's one input: f32 windows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct GraphInput {
+    pub name: String,
+    pub batch: Batch,
+    /// The axes after the first.
+    pub window: Vec<usize>,
+}
+
+impl GraphInput {
+    /// All axes.
+    pub(crate) fn dims(&self) -> Vec<usize> {
+        std::iter::once(self.batch.count()).chain(self.window.iter().copied()).collect()
+    }
+}
+
+/// What is known of every value before anything runs, by its name.
+pub(crate) type ValueFacts = HashMap<String, Fact>;
+
+/// A checked graph: every operator is known with its attributes, every value with its shape.
+///
+/// Each value is computed once and before it is read. Memory and work of a run are bounded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graph {
+    /// Version of the file format.
+    pub(crate) ir_version: i64,
+    /// Version of the default operator set.
+    pub(crate) opset: i64,
+    /// The program that wrote the file, with its version.
+    pub(crate) producer: String,
+    /// The file's `metadata_props`, in their order.
+    pub(crate) metadata: Vec<(String, String)>,
+    /// In an order in which they can run.
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) constants: Vec<Constant>,
+    pub(crate) input: GraphInput,
+    /// Names of the values that the file gives back.
+    pub(crate) outputs: Vec<String>,
+    /// Those of constants and of the input too. For a free batch the shapes are those of one window.
+    pub(crate) facts: ValueFacts,
+    /// Multiply-adds of a run.
+    pub(crate) macs: u64,
+}
+
+impl Graph {
+    /// Version of the file format (IR).
+    pub fn ir_version(&self) -> i64 {
+        self.ir_version
+    }
+
+    /// Version of the default operator set.
+    pub fn opset(&self) -> i64 {
+        self.opset
+    }
+
+    /// Name of the input.
+    pub fn input_name(&self) -> &str {
+        &self.input.name
+    }
+
+    /// Names of the outputs, in the file's order.
+    pub fn output_names(&self) -> &[String] {
+        &self.outputs
+    }
+
+    /// Axes of a value of that name, the batch first.
+    pub fn dims(&self, name: &str) -> Option<&[usize]> {
+        self.facts.get(name).map(|fact| fact.dims.as_slice())
+    }
+
+    /// Whether the first axis of the input is free.
+    pub fn has_free_batch(&self) -> bool {
+        self.input.batch == Batch::Any
+    }
+
+    /// The first stored tensor that no node reads.
+    pub fn unread_tensor(&self) -> Option<&str> {
+        let read: std::collections::HashSet<&str> =
+            self.nodes.iter().flat_map(|node| &node.inputs).flatten().map(String::as_str).collect();
+        let mut names = self.constants.iter().map(|constant| constant.name.as_str());
+        names.find(|name| !read.contains(name) && !self.outputs.iter().any(|out| out == name))
+    }
+}

@@ -1,0 +1,208 @@
+//! From the untrusted bytes of an ONNX file to typed nodes and tensors.
+//!
+//! The only place that knows operators by their names. In order: size, wire format, header, names,
+//! stored tensors, operators with their arity and attributes. What the values are is not looked at;
+//! see [`super::infer`].
+
+mod attributes;
+mod input;
+mod operators;
+mod parse;
+mod tensor;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::collections::HashSet;
+
+use prost::Message;
+
+use super::error::{GraphPlace, ModelError, shown};
+use super::parts::{Constant, Node};
+use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use attributes::Said;
+pub(crate) use input::{LARGEST_BATCH, input, input_of};
+use operators::Operator;
+
+/// Largest model file that is loaded, in bytes.
+pub const MOST_BYTES: usize = 64 << 20;
+/// Nodes of a graph; the engine's optimiser takes more than linear time in them.
+const NODES: usize = 2048;
+/// Stored tensors of a graph.
+const TENSORS: usize = 4096;
+/// Operator sets that the engine knows.
+const OPSETS: std::ops::RangeInclusive<i64> = 9..=22;
+/// Versions of the file format.
+const IR_VERSIONS: std::ops::RangeInclusive<i64> = 3..=13;
+
+/// What a file holds, each part checked for itself.
+pub(crate) struct OnnxFile {
+    pub ir_version: i64,
+    pub opset: i64,
+    pub producer: String,
+    pub metadata: Vec<(String, String)>,
+    pub nodes: Vec<Node>,
+    pub constants: Vec<Constant>,
+    /// As declared: some may be stored tensors.
+    pub inputs: Vec<ValueInfoProto>,
+    pub outputs: Vec<String>,
+}
+
+/// Reads a file. Stored tensors are moved where they are raw data.
+pub(crate) fn file(bytes: &[u8]) -> Result<OnnxFile, ModelError> {
+    let model = decode(bytes)?;
+    let opset = header(&model)?;
+    let producer = format!("{} {}", model.producer_name, model.producer_version);
+    let metadata = model.metadata_props.into_iter().map(|entry| (entry.key, entry.value));
+    let Some(graph) = model.graph else {
+        return Err(ModelError::NotOnnx("it holds no graph".into()));
+    };
+    names(&graph)?;
+    let stored = graph.initializer.into_iter().map(|mut stored| {
+        let name = std::mem::take(&mut stored.name);
+        let tensor = tensor::tensor(stored, GraphPlace::Tensor(name.clone()))?;
+        Ok(Constant { name, tensor })
+    });
+    let constants = stored.collect::<Result<_, ModelError>>()?;
+    let operators: Vec<&Operator> =
+        graph.node.iter().map(|said| operator(said, opset)).collect::<Result<_, _>>()?;
+    let nodes = graph.node.into_iter().zip(operators);
+    let nodes = nodes.map(|(said, operator)| node(said, operator, opset));
+    Ok(OnnxFile {
+        ir_version: model.ir_version,
+        opset,
+        producer: producer.trim().to_owned(),
+        metadata: metadata.collect(),
+        constants,
+        nodes: nodes.collect::<Result<_, ModelError>>()?,
+        inputs: graph.input,
+        outputs: graph.output.into_iter().map(|output| output.name).collect(),
+    })
+}
+
+fn decode(bytes: &[u8]) -> Result<ModelProto, ModelError> {
+    if bytes.len() > MOST_BYTES {
+        let what = format!("the file has {} bytes; the limit is {MOST_BYTES}", bytes.len());
+        return Err(ModelError::too_large(GraphPlace::File, what));
+    }
+    wire::scan(bytes)?;
+    ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))
+}
+
+/// The operator of a node, which must have its arity, and no attributes but its own.
+fn operator(said: &NodeProto, opset: i64) -> Result<&'static Operator, ModelError> {
+    let standard = matches!(said.domain.as_str(), "" | "ai.onnx");
+    let Some(operator) = operators::find(&said.op_type).filter(|_| standard) else {
+        let what = "this operator is not supported; export with standard ONNX operators, without \
+                    control flow, random numbers or vendor extensions";
+        return Err(ModelError::unsupported(attributes::place(said), what));
+    };
+    let counts = [(operator.inputs, said.input.len()), (operator.outputs, said.output.len())];
+    for ((least, most), count) in counts {
+        if !(least..=most).contains(&count) {
+            let what = "it has the wrong number of inputs or outputs";
+            return Err(ModelError::invalid(attributes::place(said), what));
+        }
+    }
+    let retired = |attribute: &str| operator.has_retired(attribute, opset);
+    attributes::check(said, opset, operator.attributes, retired)?;
+    Ok(operator)
+}
+
+/// A node with its attributes read.
+fn node(mut said: NodeProto, operator: &Operator, opset: i64) -> Result<Node, ModelError> {
+    let attributes = std::mem::take(&mut said.attribute);
+    let op = (operator.parse)(&mut Said::new(&said, attributes, opset))?;
+    let named = |name: String| (!name.is_empty()).then_some(name);
+    Ok(Node {
+        name: said.name,
+        op,
+        inputs: said.input.into_iter().map(named).collect(),
+        outputs: said.output.into_iter().map(named).collect(),
+    })
+}
+
+/// The operator set of the default domain.
+fn header(model: &ModelProto) -> Result<i64, ModelError> {
+    if !IR_VERSIONS.contains(&model.ir_version) {
+        let what =
+            format!("ONNX format version {} is not supported (3 to 13 are)", model.ir_version);
+        return Err(ModelError::unsupported(GraphPlace::File, what));
+    }
+    let mut sets =
+        model.opset_import.iter().filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
+    let (Some(set), None) = (sets.next(), sets.next()) else {
+        let what = "it must import the default operator set exactly once";
+        return Err(ModelError::invalid(GraphPlace::File, what));
+    };
+    if !OPSETS.contains(&set.version) {
+        let what = format!(
+            "operator set {} is not supported; export with an operator set from 9 to 22, \
+             preferably 17",
+            set.version
+        );
+        return Err(ModelError::unsupported(GraphPlace::File, what));
+    }
+    if !model.functions.is_empty() || !model.training_info.is_empty() {
+        let what = "it holds functions or training graphs; export for inference, inlined";
+        return Err(ModelError::unsupported(GraphPlace::File, what));
+    }
+    Ok(set.version)
+}
+
+/// Bounds the nodes and stored tensors of a graph.
+pub(crate) fn check_size(nodes: usize, tensors: usize) -> Result<(), ModelError> {
+    if nodes > NODES || tensors > TENSORS {
+        let what = format!(
+            "it has {nodes} nodes and {tensors} stored tensors; the limits are {NODES} and {TENSORS}"
+        );
+        return Err(ModelError::too_large(GraphPlace::File, what));
+    }
+    Ok(())
+}
+
+/// Every name is given once and used after it was given; so there is no cycle either.
+fn names(graph: &GraphProto) -> Result<(), ModelError> {
+    check_size(graph.node.len(), graph.initializer.len())?;
+    if !graph.sparse_initializer.is_empty() {
+        let what = "it stores sparse tensors, which are not supported; store them dense";
+        return Err(ModelError::unsupported(GraphPlace::File, what));
+    }
+    let mut given: HashSet<&str> = HashSet::new();
+    for stored in &graph.initializer {
+        if stored.name.is_empty() || !given.insert(&stored.name) {
+            let what = "a stored tensor needs a name of its own";
+            return Err(ModelError::invalid(GraphPlace::Tensor(stored.name.clone()), what));
+        }
+    }
+    let mut inputs: HashSet<&str> = HashSet::new();
+    for input in &graph.input {
+        if input.name.is_empty() || !inputs.insert(&input.name) {
+            let what = "an input needs a name of its own";
+            return Err(ModelError::invalid(GraphPlace::Input(input.name.clone()), what));
+        }
+    }
+    given.extend(inputs);
+    for node in &graph.node {
+        for name in node.input.iter().filter(|name| !name.is_empty()) {
+            if !given.contains(name.as_str()) {
+                let what = format!("its input `{}` is not computed before it", shown(name));
+                return Err(ModelError::invalid(attributes::place(node), what));
+            }
+        }
+        for name in node.output.iter().filter(|name| !name.is_empty()) {
+            if !given.insert(name) {
+                let what = format!("its output `{}` is computed twice", shown(name));
+                return Err(ModelError::invalid(attributes::place(node), what));
+            }
+        }
+    }
+    let mut outputs: HashSet<&str> = HashSet::new();
+    for output in &graph.output {
+        if !given.contains(output.name.as_str()) || !outputs.insert(&output.name) {
+            let what = "nothing computes it, or it is named twice";
+            return Err(ModelError::invalid(GraphPlace::Output(output.name.clone()), what));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,297 @@
+//! The operators that a model may use, with their arity, the attributes they may have, and the
+//! function that reads these.
+//!
+//! An operator is here when the engine runs it rightly and its output can be sized before running.
+//! An attribute that is not listed is refused: the engine would leave it out without a word.
+
+use super::attributes::Said;
+use super::parse::{self, ParsedOp};
+
+/// Reads the attributes of a node.
+type Parse = fn(&mut Said<'_>) -> ParsedOp;
+
+/// One operator of the default ONNX domain.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operator {
+    pub name: &'static str,
+    /// Fewest and most inputs.
+    pub inputs: (usize, usize),
+    /// Fewest and most outputs.
+    pub outputs: (usize, usize),
+    pub attributes: &'static [&'static str],
+    pub parse: Parse,
+}
+
+const fn op(
+    name: &'static str,
+    inputs: (usize, usize),
+    outputs: (usize, usize),
+    attributes: &'static [&'static str],
+    parse: Parse,
+) -> Operator {
+    Operator { name, inputs, outputs, attributes, parse }
+}
+
+const fn unary(name: &'static str, attributes: &'static [&'static str], parse: Parse) -> Operator {
+    op(name, (1, 1), (1, 1), attributes, parse)
+}
+
+/// One input and one output, without attributes.
+const fn plain(name: &'static str) -> Operator {
+    unary(name, &[], parse::plain)
+}
+
+const fn binary(name: &'static str) -> Operator {
+    op(name, (2, 2), (1, 1), &[], parse::plain)
+}
+
+const fn many(name: &'static str) -> Operator {
+    op(name, (1, 16), (1, 1), &[], parse::plain)
+}
+
+const fn reduce(name: &'static str) -> Operator {
+    op(name, (1, 2), (1, 1), &["axes", "keepdims", "noop_with_empty_axes"], parse::reduce)
+}
+
+const CONV: &[&str] = &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"];
+
+pub(super) const OPERATORS: &[Operator] = &[
+    // Element by element.
+    plain("Abs"),
+    unary("Cast", &["to", "saturate"], parse::cast),
+    plain("Ceil"),
+    unary("Celu", &["alpha"], parse::activation),
+    op("Clip", (1, 3), (1, 1), &["max", "min"], parse::clip),
+    plain("Cos"),
+    op("Dropout", (1, 3), (1, 1), &["ratio", "seed"], parse::dropout),
+    unary("Elu", &["alpha"], parse::activation),
+    plain("Erf"),
+    plain("Exp"),
+    plain("Floor"),
+    unary("Gelu", &["approximate"], parse::gelu),
+    unary("HardSigmoid", &["alpha", "beta"], parse::activation),
+    plain("HardSwish"),
+    plain("Identity"),
+    unary("LeakyRelu", &["alpha"], parse::activation),
+    plain("Log"),
+    plain("Mish"),
+    plain("Neg"),
+    plain("Not"),
+    op("PRelu", (2, 2), (1, 1), &[], parse::plain),
+    plain("Reciprocal"),
+    plain("Relu"),
+    plain("Round"),
+    unary("Selu", &["alpha", "gamma"], parse::activation),
+    plain("Sigmoid"),
+    plain("Sign"),
+    plain("Sin"),
+    plain("Softplus"),
+    plain("Softsign"),
+    plain("Sqrt"),
+    plain("Tanh"),
+    unary("ThresholdedRelu", &["alpha"], parse::activation),
+    binary("Add"),
+    binary("And"),
+    binary("Div"),
+    binary("Equal"),
+    binary("Greater"),
+    binary("GreaterOrEqual"),
+    binary("Less"),
+    binary("LessOrEqual"),
+    op("Mod", (2, 2), (1, 1), &["fmod"], parse::modulo),
+    binary("Mul"),
+    binary("Or"),
+    binary("Pow"),
+    binary("Sub"),
+    binary("Xor"),
+    many("Max"),
+    many("Mean"),
+    many("Min"),
+    many("Sum"),
+    op("Where", (3, 3), (1, 1), &[], parse::plain),
+    // Normalisation.
+    op(
+        "BatchNormalization",
+        (5, 5),
+        (1, 1),
+        &["epsilon", "momentum", "training_mode"],
+        parse::normalization,
+    ),
+    op("InstanceNormalization", (3, 3), (1, 1), &["epsilon"], parse::normalization),
+    op(
+        "LayerNormalization",
+        (2, 3),
+        (1, 1),
+        &["axis", "epsilon", "stash_type"],
+        parse::normalization,
+    ),
+    unary("LogSoftmax", &["axis"], parse::normalization),
+    unary("LpNormalization", &["axis", "p"], parse::normalization),
+    unary("Softmax", &["axis"], parse::normalization),
+    // Layers.
+    op("MatMul", (2, 2), (1, 1), &[], parse::plain),
+    op("Gemm", (2, 3), (1, 1), &["alpha", "beta", "transA", "transB"], parse::gemm),
+    op("Conv", (2, 3), (1, 1), CONV, parse::conv),
+    op(
+        "ConvTranspose",
+        (2, 3),
+        (1, 1),
+        &["auto_pad", "dilations", "group", "kernel_shape", "output_padding", "pads", "strides"],
+        parse::conv,
+    ),
+    op(
+        "AveragePool",
+        (1, 1),
+        (1, 1),
+        &[
+            "auto_pad",
+            "ceil_mode",
+            "count_include_pad",
+            "dilations",
+            "kernel_shape",
+            "pads",
+            "strides",
+        ],
+        parse::pool,
+    ),
+    op(
+        "MaxPool",
+        (1, 1),
+        (1, 1),
+        &["auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides"],
+        parse::pool,
+    ),
+    op("GlobalAveragePool", (1, 1), (1, 1), &[], parse::plain),
+    op("GlobalMaxPool", (1, 1), (1, 1), &[], parse::plain),
+    op(
+        "LSTM",
+        (3, 7),
+        (1, 3),
+        &["activations", "direction", "hidden_size", "input_forget", "layout"],
+        parse::recurrent,
+    ),
+    op(
+        "GRU",
+        (3, 6),
+        (1, 2),
+        &["activations", "direction", "hidden_size", "layout", "linear_before_reset"],
+        parse::recurrent,
+    ),
+    op(
+        "RNN",
+        (3, 6),
+        (1, 2),
+        &["activations", "direction", "hidden_size", "layout"],
+        parse::recurrent,
+    ),
+    reduce("ReduceL1"),
+    reduce("ReduceL2"),
+    reduce("ReduceMax"),
+    reduce("ReduceMean"),
+    reduce("ReduceMin"),
+    reduce("ReduceProd"),
+    reduce("ReduceSum"),
+    reduce("ReduceSumSquare"),
+    // Quantised.
+    op("QuantizeLinear", (2, 3), (1, 1), &["axis"], parse::along_axis),
+    op("DequantizeLinear", (2, 3), (1, 1), &["axis"], parse::along_axis),
+    op("DynamicQuantizeLinear", (1, 1), (3, 3), &[], parse::plain),
+    op("MatMulInteger", (2, 4), (1, 1), &[], parse::plain),
+    op("QLinearMatMul", (8, 8), (1, 1), &[], parse::plain),
+    op("ConvInteger", (2, 4), (1, 1), CONV, parse::conv),
+    op("QLinearConv", (8, 9), (1, 1), CONV, parse::conv),
+    // Shapes.
+    op("Reshape", (2, 2), (1, 1), &["allowzero"], parse::reshape),
+    op("Flatten", (1, 1), (1, 1), &["axis"], parse::along_axis),
+    op("Squeeze", (1, 2), (1, 1), &["axes"], parse::squeeze),
+    op("Unsqueeze", (1, 2), (1, 1), &["axes"], parse::squeeze),
+    op("Transpose", (1, 1), (1, 1), &["perm"], parse::transpose),
+    op("Concat", (1, 64), (1, 1), &["axis"], parse::along_axis),
+    op("Split", (1, 2), (1, 64), &["axis", "num_outputs", "split"], parse::split),
+    op("Slice", (1, 5), (1, 1), &["axes", "ends", "starts"], parse::slice),
+    op("Gather", (2, 2), (1, 1), &["axis"], parse::along_axis),
+    op("Pad", (1, 4), (1, 1), &["mode", "pads", "value"], parse::pad),
+    op("Tile", (2, 2), (1, 1), &[], parse::plain),
+    op("Expand", (2, 2), (1, 1), &[], parse::plain),
+    op(
+        "Resize",
+        (2, 4),
+        (1, 1),
+        &[
+            "antialias",
+            "axes",
+            "coordinate_transformation_mode",
+            "cubic_coeff_a",
+            "exclude_outside",
+            "extrapolation_value",
+            "keep_aspect_ratio_policy",
+            "mode",
+            "nearest_mode",
+        ],
+        parse::resize,
+    ),
+    op(
+        "Constant",
+        (0, 0),
+        (1, 1),
+        &["value", "value_float", "value_floats", "value_int", "value_ints"],
+        parse::constant,
+    ),
+    op("ConstantOfShape", (1, 1), (1, 1), &["value"], parse::constant_of_shape),
+    op("Range", (3, 3), (1, 1), &[], parse::plain),
+    op("Shape", (1, 1), (1, 1), &["end", "start"], parse::shape),
+    op("Size", (1, 1), (1, 1), &[], parse::plain),
+];
+
+/// Attributes that became inputs: the engine leaves them out from this operator set on.
+const RETIRED: &[(&str, &str, i64)] = &[
+    ("Clip", "max", 11),
+    ("Clip", "min", 11),
+    ("Dropout", "ratio", 12),
+    ("Pad", "pads", 11),
+    ("Pad", "value", 11),
+    ("ReduceL1", "axes", 18),
+    ("ReduceL2", "axes", 18),
+    ("ReduceMax", "axes", 18),
+    ("ReduceMean", "axes", 18),
+    ("ReduceMin", "axes", 18),
+    ("ReduceProd", "axes", 18),
+    ("ReduceSum", "axes", 13),
+    ("ReduceSumSquare", "axes", 18),
+    ("Slice", "axes", 10),
+    ("Slice", "ends", 10),
+    ("Slice", "starts", 10),
+    ("Split", "split", 13),
+    ("Squeeze", "axes", 13),
+    ("Unsqueeze", "axes", 13),
+];
+
+impl Operator {
+    /// Whether an attribute became an input in this operator set or before.
+    pub(super) fn has_retired(&self, attribute: &str, opset: i64) -> bool {
+        let of = |&(name, retired, since): &(&str, &str, i64)| {
+            name == self.name && retired == attribute && opset >= since
+        };
+        RETIRED.iter().any(of)
+    }
+}
+
+/// The operator of that name in the default domain, if a model may use it.
+pub(super) fn find(name: &str) -> Option<&'static Operator> {
+    OPERATORS.iter().find(|operator| operator.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_retired_attributes_exist() {
+        for (index, operator) in OPERATORS.iter().enumerate() {
+            assert!(OPERATORS[..index].iter().all(|other| other.name != operator.name));
+        }
+        for (name, attribute, _) in RETIRED {
+            assert!(find(name).is_some_and(|op| op.attributes.contains(attribute)), "{name}");
+        }
+    }
+}

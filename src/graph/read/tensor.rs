@@ -1,0 +1,175 @@
+//! Checks a stored tensor against its own description, and types it.
+//!
+//! A [`TensorProto`] goes in; a [`Tensor`] comes out, or why it cannot be what it says. Raw data are
+//! moved, not copied.
+
+use crate::graph::error::{GraphPlace, ModelError};
+use crate::graph::proto::TensorProto;
+use crate::graph::proto::tensor_proto::DataLocation;
+use crate::graph::tensor::{ElementType, RANK, Tensor, volume, words};
+
+/// Elements in one stored tensor: more than a file of the largest size could hold.
+const ELEMENTS: usize = 64 << 20;
+
+/// The stored tensor.
+///
+/// # Errors
+/// When its data do not fill its shape, lie outside the file, or are of a type that is not run.
+pub(crate) fn tensor(stored: TensorProto, place: GraphPlace) -> Result<Tensor, ModelError> {
+    let bad = |what: &str| ModelError::invalid(place.clone(), what);
+    let outside = stored.data_location == Some(DataLocation::External as i32);
+    if outside || !stored.external_data.is_empty() {
+        let what =
+            "its data lie in another file; store them in the model (external data are never read)";
+        return Err(ModelError::unsupported(place, what));
+    }
+    if stored.segment.is_some() {
+        return Err(bad("it is stored in segments, which ONNX no longer uses"));
+    }
+    let element = ElementType::from_onnx(i64::from(stored.data_type));
+    let typed = element.and_then(|element| Some((element, element.stored_bytes()?)));
+    let Some((element, each)) = typed else {
+        let what = format!("its element type ({}) is not supported", stored.data_type);
+        return Err(ModelError::unsupported(place, what));
+    };
+    if stored.dims.len() > RANK {
+        return Err(bad("it has more than 8 axes"));
+    }
+    let dims: Vec<usize> = stored
+        .dims
+        .iter()
+        .map(|&dim| usize::try_from(dim).map_err(|_| bad("a dimension is negative")))
+        .collect::<Result<_, _>>()?;
+    let elements = volume(&dims).filter(|&n| n <= ELEMENTS);
+    let elements = elements.ok_or_else(|| bad("its dimensions are larger than any file"))?;
+    if !fills(&stored, element, elements, each) {
+        return Err(bad("its data do not fill its dimensions exactly"));
+    }
+    let tensor = Tensor { dims, element, bytes: bytes(stored, element) };
+    if has_nan(&tensor) {
+        return Err(bad("it holds a value that is not a number (NaN)"));
+    }
+    Ok(tensor)
+}
+
+/// Whether the one field that may hold the data holds as many as the dimensions say.
+fn fills(stored: &TensorProto, element: ElementType, elements: usize, each: usize) -> bool {
+    let typed = [
+        stored.float_data.len(),
+        stored.int32_data.len(),
+        stored.int64_data.len(),
+        stored.double_data.len(),
+        stored.uint64_data.len(),
+        stored.string_data.len(),
+    ];
+    let own = match element {
+        ElementType::F32 => typed[0],
+        ElementType::I64 => typed[2],
+        ElementType::F64 => typed[3],
+        _ => typed[1],
+    };
+    let all: usize = typed.iter().sum();
+    let raw = stored.raw_data.len();
+    if raw > 0 {
+        all == 0 && Some(raw) == elements.checked_mul(each)
+    } else {
+        own == elements && all == own
+    }
+}
+
+fn bytes(stored: TensorProto, element: ElementType) -> Vec<u8> {
+    if !stored.raw_data.is_empty() {
+        return stored.raw_data;
+    }
+    let integers = stored.int32_data.iter();
+    match element {
+        ElementType::F32 => stored.float_data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        ElementType::I64 => stored.int64_data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        ElementType::F64 => stored.double_data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        ElementType::I32 => integers.flat_map(|x| x.to_le_bytes()).collect(),
+        ElementType::F16 => integers.flat_map(|&x| (x as u16).to_le_bytes()).collect(),
+        ElementType::Bool => integers.map(|&x| u8::from(x != 0)).collect(),
+        _ => integers.map(|&x| x as u8).collect(),
+    }
+}
+
+fn has_nan(tensor: &Tensor) -> bool {
+    match tensor.element {
+        ElementType::F32 => words::<4>(&tensor.bytes).any(|w| f32::from_le_bytes(w).is_nan()),
+        ElementType::F64 => words::<8>(&tensor.bytes).any(|w| f64::from_le_bytes(w).is_nan()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::fact::Fact;
+
+    fn stored(dims: &[i64], data: &[f32]) -> TensorProto {
+        TensorProto {
+            dims: dims.to_vec(),
+            data_type: ElementType::F32.onnx(),
+            float_data: data.to_vec(),
+            ..TensorProto::default()
+        }
+    }
+
+    fn ok(stored: &TensorProto) -> bool {
+        tensor(stored.clone(), GraphPlace::Tensor("t".into())).is_ok()
+    }
+
+    #[test]
+    fn data_must_fill_the_dimensions() {
+        assert!(ok(&stored(&[2, 2], &[0.0; 4])));
+        assert!(!ok(&stored(&[2, 2], &[0.0; 3])));
+        assert!(!ok(&stored(&[-2, 2], &[0.0; 4])));
+        assert!(!ok(&stored(&[i64::MAX, i64::MAX], &[])));
+        assert!(!ok(&stored(&[1 << 40], &[])));
+        assert!(!ok(&stored(&[1], &[f32::NAN])));
+        let twice = TensorProto { raw_data: vec![0; 16], ..stored(&[2, 2], &[0.0; 4]) };
+        assert!(!ok(&twice));
+        let outside = TensorProto {
+            data_location: Some(DataLocation::External as i32),
+            ..stored(&[1], &[0.0])
+        };
+        assert!(!ok(&outside));
+    }
+
+    #[test]
+    fn small_integers_are_read_from_either_field() {
+        let of = |fill: fn(&mut TensorProto)| {
+            let mut stored = TensorProto {
+                dims: vec![2],
+                data_type: ElementType::I64.onnx(),
+                ..TensorProto::default()
+            };
+            fill(&mut stored);
+            let tensor = tensor(stored, GraphPlace::File).ok();
+            tensor.and_then(|tensor| Fact::of_stored(&tensor).known).map(|known| known.data)
+        };
+        let raw = |stored: &mut TensorProto| {
+            stored.raw_data = [3i64.to_le_bytes(), (-1i64).to_le_bytes()].concat();
+        };
+        assert_eq!(of(raw), Some(vec![3.0, -1.0]));
+        assert_eq!(of(|stored| stored.int64_data = vec![3, -1]), Some(vec![3.0, -1.0]));
+    }
+
+    #[test]
+    fn each_element_type_has_the_bytes_that_raw_data_would_have() {
+        let of = |element: ElementType| {
+            let stored = TensorProto {
+                dims: vec![2],
+                data_type: element.onnx(),
+                int32_data: vec![1, -2],
+                ..TensorProto::default()
+            };
+            tensor(stored, GraphPlace::File).map(|tensor| tensor.bytes)
+        };
+        assert_eq!(of(ElementType::U8), Ok(vec![1, 254]));
+        assert_eq!(of(ElementType::I8), Ok(vec![1, 254]));
+        assert_eq!(of(ElementType::Bool), Ok(vec![1, 1]));
+        assert_eq!(of(ElementType::F16), Ok(vec![1, 0, 254, 255]));
+        assert_eq!(of(ElementType::I32), Ok(vec![1, 0, 0, 0, 254, 255, 255, 255]));
+    }
+}

@@ -1,0 +1,142 @@
+//! An autoencoder that is ready to run, as a caller sees it: its axes, its parts, what it says of
+//! itself.
+//!
+//! Nothing is loaded or run here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::describe::Description;
+use super::engine::Engine;
+use crate::graph::GraphOutputs;
+use crate::profile::{KEY, Layout, Profile, ProfileError};
+
+/// An autoencoder that is ready to run. Cheap to clone; clones share all weights.
+///
+/// ```
+/// use oddity::model::Model;
+/// use oddity::types::Reconstruction;
+///
+/// let model = Model::from_bytes(&std::fs::read("models/pump.onnx")?)?;
+/// let windows = vec![0.5; 2 * model.window_len()];
+/// let mut answers = Reconstruction::default();
+/// model.session()?.run(&windows, 2, &mut answers)?;
+/// assert_eq!(answers.values.len(), windows.len());
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Model(pub(super) Arc<Inner>);
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    /// The input's axes after the first.
+    pub window: Vec<usize>,
+    /// What the engine gives, in this order.
+    pub outputs: GraphOutputs,
+    pub variational: bool,
+    pub whole: bool,
+    /// Windows that one run takes: a fixed batch that the file asks for, else 1.
+    pub batch: usize,
+    pub engine: Engine,
+    pub metadata: BTreeMap<String, String>,
+    pub description: Description,
+}
+
+impl Model {
+    /// The input's axes after the first (N): `[features]`, two axes, or `[planes, height, width]`. A
+    /// single plane (`[N, 1, rows, columns]`) counts as its two axes.
+    pub fn window_shape(&self) -> &[usize] {
+        match self.0.window.as_slice() {
+            [1, plane @ ..] if plane.len() == 2 => plane,
+            axes => axes,
+        }
+    }
+
+    /// Values in a window.
+    pub fn window_len(&self) -> usize {
+        self.0.window.iter().product()
+    }
+
+    /// Planes, height and width, where windows are pictures: three axes, of one plane also.
+    pub fn picture_shape(&self) -> Option<(usize, usize, usize)> {
+        match self.0.window.as_slice() {
+            [planes, height, width] => Some((*planes, *height, *width)),
+            _ => None,
+        }
+    }
+
+    /// The axes of the reconstruction after the first: those of the input, but in a decoder.
+    pub fn output_shape(&self) -> &[usize] {
+        &self.0.outputs.reconstruction.axes
+    }
+
+    /// Values in a reconstruction.
+    pub fn output_len(&self) -> usize {
+        self.0.outputs.reconstruction.len
+    }
+
+    /// Rows of data and channels of a window, where the model's axes allow this layout.
+    pub fn rows_and_channels(&self, layout: Layout) -> Option<(usize, usize)> {
+        match (layout, self.window_shape()) {
+            (Layout::Features, [features]) => Some((1, *features)),
+            (Layout::TimeChannels, [time, channels]) | (Layout::ChannelsTime, [channels, time]) => {
+                Some((*time, *channels))
+            }
+            (Layout::Picture, _) => {
+                self.picture_shape().map(|(planes, height, width)| (height * width, planes))
+            }
+            _ => None,
+        }
+    }
+
+    /// Values in a latent, if the model has an output of that name.
+    pub fn latent_len(&self) -> Option<usize> {
+        self.0.outputs.latent.as_ref().map(|latent| latent.len)
+    }
+
+    /// Values that the head says about a window, if the model has an output `class` (`[N, K]`, a
+    /// probability each) or `estimate` (`[N, 1]`).
+    pub fn head_len(&self) -> Option<usize> {
+        self.0.outputs.head.as_ref().map(|head| head.len)
+    }
+
+    /// `class` or `estimate`, if the model has a head.
+    pub fn head_name(&self) -> Option<&str> {
+        self.0.outputs.head.as_ref().map(|head| head.name.as_str())
+    }
+
+    /// Whether the file is a variational autoencoder: it has the outputs `mu` and `logvar`, so that
+    /// its latents follow a standard normal distribution.
+    pub fn is_variational(&self) -> bool {
+        self.0.variational
+    }
+
+    /// Whether the file holds an autoencoder; if not, it is a decoder and nothing else, and does not
+    /// say how its latents lie.
+    pub fn is_whole(&self) -> bool {
+        self.0.whole
+    }
+
+    /// Windows that one run of the plan takes: a fixed batch that the file asks for, else 1.
+    pub fn batch(&self) -> usize {
+        self.0.batch
+    }
+
+    /// The value under `key` in the file's `metadata_props`.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.0.metadata.get(key).map(String::as_str)
+    }
+
+    /// The profile in the file; `None` where it has none.
+    ///
+    /// # Errors
+    /// When there is one, and it is not consistent.
+    pub fn profile(&self) -> Result<Option<Profile>, ProfileError> {
+        self.metadata(KEY).map(Profile::from_json).transpose()
+    }
+
+    /// What the file holds, for people and programs.
+    pub fn description(&self) -> &Description {
+        &self.0.description
+    }
+}

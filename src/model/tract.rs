@@ -1,0 +1,312 @@
+//! The engine tract: a checked graph goes in, optimised plans come out, and run windows.
+//!
+//! The only file of the program that names tract's types. Nothing is read from disk. Whatever tract
+//! does wrong, panics among it, becomes an error in its own words.
+
+use std::sync::Arc;
+
+use tract_onnx::pb::attribute_proto::AttributeType;
+use tract_onnx::pb::tensor_shape_proto::Dimension;
+use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
+use tract_onnx::pb::type_proto;
+use tract_onnx::pb::{
+    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
+    TensorShapeProto, TypeProto, ValueInfoProto,
+};
+use tract_onnx::prelude::*;
+use tract_onnx::tract_core::ops::gru_seq::GruSeq;
+use tract_onnx::tract_core::ops::scan::Scan;
+use tract_onnx::tract_core::optim::Optimizer;
+
+use super::catch;
+use crate::graph::{
+    Attribute, Batch, ElementType, Graph, GraphInput, GraphOutput, GraphOutputs, ModelError,
+    ModelGraph, Node, shown,
+};
+use crate::types::Reconstruction;
+
+/// Windows in one go of a plan for any batch: beyond that nothing is won.
+const GO: usize = 128;
+/// Steps of the optimiser, which takes some hundreds and could go round for ever. What it has done
+/// by then is right, if not fast.
+const STEPS: usize = 20_000;
+
+/// An optimised plan.
+type Runnable = Arc<TypedSimplePlan>;
+
+/// A model as tract runs it.
+#[derive(Debug)]
+pub(super) struct TractPlan {
+    /// For `batch` windows at a time.
+    fixed: Runnable,
+    /// For up to [`GO`] windows at a time, where that gives the same bits as one by one.
+    many: Option<Runnable>,
+    batch: usize,
+    /// The input's axes after the first.
+    window: Vec<usize>,
+    /// What comes out of the plans, in this order.
+    outputs: GraphOutputs,
+}
+
+/// The states of the plans, and a batch that is filled up.
+#[derive(Debug)]
+pub(super) struct TractState {
+    fixed: Option<TypedSimpleState>,
+    many: Option<TypedSimpleState>,
+    padded: Vec<f32>,
+}
+
+impl TractPlan {
+    /// Translates and optimises a simplified graph.
+    pub(super) fn new(model: ModelGraph) -> Result<Self, ModelError> {
+        let ModelGraph { graph, outputs, .. } = model;
+        let GraphInput { batch, window, .. } = graph.input.clone();
+        let row_by_row = graph.nodes.iter().all(|node| node.op.keeps_rows_apart());
+        let proto = hand_over(graph);
+        let fixed = plan(&proto, None)?;
+        check_outputs(&fixed, batch.count(), &outputs)?;
+        // One plan for any batch is faster where rows do not meet; without it all still works.
+        let any = batch == Batch::Any && row_by_row;
+        let many = any.then(|| plan(&proto, Some(&window)).ok()).flatten();
+        Ok(TractPlan { fixed, many, batch: batch.count(), window, outputs })
+    }
+
+    pub(super) fn joins_windows(&self) -> bool {
+        self.many.is_some()
+    }
+
+    pub(super) fn at_once(&self) -> usize {
+        if self.many.is_some() { GO } else { self.batch }
+    }
+
+    pub(super) fn part_windows(&mut self) {
+        self.many = None;
+    }
+
+    pub(super) fn state(&self) -> Result<TractState, ModelError> {
+        let fixed = Some(tried("start", || self.fixed.spawn())?);
+        Ok(TractState { fixed, many: None, padded: Vec::new() })
+    }
+
+    /// Adds the answers to `n` windows to `out`.
+    pub(super) fn run(
+        &self,
+        state: &mut TractState,
+        input: &[f32],
+        n: usize,
+        out: &mut Reconstruction,
+    ) -> Result<(), ModelError> {
+        let window: usize = self.window.iter().product();
+        if let Some(plan) = self.many.as_ref().filter(|_| n > 1) {
+            for part in input.chunks(GO * window) {
+                let count = part.len() / window;
+                self.step(plan, &mut state.many, part, (count, count), out)?;
+            }
+            return Ok(());
+        }
+        for part in input.chunks(self.batch * window) {
+            let count = part.len() / window;
+            let whole = if count == self.batch {
+                part
+            } else {
+                state.padded.clear();
+                state.padded.extend_from_slice(part);
+                state.padded.resize(self.batch * window, 0.0);
+                &state.padded
+            };
+            self.step(&self.fixed, &mut state.fixed, whole, (self.batch, count), out)?;
+        }
+        Ok(())
+    }
+
+    /// Runs `batch` windows and keeps the first `count` answers. A state that failed is thrown away.
+    fn step(
+        &self,
+        plan: &Runnable,
+        slot: &mut Option<TypedSimpleState>,
+        input: &[f32],
+        (batch, count): (usize, usize),
+        out: &mut Reconstruction,
+    ) -> Result<(), ModelError> {
+        let mut state = match slot.take() {
+            Some(state) => state,
+            None => tried("start", || plan.spawn())?,
+        };
+        let answers = tried("run", || {
+            let dims: Vec<usize> =
+                std::iter::once(batch).chain(self.window.iter().copied()).collect();
+            let tensor = Tensor::from_shape(&dims, input)?;
+            state.run(tvec!(tensor.into_tvalue()))
+        })?;
+        *slot = Some(state);
+        let GraphOutputs { reconstruction, latent, head } = &self.outputs;
+        let wanted = [
+            (Some(reconstruction), &mut out.values),
+            (latent.as_ref(), &mut out.latent),
+            (head.as_ref(), &mut out.head),
+        ];
+        let wanted = wanted.into_iter().filter_map(|(output, kept)| Some((output?.len, kept)));
+        for (answer, (each, kept)) in answers.iter().zip(wanted) {
+            tried("run", || {
+                let view = answer.to_plain_array_view::<f32>()?;
+                let all = view.as_slice().filter(|all| all.len() == batch * each);
+                let all =
+                    all.ok_or_else(|| TractError::msg("an answer has the wrong number of values"))?;
+                kept.extend_from_slice(&all[..count * each]);
+                Ok(())
+            })?;
+        }
+        if answers.len() != self.outputs.iter().count() {
+            return Err(ModelError::engine("run", "it gave the wrong number of answers"));
+        }
+        Ok(())
+    }
+}
+
+/// Runs the engine; its errors and panics become text.
+fn tried<T>(stage: &'static str, work: impl FnOnce() -> TractResult<T>) -> Result<T, ModelError> {
+    match catch::catch(work) {
+        Ok(Ok(value)) => Ok(value),
+        // The chain of causes, outermost first: it names the node.
+        Ok(Err(error)) => Err(ModelError::engine(stage, &format!("{error:#}"))),
+        Err(panic) => Err(ModelError::engine(stage, &panic)),
+    }
+}
+
+/// Translates and optimises; for any batch if `any` gives the axes after the first.
+fn plan(proto: &ModelProto, any: Option<&[usize]>) -> Result<Runnable, ModelError> {
+    let mut model = tried("translate", || {
+        tract_onnx::onnx().with_ignore_value_info(true).model_for_proto_model(proto)
+    })?;
+    if let Some(window) = any {
+        let mut dims: Vec<TDim> = vec![model.symbols.sym("N").into()];
+        dims.extend(window.iter().map(|&dim| TDim::from(dim)));
+        let fact = InferenceFact::dt_shape(f32::datum_type(), dims);
+        tried("translate", || model.set_input_fact(0, fact))?;
+    }
+    let typed = tried("type", || {
+        let mut typed = model.into_typed()?;
+        forget_between_runs(&mut typed);
+        Ok(typed)
+    })?;
+    tried("optimise", || {
+        let mut typed = typed;
+        Optimizer::declutter().stopping_at(STEPS).optimize(&mut typed)?;
+        Optimizer::codegen().stopping_at(STEPS).optimize(&mut typed)?;
+        typed.into_runnable()
+    })
+}
+
+/// Recurrent layers come in with a state that outlives the run; ONNX wants a fresh one each time.
+fn forget_between_runs(model: &mut TypedModel) {
+    for node in model.nodes_mut() {
+        if let Some(scan) = node.op_as_mut::<Scan>() {
+            scan.reset_every_turn = true;
+        }
+        if let Some(gru) = node.op_as_mut::<GruSeq>() {
+            gru.reset_every_turn = true;
+        }
+    }
+}
+
+fn check_outputs(plan: &Runnable, count: usize, outputs: &GraphOutputs) -> Result<(), ModelError> {
+    for (index, GraphOutput { name, axes, .. }) in outputs.iter().enumerate() {
+        let fact = tried("describe the outputs of", || plan.model().output_fact(index).cloned())?;
+        let dims: Vec<usize> = std::iter::once(count).chain(axes.iter().copied()).collect();
+        if fact.datum_type != f32::datum_type() || fact.shape.as_concrete() != Some(&dims[..]) {
+            let what = format!("its output `{}` is {fact:?}, not {dims:?} of f32", shown(name));
+            return Err(ModelError::Misbehaves(what));
+        }
+    }
+    Ok(())
+}
+
+/// The graph in tract's own terms, without labels (declared shapes, dimension names), which tract
+/// would parse. Stored data are moved, not copied.
+fn hand_over(graph: Graph) -> ModelProto {
+    let dims = graph.input.dims();
+    let constants = graph.constants.into_iter();
+    let graph_proto = GraphProto {
+        initializer: constants
+            .map(|constant| TensorProto { name: constant.name, ..stored(constant.tensor) })
+            .collect(),
+        node: graph.nodes.into_iter().map(node).collect(),
+        input: vec![input(graph.input.name, &dims)],
+        output: graph
+            .outputs
+            .into_iter()
+            .map(|name| ValueInfoProto { name, ..ValueInfoProto::default() })
+            .collect(),
+        ..GraphProto::default()
+    };
+    ModelProto {
+        ir_version: graph.ir_version,
+        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: graph.opset }],
+        graph: Some(graph_proto),
+        ..ModelProto::default()
+    }
+}
+
+fn node(node: Node) -> NodeProto {
+    let op_type = node.op.name().to_owned();
+    let attributes = node.op.into_attributes().into_iter();
+    NodeProto {
+        op_type,
+        name: node.name,
+        input: node.inputs.into_iter().map(Option::unwrap_or_default).collect(),
+        output: node.outputs.into_iter().map(Option::unwrap_or_default).collect(),
+        attribute: attributes.map(|(name, value)| attribute(name, value)).collect(),
+        ..NodeProto::default()
+    }
+}
+
+fn attribute(name: &str, value: Attribute) -> AttributeProto {
+    let of = |kind: AttributeType| AttributeProto {
+        name: name.into(),
+        r#type: kind as i32,
+        ..AttributeProto::default()
+    };
+    match value {
+        Attribute::Int(i) => AttributeProto { i, ..of(AttributeType::Int) },
+        Attribute::Ints(ints) => AttributeProto { ints, ..of(AttributeType::Ints) },
+        Attribute::Float(f) => AttributeProto { f, ..of(AttributeType::Float) },
+        Attribute::Text(text) => {
+            AttributeProto { s: text.into_bytes(), ..of(AttributeType::String) }
+        }
+        Attribute::Texts(texts) => {
+            let strings = texts.into_iter().map(String::into_bytes).collect();
+            AttributeProto { strings, ..of(AttributeType::Strings) }
+        }
+        Attribute::Tensor(tensor) => {
+            AttributeProto { t: Some(stored(tensor)), ..of(AttributeType::Tensor) }
+        }
+    }
+}
+
+fn stored(tensor: crate::graph::Tensor) -> TensorProto {
+    TensorProto {
+        dims: tensor.dims.iter().map(|&dim| dim as i64).collect(),
+        data_type: tensor.element.onnx(),
+        raw_data: tensor.bytes,
+        ..TensorProto::default()
+    }
+}
+
+fn input(name: String, dims: &[usize]) -> ValueInfoProto {
+    let dim = |&dim: &usize| Dimension {
+        value: Some(DimValue::DimValue(dim as i64)),
+        ..Dimension::default()
+    };
+    let tensor = type_proto::Tensor {
+        elem_type: ElementType::F32.onnx(),
+        shape: Some(TensorShapeProto { dim: dims.iter().map(dim).collect() }),
+    };
+    ValueInfoProto {
+        name,
+        r#type: Some(TypeProto {
+            value: Some(type_proto::Value::TensorType(tensor)),
+            ..TypeProto::default()
+        }),
+        ..ValueInfoProto::default()
+    }
+}

@@ -1,0 +1,35 @@
+//! All integration tests in one binary, so that the library and tract are linked once. A test that
+//! needs a process of its own (its own allocator, its own limits) stands beside it in `tests/`.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+#[path = "../harness/mod.rs"]
+mod harness;
+
+mod accuracy;
+mod calibrate;
+mod cli;
+mod decoder;
+mod detect;
+mod draw;
+mod encode;
+mod evaluate;
+mod fit;
+mod fit_pictures;
+mod generate;
+mod holes;
+mod layering;
+mod messages;
+mod models;
+mod normal_data;
+mod output;
+mod pictures;
+mod pipes;
+mod profile;
+mod profile_versions;
+mod readme;
+mod reconstruct;
+mod reference_metrics;
+mod replay;
+mod schema;
+mod zoo;

@@ -1,0 +1,183 @@
+//! Normal data that is not quite normal: glitches, plateaus, counters, many machines in one file.
+
+use std::fmt::Write;
+
+use crate::harness::{Dir, Run};
+use serde_json::Value;
+
+fn channels(dir: &Dir, model: &str) -> Vec<Value> {
+    let json = dir.oddity(&format!("inspect {model} --json")).ok().json();
+    json["profile"]["channels"].as_array().unwrap().clone()
+}
+
+/// `normal.csv` with other readings in some places: number of the row, from 1, column, reading.
+fn with(dir: &Dir, places: &[(usize, usize, &str)]) -> String {
+    let text = dir.text("normal.csv");
+    let mut rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    for &(row, column, reading) in places {
+        rows[row][column] = reading;
+    }
+    rows.iter().map(|row| row.join(",") + "\n").collect()
+}
+
+const PRESSURE: usize = 4;
+const SPEED: usize = 8;
+
+#[test]
+fn a_glitch_counts_as_missing_and_is_named() {
+    let dir = Dir::fitted();
+    let glitches = [(300, PRESSURE, "65535"), (700, SPEED, "-1e30"), (701, SPEED, "-1e30")];
+    dir.write("glitch.csv", with(&dir, &glitches));
+    let empty = glitches.map(|(row, column, _)| (row, column, ""));
+    dir.write("empty.csv", with(&dir, &empty));
+    let run = dir.oddity("fit glitch.csv -o glitch.onnx").ok();
+    for warning in [
+        "pressure: 65535 in row 300 is far from the usual range and is treated as missing\n",
+        "speed: -1000000000000000000000000000000 in row 700 (and 1 more) is far from the usual \
+         range and is treated as missing\n",
+    ] {
+        assert!(run.stderr.contains(warning), "no {warning} in {}", run.stderr);
+    }
+    let of_empty = dir.oddity("fit empty.csv -o empty.onnx").ok();
+    assert!(!of_empty.stderr.contains("far from"), "{}", of_empty.stderr);
+    assert_eq!(channels(&dir, "glitch.onnx"), channels(&dir, "empty.onnx"));
+    let threshold = |model: &str| {
+        let json = dir.oddity(&format!("inspect {model} --json")).ok().json();
+        json["profile"]["threshold"].clone()
+    };
+    assert_eq!(threshold("glitch.onnx"), threshold("empty.onnx"));
+}
+
+#[test]
+fn how_well_the_model_reconstructs_is_said() {
+    let dir = Dir::fitted();
+    let share = |run: &Run| -> f64 {
+        let line = run.stderr.lines().find(|line| line.starts_with("reconstructs ")).unwrap();
+        let (share, rest) = line["reconstructs ".len()..].split_once(' ').unwrap();
+        assert_eq!(rest, "% of the variance of held-out data");
+        share.parse().unwrap()
+    };
+    let wide = share(&dir.oddity("fit normal.csv -o m.onnx").ok());
+    let narrow = share(&dir.oddity("fit normal.csv -o m.onnx --latent 1").ok());
+    assert!(50.0 < narrow && narrow < wide && wide < 100.0, "{narrow} {wide}");
+}
+
+#[test]
+fn a_channel_is_asked_for_once() {
+    let dir = Dir::fitted();
+    dir.oddity("fit normal.csv -o m.onnx --channels flow,flow").fails(2, &["\"flow\"", "twice"]);
+    assert!(!dir.names().contains(&"m.onnx".to_owned()));
+}
+
+/// Two machines in turns, each standing still for 50 rows now and then: one after the other they
+/// look as if nothing ever stood still.
+#[test]
+fn plateaus_of_machines_in_turns_are_plateaus() {
+    let dir = Dir::new();
+    let mut text = "time,unit,a,b\n".to_owned();
+    for i in 0..800u32 {
+        let (minute, second) = (i / 60, i % 60);
+        for (unit, offset) in [("x", 0), ("y", 400)] {
+            let i = i + offset;
+            let a = if i % 100 < 50 { 5 } else { i * 37 % 101 };
+            writeln!(
+                text,
+                "2026-01-01T00:{minute:02}:{second:02}Z,{unit},{a}.{offset},{}",
+                i * 53 % 97
+            )
+            .unwrap();
+        }
+    }
+    dir.write("two.csv", text);
+    dir.oddity("fit two.csv -o two.onnx --key unit").ok();
+    assert_eq!(channels(&dir, "two.onnx")[0]["longest_run"], 50);
+    let run = dir.oddity("detect two.onnx two.csv").ok();
+    assert!(run.kinds().iter().all(|kind| kind != "flatline"), "{}", run.stdout);
+    // And what stands still for far longer is still said, of the machine that does.
+    let mut stuck = "time,unit,a,b\n".to_owned();
+    for i in 0..400u32 {
+        let (minute, second) = (i / 60, i % 60);
+        let time = format!("2026-01-01T00:{minute:02}:{second:02}Z");
+        writeln!(stuck, "{time},x,5,{}", i * 53 % 97).unwrap();
+        writeln!(stuck, "{time},y,{},{}", i * 37 % 101, i * 29 % 97).unwrap();
+    }
+    let run = dir.oddity_with("detect two.onnx", stuck).ok();
+    let lines = run.json_lines();
+    let flat: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "flatline").collect();
+    assert_eq!(flat.len(), 1, "{}", run.stdout);
+    assert_eq!((&flat[0]["stream"], &flat[0]["equal_rows"]), (&"x".into(), &200.into()));
+}
+
+#[test]
+fn a_counter_of_each_machine_is_a_counter() {
+    let dir = Dir::new();
+    let mut text = "unit,hours,a,b\n".to_owned();
+    for i in 0..300u32 {
+        for (unit, hours) in [("x", 70_000), ("y", 100)] {
+            let a = (i + hours) * 37 % 101;
+            writeln!(text, "{unit},{},{a},{}", hours + i / 3, (i + hours) * 53 % 97).unwrap();
+        }
+    }
+    dir.write("hours.csv", text);
+    let run = dir.oddity("fit hours.csv -o m.onnx --key unit").ok();
+    assert!(run.stderr.contains("left out hours: a counter"), "{}", run.stderr);
+    let names: Vec<Value> = channels(&dir, "m.onnx").iter().map(|c| c["name"].clone()).collect();
+    assert_eq!(names, ["a", "b"]);
+    // As one stream it goes up and down.
+    let run = dir.oddity("fit hours.csv -o m.onnx --key none").ok();
+    assert!(!run.stderr.contains("a counter"), "{}", run.stderr);
+}
+
+#[test]
+fn more_streams_than_there_is_memory_for_are_refused() {
+    let dir = Dir::new();
+    let mut text = "unit,a,b\n".to_owned();
+    for i in 0..10_001u32 {
+        writeln!(text, "unit {i},{},{}", i * 37 % 101, i * 53 % 97).unwrap();
+    }
+    dir.write("many.csv", text);
+    dir.oddity("fit many.csv -o m.onnx --key unit")
+        .fails(65, &["more than 10000 streams", "--key"]);
+    assert_eq!(dir.names(), ["many.csv"]);
+}
+
+#[test]
+fn the_key_column_is_remembered_and_can_be_refused() {
+    let dir = Dir::fitted();
+    let text = dir.text("normal.csv");
+    let (header, rows) = text.split_once('\n').unwrap();
+    let keyed: String =
+        rows.lines().enumerate().map(|(row, line)| format!("{},{line}\n", row / 600)).collect();
+    dir.write("keyed.csv", format!("unit,{header}\n{keyed}"));
+    dir.oddity("fit keyed.csv -o keyed.onnx --key unit").ok();
+    let shown = dir.oddity("inspect keyed.onnx").ok().stdout;
+    assert!(shown.contains("\nkey column     unit\n"), "{shown}");
+    assert!(shown.contains("\ntime column    time\n"), "{shown}");
+    let streams = |options: &str| {
+        let run = dir.oddity(&format!("detect keyed.onnx keyed.csv --emit scores {options}")).ok();
+        let mut names: Vec<String> =
+            run.json_lines().iter().map(|l| l["stream"].as_str().unwrap().into()).collect();
+        names.dedup();
+        names
+    };
+    assert_eq!(streams(""), ["0", "1"]);
+    assert_eq!(streams("--key unit"), ["0", "1"]);
+    assert_eq!(streams("--key none"), [""]);
+    // Without the column that it was fitted with it has to be told so.
+    dir.oddity("detect keyed.onnx normal.csv").fails(65, &["\"unit\" (key)"]);
+    dir.oddity("detect keyed.onnx normal.csv --key none").ok();
+}
+
+#[test]
+fn what_was_asked_to_be_left_out_is_no_warning() {
+    let dir = Dir::fitted();
+    let run = dir.oddity("fit normal.csv -o model.onnx --exclude flow,flaw").ok();
+    assert!(!run.stderr.contains("left out flow"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("left out flaw: excluded, but there is no such column"),
+        "{}",
+        run.stderr
+    );
+    let kept = dir.oddity("inspect model.onnx --json").ok().json();
+    assert!(kept["profile"]["provenance"]["left_out"].to_string().contains("flow: excluded"));
+}

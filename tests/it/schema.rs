@@ -1,0 +1,87 @@
+//! `docs/events.schema.json` against every JSON line that the program writes.
+
+use std::path::Path;
+
+use crate::harness::Dir;
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+fn schema() -> Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/events.schema.json");
+    let schema = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+/// Every kind of line, from the program itself.
+fn lines() -> Vec<Value> {
+    let dir = Dir::with_faults();
+    let mut lines = dir.oddity("detect model.onnx faulty.csv --emit all").ok().json_lines();
+    lines
+        .extend(dir.oddity("encode model.onnx normal.csv --output-format jsonl").ok().json_lines());
+    let slow = dir.text("normal.csv").replace(":00:0", ":00:00.0");
+    lines.extend(dir.oddity_with("detect model.onnx", slow).json_lines());
+    dir.oddity("draw pictures -n 3 --seed 5 --defect chip").ok();
+    let parts = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/parts.onnx");
+    let parts = parts.display();
+    lines.extend(dir.oddity(&format!("reconstruct {parts} pictures -o seen")).ok().json_lines());
+    let encoded = format!("encode {parts} pictures --output-format jsonl");
+    lines.extend(dir.oddity(&encoded).ok().json_lines());
+    lines
+}
+
+#[test]
+fn every_line_that_is_written_is_in_the_schema() {
+    let schema = schema();
+    let lines = lines();
+    let mut kinds = std::collections::BTreeSet::new();
+    for line in &lines {
+        assert!(schema.is_valid(line), "{line}");
+        kinds.insert(line["kind"].as_str().unwrap_or("latent").to_owned());
+    }
+    for kind in ["raised", "cleared", "gap", "missing", "restored", "flatline", "moving", "clock"] {
+        assert!(kinds.contains(kind), "no {kind} among {kinds:?}");
+    }
+    assert!(["score", "latent", "picture"].iter().all(|kind| kinds.contains(*kind)), "{kinds:?}");
+}
+
+#[test]
+fn golden_lines_are_in_the_schema() {
+    let schema = schema();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ending| ending != "jsonl") {
+            continue;
+        }
+        for line in std::fs::read_to_string(&path).unwrap().lines() {
+            seen += 1;
+            let line = line.replace("MODEL", "0123456789abcdef");
+            let line: Value = serde_json::from_str(&line).unwrap();
+            assert!(schema.is_valid(&line), "{}: {line}", path.display());
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}
+
+#[test]
+fn what_is_not_written_is_not_in_the_schema() {
+    let schema = schema();
+    for line in lines() {
+        let object = line.as_object().unwrap();
+        let with = |key: &str, value: Value| {
+            let mut changed = object.clone();
+            changed.insert(key.to_owned(), value);
+            Value::Object(changed)
+        };
+        assert!(!schema.is_valid(&with("colour", json!("blue"))), "{line}");
+        assert!(!schema.is_valid(&with("kind", json!("strange"))), "{line}");
+        for key in object.keys() {
+            assert!(!schema.is_valid(&with(key, json!({"a": [1]}))), "{key} of {line}");
+            let mut without = object.clone();
+            without.remove(key);
+            // What a head says is there or not, and latents of windows and pictures have their own names.
+            assert!(!schema.is_valid(&Value::Object(without)), "{line} without {key}");
+        }
+    }
+}
