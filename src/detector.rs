@@ -3,7 +3,7 @@
 //!
 //! No I/O and no clock, so a file gives the same events as the live stream did.
 
-use oddity_core::detector::Detector as Pure;
+use oddity_core::detector::PureDetector;
 pub use oddity_core::detector::{Finding, Judge, Tally, TooManyStreams, Verdict, head_value};
 
 use crate::model::{Bundle, ModelError, Session};
@@ -51,7 +51,7 @@ pub enum DetectError {
 #[derive(Debug)]
 pub struct Detector {
     session: Session,
-    pure: Pure,
+    pure: PureDetector,
 }
 
 impl Detector {
@@ -61,7 +61,7 @@ impl Detector {
     /// When the engine cannot start.
     pub fn new(bundle: &Bundle) -> Result<Self, ModelError> {
         let session = bundle.model().session()?;
-        let pure = Pure::new(bundle.profile(), session.at_once());
+        let pure = PureDetector::new(bundle.profile(), session.at_once());
         Ok(Self { session, pure })
     }
 

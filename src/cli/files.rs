@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use oddity::args::AlertArgs;
-use oddity::model::{Bundle, BundleError, MOST_BYTES, Model, file_id};
+use oddity::model::{Bundle, BundleError, MOST_BYTES, Model, ModelPart, file_id};
 use oddity::profile::{KEY, Layout, Profile};
 
-use super::sandbox::{self, ModelPart};
+use super::sandbox;
 
 /// A model file as it is, with a profile or without; its golden sample is not checked yet.
 pub(super) struct ModelFile {
@@ -34,7 +34,7 @@ impl ModelFile {
         let show = || named(path);
         let bytes = read(path).with_context(show)?;
         sandbox::check(&bytes, part).with_context(show)?;
-        let model = part.load(&bytes).with_context(show)?;
+        let model = Model::part_from_bytes(&bytes, part).with_context(show)?;
         Ok(Self { path: path.to_path_buf(), bytes, model })
     }
 

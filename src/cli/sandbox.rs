@@ -9,29 +9,13 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, bail};
 use oddity::model::limits::{LOAD_MEMORY, LOAD_SECONDS, restrict_self};
-use oddity::model::{MOST_BYTES, Model, ModelError};
+use oddity::model::{MOST_BYTES, Model, ModelPart};
 use oddity::terminal::in_words;
 
 use super::stderr;
 
 /// The child's subcommand.
 const SUBCOMMAND: &str = "check-model";
-
-/// What of a file is loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ModelPart {
-    Whole,
-    Decoder,
-}
-
-impl ModelPart {
-    pub(super) fn load(self, bytes: &[u8]) -> Result<Model, ModelError> {
-        match self {
-            Self::Whole => Model::from_bytes(bytes),
-            Self::Decoder => Model::decoder_from_bytes(bytes),
-        }
-    }
-}
 
 /// Loads the model in a child first.
 pub(super) fn check(bytes: &[u8], part: ModelPart) -> anyhow::Result<()> {
@@ -102,6 +86,6 @@ fn load(part: ModelPart) -> anyhow::Result<()> {
     }
     let mut bytes = Vec::new();
     io::stdin().lock().take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    part.load(&bytes)?.profile()?;
+    Model::part_from_bytes(&bytes, part)?.profile()?;
     Ok(())
 }

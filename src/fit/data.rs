@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::FitError;
 use super::label::{Label, LabelValue, Meaning};
-use super::problems::Problems;
+use super::problems::DataProblems;
 use crate::decode::{
     Channels, Columns, DecodeOptions, Decoder, Format, Item, KeyColumn, Problem, ProblemKind,
     TimeColumn,
@@ -55,7 +55,7 @@ pub(super) struct Read {
     /// Rows delivered or bad.
     pub(super) rows: u64,
     /// Rows lost, values lost.
-    pub(super) problems: Problems,
+    pub(super) problems: DataProblems,
     /// Of the rows' readings, times and labels, in hexadecimal.
     pub(super) sha256: String,
 }
@@ -71,7 +71,7 @@ impl Data {
         channels: &Channels,
         mut row: impl FnMut(usize, &Sample<'_>, Option<LabelValue<'_>>) -> Result<(), FitError>,
     ) -> Result<Read, FitError> {
-        let problems = Problems::default();
+        let problems = DataProblems::default();
         let mut read = Read { columns: None, rows: 0, problems, sha256: String::new() };
         let mut hash = Sha256::new();
         // The columns found in the first file are those of all.

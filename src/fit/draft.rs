@@ -7,7 +7,7 @@ use super::fold::{FOLDS, Holes};
 use super::judge::{self, Judgement};
 use super::options::FitOptions;
 use super::survey::Survey;
-use super::windows::Windows;
+use super::windows::RowWindows;
 use crate::decode::Columns;
 use crate::model::{Bundle, Model};
 use crate::profile::{
@@ -174,8 +174,8 @@ impl Draft {
         }
     }
 
-    pub(super) fn windows<'a>(&self, data: &'a Data, survey: &Survey) -> Windows<'a> {
-        Windows {
+    pub(super) fn windows<'a>(&self, data: &'a Data, survey: &Survey) -> RowWindows<'a> {
+        RowWindows {
             data,
             spec: IntakeSpec::of(
                 &self.channels,

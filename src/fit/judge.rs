@@ -63,7 +63,7 @@ enum ByFold {
 }
 
 /// Reconstruction and latent of a window.
-type Answer<'a> = (&'a [f32], &'a [f32]);
+type FoldAnswer<'a> = (&'a [f32], &'a [f32]);
 
 impl Models {
     /// One model, that was trained elsewhere on other data.
@@ -98,7 +98,7 @@ impl Models {
         Ok(models)
     }
 
-    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<Answer<'_>>, FitError> {
+    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<FoldAnswer<'_>>, FitError> {
         let other = match self.by_fold.get(fold) {
             None | Some(ByFold::None) => return Ok(None),
             Some(ByFold::Whole) => None,
@@ -128,7 +128,7 @@ impl Reconstructor {
 
     /// Reconstruction and latent of one window, by a model that has not learned from `fold`; `None`
     /// where there is no such model.
-    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<Answer<'_>>, FitError> {
+    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<FoldAnswer<'_>>, FitError> {
         match self {
             Self::Linear(runs) => Ok(runs.get_mut(fold).map(|run| run.run(window))),
             Self::Models(models) => models.run(fold, window),

@@ -4,20 +4,20 @@ use super::error::FitError;
 use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes};
 #[cfg(feature = "pictures")]
 use super::pictures::Album;
-use super::windows::Windows;
+use super::windows::RowWindows;
 use crate::smooth::Smoother;
 
 /// Where windows come from.
 pub(super) enum NormalData<'a> {
     /// Rows of sensors.
-    Rows(Windows<'a>),
+    Rows(RowWindows<'a>),
     /// Pictures, each a window.
     #[cfg(feature = "pictures")]
     Pictures(Album),
 }
 
 impl NormalData<'_> {
-    /// See [`Windows::each`].
+    /// See [`RowWindows::each`].
     pub(super) fn each(
         &self,
         each: impl FnMut(&Example<'_>, &mut Smoother) -> Result<(), FitError>,
@@ -29,7 +29,7 @@ impl NormalData<'_> {
         }
     }
 
-    /// Windows in each fold, and what was missing on the way.
+    /// RowWindows in each fold, and what was missing on the way.
     pub(super) fn count(&self) -> Result<([u64; FOLDS], Holes), FitError> {
         let mut counts = [0; FOLDS];
         let holes = self.each(|example, _| {

@@ -12,7 +12,7 @@ use super::data::Read;
 use super::error::FitError;
 use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes, fold};
 use super::options::FitOptions;
-use super::problems::Problems;
+use super::problems::DataProblems;
 use super::survey::Survey;
 use crate::picture::{PictureOptions, Pictures, normalise};
 use crate::profile::{AlertSpec, Channel, Layout, MAX_WINDOW_LEN, SmoothSpec};
@@ -31,7 +31,7 @@ impl Album {
         Self { count: pictures.count() as u64, pictures, channels: channels.to_vec() }
     }
 
-    /// As [`super::windows::Windows::each`]. Pictures share no rows, so none lies on a border; and no
+    /// As [`super::windows::RowWindows::each`]. Pictures share no rows, so none lies on a border; and no
     /// score has to do with the one before it.
     pub(super) fn each(
         &self,
@@ -75,7 +75,7 @@ pub(super) fn look_through(
     // What is no picture is to be told first: rows were named by mistake.
     let count = enough(pictures.count() as u64)?;
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let read = Read { columns: None, rows: count, problems: Problems::default(), sha256 };
+    let read = Read { columns: None, rows: count, problems: DataProblems::default(), sha256 };
     let survey = Survey {
         channels: Vec::new(),
         glitches: Vec::new(),

@@ -7,18 +7,18 @@ use std::path::Path;
 
 use crate::decode::{Problem, ProblemKind};
 
-/// Problems that are told one by one.
+/// DataProblems that are told one by one.
 const TOLD: usize = 10;
 
 /// Rows and values that were lost.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Problems {
+pub(super) struct DataProblems {
     told: Vec<String>,
     /// How many more there are of each kind, which is named for one and for many.
     more: BTreeMap<(&'static str, &'static str), u64>,
 }
 
-impl Problems {
+impl DataProblems {
     pub(super) fn add(&mut self, path: &Path, problem: &Problem<'_>) {
         if self.told.len() < TOLD {
             return self.told.push(format!("{}: {problem}", path.display()));
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn ten_are_told_and_the_others_counted_by_kind() {
-        let mut problems = Problems::default();
+        let mut problems = DataProblems::default();
         let fields = ProblemKind::Fields { expected: 3, found: 1 };
         let reading = ProblemKind::Reading { column: "a", text: b"x", label: false };
         let mut add = |line, kind| {
@@ -89,6 +89,6 @@ mod tests {
             "after these 10 there are 3 more: 1 reading that is not a number, 2 rows with another \
              number of fields"
         );
-        assert!(Problems::default().sentences().is_empty());
+        assert!(DataProblems::default().sentences().is_empty());
     }
 }

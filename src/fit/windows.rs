@@ -12,7 +12,7 @@ use crate::types::Sample;
 use crate::window::{Intake, IntakeSpec, Streams};
 
 /// Forms the windows of normal data, as often as asked.
-pub(super) struct Windows<'a> {
+pub(super) struct RowWindows<'a> {
     pub(super) data: &'a Data,
     pub(super) spec: IntakeSpec,
     pub(super) channels: Vec<String>,
@@ -31,7 +31,7 @@ struct Stream {
     odd: u64,
 }
 
-impl Windows<'_> {
+impl RowWindows<'_> {
     /// Forms all windows; `each` gets them with the stream's smoother, which starts anew with each
     /// fold.
     pub(super) fn each(

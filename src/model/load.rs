@@ -25,7 +25,7 @@ impl Model {
     /// Says what is wrong, where in the file, and what to do. Never panics. A file may still take
     /// the engine more memory than there is: see [`super::limits`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        load(ModelGraph::read(bytes, ModelPart::Whole)?)
+        Self::part_from_bytes(bytes, ModelPart::Whole)
     }
 
     /// Loads the decoder of an autoencoder's ONNX file: what lies between the value named `latent`
@@ -39,7 +39,15 @@ impl Model {
     /// As [`Model::from_bytes`]; and when the file has no value named `latent`, or when the decoder
     /// reads anything besides it and constants, such as the input through a skip connection.
     pub fn decoder_from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        load(ModelGraph::read(bytes, ModelPart::Decoder)?)
+        Self::part_from_bytes(bytes, ModelPart::Decoder)
+    }
+
+    /// Either, as [`Model::from_bytes`] and [`Model::decoder_from_bytes`].
+    ///
+    /// # Errors
+    /// As these.
+    pub fn part_from_bytes(bytes: &[u8], part: ModelPart) -> Result<Self, ModelError> {
+        load(ModelGraph::read(bytes, part)?)
     }
 }
 

@@ -8,7 +8,7 @@
 //!
 //! Nothing here does I/O, reads a clock, starts a thread or logs; time comes in with the sample. What
 //! is made once allocates nothing once it has warmed up. The [`profile`] says how to judge; whoever
-//! calls runs the model (see [`detector::Detector::flush`]).
+//! calls runs the model (see [`detector::PureDetector::flush`]).
 #![no_std]
 #![forbid(unsafe_code)]
 

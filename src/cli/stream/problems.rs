@@ -5,17 +5,17 @@ use std::fmt::Display;
 
 use crate::cli::warning::Warning;
 
-/// Problems that are told one by one.
+/// ProblemTeller that are told one by one.
 const ONE_BY_ONE: u64 = 10;
 
 /// Bad rows and readings.
 #[derive(Default)]
-pub(super) struct Problems {
+pub(super) struct ProblemTeller {
     count: u64,
     next: u64,
 }
 
-impl Problems {
+impl ProblemTeller {
     pub(super) fn tell(&mut self, problem: &dyn Display) {
         self.count += 1;
         if self.count <= ONE_BY_ONE {

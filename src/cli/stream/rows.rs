@@ -12,7 +12,7 @@ use oddity::types::Sample;
 
 use super::blocks::{blocks, open};
 use super::options::{describe, options};
-use super::problems::Problems;
+use super::problems::ProblemTeller;
 use crate::cli::error::RunError;
 use crate::cli::warning::Warning;
 
@@ -114,7 +114,7 @@ impl<'a> RowStream<'a> {
             sink,
             course: self.course,
             wants_time: self.wants_time,
-            problems: Problems::default(),
+            problems: ProblemTeller::default(),
             too_many_streams: false,
             rows: 0,
             next_dropped: 1,
@@ -147,7 +147,7 @@ struct Running<'a, S> {
     course: Course,
     /// None was missed yet.
     wants_time: bool,
-    problems: Problems,
+    problems: ProblemTeller,
     /// It was said.
     too_many_streams: bool,
     rows: u64,

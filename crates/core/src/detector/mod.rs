@@ -1,6 +1,6 @@
 //! Samples of any number of streams go in; scores and events come out, in order.
 //!
-//! [`Detector::push`] takes rows in, [`Detector::flush`] judges what they completed: many windows, of
+//! [`PureDetector::push`] takes rows in, [`PureDetector::flush`] judges what they completed: many windows, of
 //! all streams, in one go where the model allows. No I/O and no clock, so a file gives the same events
 //! as the live stream did, wherever it is cut; and what one stream gives does not depend on which
 //! others are interleaved with it.
@@ -22,7 +22,7 @@ use crate::types::{Reconstruction, Sample};
 use crate::window::{IntakeSpec, Streams};
 
 pub use judge::{Judge, Verdict, head_value};
-use queue::{Entry, Origin, Queue};
+use queue::{Origin, Queue, Waiting};
 use state::StreamState;
 
 /// A score counts towards a smoothed one up to so many times what raises an alert: a single
@@ -65,7 +65,7 @@ pub struct Tally {
 
 /// Watches streams, all but running the model. One a thread.
 #[derive(Debug)]
-pub struct Detector {
+pub struct PureDetector {
     spec: IntakeSpec,
     profile: Profile,
     streams: Streams<StreamState>,
@@ -78,7 +78,7 @@ pub struct Detector {
     tally: Tally,
 }
 
-impl Detector {
+impl PureDetector {
     /// Judges by `profile`; the model takes up to `at_once` windows in one go.
     pub fn new(profile: &Profile, at_once: usize) -> Self {
         let spec = IntakeSpec::new(profile);
@@ -103,12 +103,12 @@ impl Detector {
         &self.profile
     }
 
-    /// Whether [`Detector::flush`] has to be called before the next row.
+    /// Whether [`PureDetector::flush`] has to be called before the next row.
     pub fn is_full(&self) -> bool {
         self.queue.is_full()
     }
 
-    /// Takes one row in. What it completes waits for [`Detector::flush`].
+    /// Takes one row in. What it completes waits for [`PureDetector::flush`].
     ///
     /// # Errors
     /// [`TooManyStreams`]; other rows can go on.
@@ -170,14 +170,14 @@ impl Detector {
             let Some((stream, state)) = self.streams.get_mut(stream) else { continue };
             let event = |kind| Finding::Event(Event { stream, row, time, kind });
             let (span, now_s) = match entry {
-                Entry::Note { kind, interrupts } => {
+                Waiting::Note { kind, interrupts } => {
                     if interrupts {
                         state.alert.interrupt();
                     }
                     kind.map_or(Ok(()), |kind| out(event(kind)))?;
                     continue;
                 }
-                Entry::Window { span, now_s } => (span, now_s),
+                Waiting::Window { span, now_s } => (span, now_s),
             };
             let Some((window, answer)) = windows.next() else { continue };
             self.tally.windows += 1;

@@ -23,7 +23,7 @@ pub(super) struct Origin {
 
 /// What waits.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Entry {
+pub(super) enum Waiting {
     /// An event of health; an interruption counts against the alert that is being raised.
     Note { kind: Option<EventKind<'static>>, interrupts: bool },
     /// A window, with the seconds on its stream's own clock.
@@ -33,7 +33,7 @@ pub(super) enum Entry {
 /// The queue.
 #[derive(Debug)]
 pub(super) struct Queue {
-    entries: Vec<(Origin, Entry)>,
+    entries: Vec<(Origin, Waiting)>,
     /// The windows, one after the other.
     values: Vec<f32>,
     windows: usize,
@@ -63,17 +63,17 @@ impl Queue {
         kind: Option<EventKind<'static>>,
         interrupts: bool,
     ) {
-        self.entries.push((origin, Entry::Note { kind, interrupts }));
+        self.entries.push((origin, Waiting::Note { kind, interrupts }));
     }
 
     /// Puts in a window; its values are to be written behind those that are there.
     pub(super) fn window(&mut self, origin: Origin, span: WindowSpan, now_s: f64) -> &mut Vec<f32> {
-        self.entries.push((origin, Entry::Window { span, now_s }));
+        self.entries.push((origin, Waiting::Window { span, now_s }));
         self.windows += 1;
         &mut self.values
     }
 
-    pub(super) fn entries(&self) -> &[(Origin, Entry)] {
+    pub(super) fn entries(&self) -> &[(Origin, Waiting)] {
         &self.entries
     }
 

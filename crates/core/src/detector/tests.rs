@@ -56,9 +56,9 @@ fn means(windows: &[f32], n: usize, out: &mut Reconstruction) -> Result<(), Scor
 
 /// What is found in rows of two streams, judged after so many rows each.
 fn found(at_once: usize, flush_after: usize) -> Vec<String> {
-    let mut detector = Detector::new(&profile(), at_once);
+    let mut detector = PureDetector::new(&profile(), at_once);
     let mut lines = Vec::new();
-    let mut flush = |detector: &mut Detector| {
+    let mut flush = |detector: &mut PureDetector| {
         detector
             .flush(means, |finding| {
                 lines.push(format!("{finding:?}"));
@@ -96,7 +96,7 @@ fn it_makes_no_difference_when_what_waits_is_judged() {
 
 #[test]
 fn a_stream_too_many_is_refused_and_the_others_go_on() {
-    let mut detector = Detector::new(&profile(), 1);
+    let mut detector = PureDetector::new(&profile(), 1);
     let most = detector.streams.most();
     let mut push =
         |stream: &str| detector.push(&Sample { stream, row: 1, time: None, values: &[0.0] });
