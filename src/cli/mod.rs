@@ -9,6 +9,8 @@ mod learn;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod sandbox;
+#[cfg(feature = "learn")]
+mod size;
 mod stderr;
 mod stream;
 mod table;

@@ -8,7 +8,8 @@ use oddity::files::{refuse_to_overwrite, write_whole};
 use oddity::fit;
 
 use crate::cli::exit::Completion;
-use crate::cli::learn::{SizeArgs, report};
+use crate::cli::learn::report;
+use crate::cli::size::SizeArgs;
 use crate::cli::stderr;
 
 /// Learn what normal looks like from normal data, and write a model

@@ -20,7 +20,7 @@ use series::{Runner, Training};
 
 use crate::cli::exit::Completion;
 use crate::cli::files::{ModelFile, with_alert};
-use crate::cli::learn::SizeArgs;
+use crate::cli::size::SizeArgs;
 
 /// Measure detection on labelled data, beside simple baselines
 #[derive(Debug, clap::Args)]

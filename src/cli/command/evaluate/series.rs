@@ -14,7 +14,7 @@ use oddity::threshold;
 
 use super::labels::LabelSource;
 use super::rows::{self, MeasuredRows};
-use crate::cli::learn::SizeArgs;
+use crate::cli::size::SizeArgs;
 
 /// |z| above which the baseline alarms, where there are no training rows to find it from.
 const Z_FIXED: f64 = 3.0;
