@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::sync::OnceLock;
 
 use crate::harness::Dir;
+use crate::harness::onnx::Onnx;
 use oddity::decode::{DecodeOptions, Decoder, Item};
 use oddity::detector::{Detector, Finding};
 use oddity::model::Bundle;
@@ -242,5 +243,46 @@ fn the_program_gives_the_same_for_each_of_many_interleaved_streams() {
         let by_library: Vec<String> =
             of_stream(stream).iter().map(|line| line.replace("MODEL", &model)).collect();
         assert_eq!(by_library, single, "the library and the program");
+    }
+}
+
+/// Models that differ in how many windows they take at once say the same of a stream, whether it comes
+/// as a file, whose windows wait for each other, or in small pieces.
+#[test]
+fn windows_that_are_judged_together_say_what_each_says_alone() {
+    let dir = Dir::with_faults();
+    let stream = dir.text("faulty.csv");
+    let mut said = Vec::new();
+    for (name, batch) in [("alone", Some(1)), ("six", Some(6)), ("any", None)] {
+        let bare = Onnx::new("input", batch, &[20, 8])
+            .floats("share", &[1], &[0.75])
+            .node("Mul", "input share", "reconstruction")
+            .file("reconstruction");
+        dir.write("bare.onnx", bare);
+        dir.oddity(&format!(
+            "calibrate bare.onnx normal.csv -o {name}.onnx --normalise --score mse --smooth mean:9 \
+             --threshold quantile:0.9"
+        ))
+        .ok();
+        let id = Bundle::from_bytes(dir.read(&format!("{name}.onnx"))).unwrap().id().to_owned();
+        let command = format!("detect {name}.onnx --emit all");
+        said.push(dir.oddity_with(&command, &stream).ok().stdout.replace(&id, "MODEL"));
+        let mut child = dir.start(&command);
+        let mut input = child.stdin.take().unwrap();
+        let pieces: Vec<Vec<u8>> = stream.as_bytes().chunks(700).map(<[u8]>::to_vec).collect();
+        let writer = std::thread::spawn(move || {
+            for piece in pieces {
+                input.write_all(&piece).unwrap();
+                input.flush().unwrap();
+            }
+        });
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        said.push(String::from_utf8(output.stdout).unwrap().replace(&id, "MODEL"));
+    }
+    assert!(said[0].lines().count() > 500, "{}", said[0]);
+    assert!(said[0].contains("\"kind\":\"raised\"") && said[0].contains("\"kind\":\"gap\""));
+    for (number, other) in said.iter().enumerate() {
+        assert!(other == &said[0], "{number} differs");
     }
 }
