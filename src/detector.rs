@@ -7,9 +7,9 @@ use oddity_core::detector::PureDetector;
 pub use oddity_core::detector::{Finding, Judge, Tally, TooManyStreams, Verdict, head_value};
 
 use crate::model::{Bundle, ModelError, Session};
-use crate::profile::Profile;
-use crate::score::ScoreError;
-use crate::types::Sample;
+use oddity_core::profile::Profile;
+use oddity_core::score::ScoreError;
+use oddity_core::types::Sample;
 
 /// Why a row cannot be judged.
 #[derive(Debug, thiserror::Error)]

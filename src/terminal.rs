@@ -47,7 +47,13 @@ pub fn four_digits(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::files::WriteError;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot write {what}: {source}")]
+    struct Quoting {
+        what: &'static str,
+        source: std::io::Error,
+    }
 
     #[test]
     fn control_characters_are_shown_not_sent() {
@@ -63,7 +69,7 @@ mod tests {
     #[test]
     fn a_cause_that_is_quoted_is_not_said_again() {
         let source = std::io::Error::other("the disk is full");
-        let error = WriteError { what: "a.onnx".into(), source };
+        let error = Quoting { what: "a.onnx", source };
         assert_eq!(in_words(&error), "cannot write a.onnx: the disk is full");
     }
 }

@@ -14,7 +14,7 @@ use crate::files::WriteError;
 #[cfg(feature = "pictures")]
 use crate::fit::FitError;
 use crate::fit::{Data, FitOptions};
-use crate::profile::{AlertSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule};
+use oddity_core::profile::{AlertSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule};
 
 /// Why data cannot be had from the files that were named.
 #[derive(Debug, thiserror::Error)]

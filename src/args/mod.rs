@@ -6,8 +6,8 @@
 mod learn;
 
 use crate::decode::{Format, KeyColumn, TimeColumn};
-use crate::profile::{AlertSpec, ProfileError};
 use clap::Args;
+use oddity_core::profile::{AlertSpec, ProfileError};
 
 #[cfg(feature = "learn")]
 pub use learn::{DataError, LearnArgs, command_line};

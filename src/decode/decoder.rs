@@ -7,7 +7,7 @@ use super::lines::{FramedLine, Framer};
 use super::options::{Channels, DecodeOptions};
 use super::reader::{self, RowReader};
 use super::row::{LineOutcome, Lost, RowBuffer};
-use crate::types::Sample;
+use oddity_core::types::Sample;
 
 /// What a decoder gives.
 #[derive(Clone, Copy, Debug, PartialEq)]

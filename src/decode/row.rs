@@ -2,7 +2,7 @@
 //!
 //! The readers of the formats fill it; the decoder hands it out.
 
-use crate::types::Time;
+use oddity_core::types::Time;
 
 use super::columns::{Columns, ValuePlace};
 use super::error::ProblemKind;

@@ -21,8 +21,8 @@ use crate::model::Model;
 #[cfg(feature = "pictures")]
 use crate::picture;
 #[cfg(feature = "pictures")]
-use crate::profile::AlertSpec;
-use crate::profile::{Layout, Profile};
+use oddity_core::profile::AlertSpec;
+use oddity_core::profile::{Layout, Profile};
 
 /// Gives a profile from normal data to a model that has none, or a new one to a model that has; `onnx`
 /// is the file that it was loaded from.

@@ -14,7 +14,7 @@ use crate::decode::{
     TimeColumn,
 };
 use crate::source::{self, Block};
-use crate::types::Sample;
+use oddity_core::types::Sample;
 
 /// Files of normal data, and how to read them.
 #[derive(Clone, Debug)]

@@ -10,12 +10,12 @@ use super::survey::Survey;
 use super::windows::RowWindows;
 use crate::decode::Columns;
 use crate::model::{Bundle, Model};
-use crate::profile::{
+use crate::terminal::four_digits;
+use oddity_core::profile::{
     AlertSpec, Channel, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreKind, SmoothSpec,
     ThresholdRule, VERSION,
 };
-use crate::terminal::four_digits;
-use crate::window::{IntakeSpec, WindowShape};
+use oddity_core::window::{IntakeSpec, WindowShape};
 
 /// Rows over which a missing reading is held.
 const HOLD: u32 = 5;

@@ -8,10 +8,10 @@ use crate::decode::DecodeError;
 use crate::model::{BundleError, ModelError};
 #[cfg(feature = "pictures")]
 use crate::picture::PictureError;
-use crate::profile::ProfileError;
-use crate::score::ScoreError;
 use crate::source::SourceError;
-use crate::threshold::ThresholdError;
+use oddity_core::profile::ProfileError;
+use oddity_core::score::ScoreError;
+use oddity_core::threshold::ThresholdError;
 
 /// Why normal data gives no model, or no profile.
 #[derive(Debug, thiserror::Error)]

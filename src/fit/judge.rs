@@ -10,11 +10,11 @@ use super::normal::NormalData;
 use super::pca::LinearRun;
 use super::score::ScoreFit;
 use crate::model::{Model, Session};
-use crate::profile::{Golden, ScoreKind, ScoreSpec, ThresholdRule, ThresholdSpec};
-use crate::score::Scorer;
-use crate::threshold;
-use crate::types::Reconstruction;
-use crate::window::WindowShape;
+use oddity_core::profile::{Golden, ScoreKind, ScoreSpec, ThresholdRule, ThresholdSpec};
+use oddity_core::score::Scorer;
+use oddity_core::threshold;
+use oddity_core::types::Reconstruction;
+use oddity_core::window::WindowShape;
 
 /// Scores that are kept to find the threshold from. Of more, every so-manieth is taken.
 const MOST_SCORES: u64 = 1 << 18;

@@ -10,7 +10,7 @@ use super::options::FitOptions;
 use super::pca::{LinearRun, Scatter};
 use super::prepared::look_through;
 use crate::model::Model;
-use crate::window::WindowShape;
+use oddity_core::window::WindowShape;
 
 /// Values in a window, at most: the covariance takes the square of it, once a fold.
 pub const MOST_INPUTS: usize = 2048;

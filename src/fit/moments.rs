@@ -3,7 +3,7 @@
 use faer::linalg::solvers::DenseSolveCore;
 use faer::{Mat, Side};
 
-use crate::profile::Gaussian;
+use oddity_core::profile::Gaussian;
 
 /// With fewer windows than this for each value, correlations are mostly chance: they count as
 /// zero.

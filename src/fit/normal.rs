@@ -5,7 +5,7 @@ use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes};
 #[cfg(feature = "pictures")]
 use super::pictures::Album;
 use super::windows::RowWindows;
-use crate::smooth::Smoother;
+use oddity_core::smooth::Smoother;
 
 /// Where windows come from.
 pub(super) enum NormalData<'a> {

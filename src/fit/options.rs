@@ -1,7 +1,7 @@
 //! How to fit or calibrate: what was asked for, before the data has been seen.
 
 use super::error::FitError;
-use crate::profile::{AlertSpec, Layout, ScoreKind, SmoothSpec, ThresholdRule};
+use oddity_core::profile::{AlertSpec, Layout, ScoreKind, SmoothSpec, ThresholdRule};
 
 /// Share of the variance that the latent explains, unless said otherwise.
 pub const DEFAULT_VARIANCE: f64 = 0.8;

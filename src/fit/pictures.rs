@@ -15,8 +15,8 @@ use super::options::FitOptions;
 use super::problems::DataProblems;
 use super::survey::Survey;
 use crate::picture::{PictureOptions, Pictures, normalise};
-use crate::profile::{AlertSpec, Channel, Layout, MAX_WINDOW_LEN, SmoothSpec};
-use crate::smooth::Smoother;
+use oddity_core::profile::{AlertSpec, Channel, Layout, MAX_WINDOW_LEN, SmoothSpec};
+use oddity_core::smooth::Smoother;
 
 /// Gives pictures as windows, as often as asked.
 pub(super) struct Album {

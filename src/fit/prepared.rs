@@ -22,9 +22,9 @@ use crate::model::Model;
 #[cfg(feature = "pictures")]
 use crate::picture;
 #[cfg(feature = "pictures")]
-use crate::profile::Profile;
-use crate::profile::{Channel, HeadSpec, Layout};
-use crate::window::WindowShape;
+use oddity_core::profile::Profile;
+use oddity_core::profile::{Channel, HeadSpec, Layout};
+use oddity_core::window::WindowShape;
 
 /// What rows of sensors are like, and how windows of them will lie: `[time, channels]`, or
 /// `[channels]` where one has one row.

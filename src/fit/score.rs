@@ -3,9 +3,9 @@
 //! It streams: memory depends on channels and latents, not on windows.
 
 use super::moments::Moments;
-use crate::profile::{ScoreKind, ScoreSpec};
-use crate::score::{ScoreError, errors};
-use crate::window::WindowShape;
+use oddity_core::profile::{ScoreKind, ScoreSpec};
+use oddity_core::score::{ScoreError, errors};
+use oddity_core::window::WindowShape;
 
 /// Added to a squared error (in units of the channel's variance) before its logarithm.
 const LOG_FLOOR: f64 = 1e-9;
@@ -113,7 +113,7 @@ impl ScoreFit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::score::Scorer;
+    use oddity_core::score::Scorer;
 
     const SHAPE: WindowShape = WindowShape { window: 2, channels: 2, channels_first: false };
 

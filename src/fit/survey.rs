@@ -9,8 +9,8 @@ use super::glitch::{Glitches, Outside, PlausibleRange, Sampler};
 use super::label::LabelValue;
 use super::options::FitOptions;
 use crate::decode::Channels;
-use crate::types::Time;
-use crate::window::{MOST_STREAMS, Streams};
+use oddity_core::types::Time;
+use oddity_core::window::{MOST_STREAMS, Streams};
 
 /// One row in so many may have the time of the row before it, or an earlier one.
 const STANDING: usize = 20;

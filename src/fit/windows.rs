@@ -5,11 +5,11 @@ use super::error::FitError;
 use super::fold::{Example, FoldPart, Holes, fold};
 use super::glitch::PlausibleRange;
 use crate::decode::Channels;
-use crate::health::Note;
-use crate::profile::SmoothSpec;
-use crate::smooth::Smoother;
-use crate::types::Sample;
-use crate::window::{Intake, IntakeSpec, Streams};
+use oddity_core::health::Note;
+use oddity_core::profile::SmoothSpec;
+use oddity_core::smooth::Smoother;
+use oddity_core::types::Sample;
+use oddity_core::window::{Intake, IntakeSpec, Streams};
 
 /// Forms the windows of normal data, as often as asked.
 pub(super) struct RowWindows<'a> {

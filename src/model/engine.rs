@@ -6,7 +6,7 @@
 #[cfg(feature = "tract")]
 use super::tract::{TractPlan, TractState};
 use crate::graph::{ModelError, ModelGraph};
-use crate::types::Reconstruction;
+use oddity_core::types::Reconstruction;
 
 /// A model in the form that its engine runs.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::describe::Description;
 use super::engine::Engine;
 use crate::graph::GraphOutputs;
-use crate::profile::{KEY, Layout, Profile, ProfileError};
+use oddity_core::profile::{KEY, Layout, Profile, ProfileError};
 
 /// An autoencoder that is ready to run. Cheap to clone; clones share all weights.
 ///

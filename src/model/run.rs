@@ -7,7 +7,7 @@
 use super::engine::EngineState;
 use super::network::Model;
 use crate::graph::ModelError;
-use crate::types::Reconstruction;
+use oddity_core::types::Reconstruction;
 
 impl Model {
     /// A session of its own state, for one thread.

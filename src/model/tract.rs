@@ -23,7 +23,7 @@ use crate::graph::{
     Attribute, Batch, ElementType, Graph, GraphInput, GraphOutput, GraphOutputs, ModelError,
     ModelGraph, Node, shown,
 };
-use crate::types::Reconstruction;
+use oddity_core::types::Reconstruction;
 
 /// Windows in one go of a plan for any batch: beyond that nothing is won.
 const GO: usize = 128;

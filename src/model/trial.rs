@@ -4,7 +4,7 @@
 
 use super::network::Model;
 use crate::graph::{LARGEST_BATCH, ModelError};
-use crate::types::{Answer, Reconstruction};
+use oddity_core::types::{Answer, Reconstruction};
 
 /// How a model may fail its trial.
 pub(super) enum Behaviour {

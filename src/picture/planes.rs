@@ -1,7 +1,7 @@
 //! A picture's values, `[planes, height, width]`, go in; they come out as a model with a profile sees
 //! them, and back: of each plane its mean is subtracted, and its scale divided by.
 
-use crate::profile::Channel;
+use oddity_core::profile::Channel;
 
 /// From 0..1 to what the model sees. Without channels nothing changes.
 pub fn normalise(values: &mut [f32], channels: &[Channel]) {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::record::{EventJson, ScoreJson};
-use crate::event::{Event, Scored};
+use oddity_core::event::{Event, Scored};
 
 /// Writes JSON Lines. Nothing is allocated once the line buffer has grown.
 #[derive(Debug)]

@@ -6,8 +6,8 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::event::{ClockFault, Event, EventKind, HeadValue, Scored, Severity};
-use crate::types::Time;
+use oddity_core::event::{ClockFault, Event, EventKind, HeadValue, Scored, Severity};
+use oddity_core::types::Time;
 
 /// How many channels an event names.
 const TOP_CHANNELS: usize = 3;

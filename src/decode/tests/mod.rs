@@ -3,7 +3,7 @@
 mod properties;
 
 use super::*;
-use crate::types::Sample;
+use oddity_core::types::Sample;
 
 #[derive(Debug, thiserror::Error)]
 enum Failure {

@@ -2,7 +2,7 @@
 //!
 //! The usual form is read by hand, since every row of a stream has one; all others by jiff.
 
-use crate::types::Time;
+use oddity_core::types::Time;
 
 /// The common form, without the detour over a parser for every form: `YYYY-MM-DD?hh:mm:ss`, then
 /// perhaps a fraction, then perhaps `Z`. Anything else, leap seconds too, is left to jiff.

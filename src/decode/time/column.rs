@@ -4,7 +4,7 @@ use super::{Looks, TimeReader, looks};
 use crate::decode::columns::alike;
 use crate::decode::options::TimeColumn;
 use crate::decode::row::{Lost, RowBuffer};
-use crate::types::Time;
+use oddity_core::types::Time;
 
 /// Names of columns that hold a time, the likeliest first.
 const NAMES: [&str; 8] = ["timestamp", "datetime", "date_time", "time", "date", "ts", "epoch", "t"];

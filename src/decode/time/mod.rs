@@ -16,8 +16,8 @@
 mod civil;
 pub(super) mod column;
 
-use crate::types::Time;
 use civil::{billionths, date_time, fixed};
+use oddity_core::types::Time;
 
 /// Numbers below this are no epoch unless somebody says that the column is the time: they count
 /// rows or seconds since something else.

@@ -1,8 +1,8 @@
 //! Why model and profile cannot be used together.
 
 use crate::graph::ModelError;
-use crate::profile::{Layout, ProfileError};
-use crate::score::ScoreError;
+use oddity_core::profile::{Layout, ProfileError};
+use oddity_core::score::ScoreError;
 
 /// Why model and profile cannot be used together.
 #[derive(Debug, thiserror::Error)]

@@ -6,9 +6,9 @@
 use super::error::BundleError;
 use crate::model::describe::Arithmetic;
 use crate::model::run::Session;
-use crate::profile::Profile;
-use crate::score::Scorer;
-use crate::types::Reconstruction;
+use oddity_core::profile::Profile;
+use oddity_core::score::Scorer;
+use oddity_core::types::Reconstruction;
 
 /// Largest difference from the recorded output, relative to its largest value. Processors differ
 /// by about 6e-6 in f32; a model that is wrong is off by far more than this.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::network::Model;
 use crate::graph::write;
-use crate::profile::{AlertSpec, HeadSpec, KEY, Profile};
+use oddity_core::profile::{AlertSpec, HeadSpec, KEY, Profile};
 
 pub use error::BundleError;
 
