@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::decode::{Problem, ProblemKind};
 
-/// DataProblems that are told one by one.
+/// Problems that are told one by one.
 const TOLD: usize = 10;
 
 /// Rows and values that were lost.

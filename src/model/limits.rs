@@ -1,7 +1,7 @@
 //! Limits that a process puts on itself before it touches an untrusted model.
 //!
-//! The guard bounds what a file may ask for, but the engine's own memory and time are not proven.
-//! A program that must survive any file starts itself again as a child, calls [`restrict_self`]
+//! The checks of [`crate::graph`] bound what a file may ask for, but the engine's own memory and time
+//! are not proven. A program that must survive any file starts itself again as a child, calls [`restrict_self`]
 //! there, feeds it the bytes, and loads them itself only when the child has ended well. This module
 //! never starts a process.
 

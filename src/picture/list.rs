@@ -39,7 +39,7 @@ impl Pictures {
     /// first picture is read to learn the shape that all must have.
     ///
     /// # Errors
-    /// When there is none, the first one cannot be read, or `options` ask for what no picture has.
+    /// When there is none, the first one is needed and cannot be read, or `options` ask for what no picture has.
     pub fn open(paths: &[PathBuf], options: PictureOptions) -> Result<Self, PictureError> {
         let side = 1..=MOST_SIDE;
         if options.size.is_some_and(|(h, w)| !side.contains(&h) || !side.contains(&w)) {

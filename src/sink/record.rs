@@ -1,8 +1,8 @@
 //! What is said of a stream or a picture, as the JSON that other programs read: the one public
 //! document of an event.
 //!
-//! Events and scores go in; serialisable objects come out, whose fields the README lists (a test holds
-//! them to it). Writes nothing and judges nothing.
+//! Events and scores go in; serialisable objects come out, whose fields docs/events.md lists and
+//! docs/events.schema.json describes (a test holds them to it). Writes nothing and judges nothing.
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use crate::cli::warning::Warning;
 
-/// ProblemTeller that are told one by one.
+/// Problems that are told one by one.
 const ONE_BY_ONE: u64 = 10;
 
 /// Bad rows and readings.
