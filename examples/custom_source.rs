@@ -40,13 +40,24 @@ fn main() -> anyhow::Result<()> {
     };
 
     let mut source = Source::from_reader("the sensor", Sensor { names, row: 0 })?;
-    while let Block::Bytes(bytes) = source.next_block()? {
-        decoder.push(bytes, &mut |item| match item {
+    loop {
+        let mut judge = |item: Item<'_>| match item {
             Item::Row { sample, .. } => detector.push(&sample, &mut write),
             Item::Problem(problem) => Err(anyhow::anyhow!("{problem}")),
-        })?;
+        };
+        let more = match source.next_block()? {
+            Block::Bytes(bytes) => decoder.push(bytes, &mut judge).map(|()| true)?,
+            _ => false,
+        };
+        if !more {
+            // The last line may have no end.
+            decoder.finish(&mut judge)?;
+        }
         // Nothing else has come by now: judge what waits.
         detector.flush(&mut write)?;
+        if !more {
+            break;
+        }
     }
     eprintln!("{} windows judged", detector.tally().windows);
     Ok(())

@@ -1,4 +1,4 @@
-//! Judges pictures: each goes through the model, and is odd above a ratio of 1.
+//! Judges pictures: each goes through the model, and is odd above the ratio that its profile says.
 //!
 //! `cargo run --example judge_pictures -- models/parts.onnx FOLDER`
 
@@ -32,7 +32,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         session.run(&window, 1, &mut answers)?;
         let verdict = judge.judge(&window, &answers.answer(0, 1))?;
         let ratio = verdict.ratio.unwrap_or(f64::NAN);
-        println!("{name}: ratio {ratio:.2}{}", if ratio > 1.0 { ", odd" } else { "" });
+        println!(
+            "{name}: ratio {ratio:.2}{}",
+            if verdict.odd == Some(true) { ", odd" } else { "" }
+        );
     }
     Ok(())
 }

@@ -102,7 +102,7 @@ pub(super) struct PictureModel {
 /// With alerts as the command line asks for them.
 pub(super) fn with_alert(bundle: Bundle, alert: &AlertArgs) -> anyhow::Result<Bundle> {
     let alert = alert.over(bundle.profile().alert)?;
-    Ok(bundle.with_alert(alert))
+    Ok(bundle.with_alert(alert)?)
 }
 
 /// The names of the channels, by index.

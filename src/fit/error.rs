@@ -19,7 +19,7 @@ pub enum FitError {
     /// A file cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// FitOptions that contradict each other, or data that cannot be decoded.
+    /// Options that contradict each other, or data that cannot be decoded.
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// Something in one file.

@@ -29,7 +29,7 @@ impl NormalData<'_> {
         }
     }
 
-    /// RowWindows in each fold, and what was missing on the way.
+    /// Windows in each fold, and what was missing on the way.
     pub(super) fn count(&self) -> Result<([u64; FOLDS], Holes), FitError> {
         let mut counts = [0; FOLDS];
         let holes = self.each(|example, _| {

@@ -10,7 +10,7 @@ use super::tensor::{RANK, volume};
 /// Elements of any one value for one batch: 64 MiB of f32.
 const LARGEST: usize = 16 << 20;
 
-/// ValueFacts of the outputs, and multiply-adds.
+/// Facts of the outputs, and multiply-adds.
 pub(crate) type Told = Result<(Vec<Fact>, u64), ModelError>;
 
 /// One node with what is known of its inputs.

@@ -13,9 +13,9 @@ use super::tensor::{ElementType, volume};
 use super::{elements, layers, reshaping, resize, values};
 
 /// Elements of all values of a run together.
-const ALL_ELEMENTS: usize = 64 << 20;
+pub(crate) const ALL_ELEMENTS: usize = 64 << 20;
 /// Multiply-adds of a run.
-const ALL_MACS: u64 = 1 << 30;
+pub(crate) const ALL_MACS: u64 = 1 << 30;
 
 /// Fills in the facts and the multiply-adds of a graph.
 pub(crate) fn complete(mut graph: Graph) -> Result<Graph, ModelError> {

@@ -47,6 +47,19 @@ pub use read::MOST_BYTES;
 pub(crate) use tensor::{ElementType, Tensor};
 
 impl Graph {
+    /// The value under `key` in the file's `metadata_props`.
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.metadata.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+    }
+
+    /// Windows that one run may take, by the limits of memory and work: at least one, which was checked.
+    pub(crate) fn windows_in_a_run(&self) -> usize {
+        let elements = self.facts.values().filter_map(|fact| tensor::volume(&fact.dims));
+        let elements = elements.fold(1, usize::saturating_add);
+        let by_work = infer::ALL_MACS / self.macs.max(1);
+        (infer::ALL_ELEMENTS / elements).min(usize::try_from(by_work).unwrap_or(usize::MAX)).max(1)
+    }
+
     /// Reads an ONNX file and checks all that can be checked of it without running it, except what
     /// its outputs are for.
     ///

@@ -39,8 +39,10 @@ type Runnable = Arc<TypedSimplePlan>;
 pub(super) struct TractPlan {
     /// For `batch` windows at a time.
     fixed: Runnable,
-    /// For up to [`GO`] windows at a time, where that gives the same bits as one by one.
+    /// For up to `go` windows at a time, where that gives the same bits as one by one.
     many: Option<Runnable>,
+    /// At most [`GO`], and no more than a run may need memory and work for.
+    go: usize,
     batch: usize,
     /// The input's axes after the first.
     window: Vec<usize>,
@@ -61,6 +63,7 @@ impl TractPlan {
     pub(super) fn new(model: ModelGraph) -> Result<Self, ModelError> {
         let ModelGraph { graph, outputs, .. } = model;
         let GraphInput { batch, window, .. } = graph.input.clone();
+        let go = graph.windows_in_a_run().min(GO);
         let row_by_row = graph.nodes.iter().all(|node| node.op.keeps_rows_apart());
         let proto = hand_over(graph);
         let fixed = plan(&proto, None)?;
@@ -68,7 +71,7 @@ impl TractPlan {
         // One plan for any batch is faster where rows do not meet; without it all still works.
         let any = batch == Batch::Any && row_by_row;
         let many = any.then(|| plan(&proto, Some(&window)).ok()).flatten();
-        Ok(TractPlan { fixed, many, batch: batch.count(), window, outputs })
+        Ok(TractPlan { fixed, many, go, batch: batch.count(), window, outputs })
     }
 
     pub(super) fn joins_windows(&self) -> bool {
@@ -76,7 +79,7 @@ impl TractPlan {
     }
 
     pub(super) fn at_once(&self) -> usize {
-        if self.many.is_some() { GO } else { self.batch }
+        if self.many.is_some() { self.go } else { self.batch }
     }
 
     pub(super) fn part_windows(&mut self) {
@@ -98,7 +101,7 @@ impl TractPlan {
     ) -> Result<(), ModelError> {
         let window: usize = self.window.iter().product();
         if let Some(plan) = self.many.as_ref().filter(|_| n > 1) {
-            for part in input.chunks(GO * window) {
+            for part in input.chunks(self.go * window) {
                 let count = part.len() / window;
                 self.step(plan, &mut state.many, part, (count, count), out)?;
             }

@@ -1,6 +1,6 @@
 //! Events and scores go in; JSON Lines come out, each flushed as it is written.
 //!
-//! This room never judges and never waits for more: a line is out before the next row is read.
+//! This room never judges and never waits for more: a line is out as soon as it is handed over.
 
 mod jsonl;
 mod record;

@@ -1,5 +1,5 @@
 //! Streams whose clock, rate or rows are not as they were learned: what is said, and what nothing
-//! may stand in for.
+//! may be held for.
 
 use std::fmt::Write;
 

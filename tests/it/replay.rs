@@ -1,6 +1,7 @@
 //! A replay equals the live stream: the same rows give the same bytes from a file, from a pipe in
 //! chunks of any size, and when other streams are interleaved with them.
 
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::sync::OnceLock;
 
@@ -72,18 +73,20 @@ fn judge<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, key: Option<&str>) -> S
     let names: Vec<String> = bundle.profile().channels.iter().map(|c| c.name.clone()).collect();
     let options = DecodeOptions { key: key.map(Into::into), ..DecodeOptions::named(names.clone()) };
     let mut decoder = Decoder::new(options).unwrap();
-    let mut detector = Detector::new(bundle).unwrap();
+    let detector = RefCell::new(Detector::new(bundle).unwrap());
     let (mut out, mut problems) = (Vec::new(), String::new());
     let mut sink = JsonLines::new(&mut out, names, "MODEL".into());
-    let mut write = |finding: Finding<'_>| -> anyhow::Result<()> {
+    let write = RefCell::new(|finding: Finding<'_>| -> anyhow::Result<()> {
         match finding {
             Finding::Score(score) => Ok(sink.score(&score)?),
             Finding::Event(event) => Ok(sink.event(&event)?),
         }
-    };
+    });
     let mut each = |item: Item<'_>| -> anyhow::Result<()> {
         match item {
-            Item::Row { sample, .. } => detector.push(&sample, &mut write),
+            Item::Row { sample, .. } => {
+                detector.borrow_mut().push(&sample, &mut *write.borrow_mut())
+            }
             Item::Problem(problem) => {
                 problems += &format!("{problem}\n");
                 Ok(())
@@ -92,9 +95,10 @@ fn judge<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, key: Option<&str>) -> S
     };
     for chunk in chunks {
         decoder.push(chunk, &mut each).unwrap();
+        detector.borrow_mut().flush(&mut *write.borrow_mut()).unwrap();
     }
     decoder.finish(&mut each).unwrap();
-    detector.flush(write).unwrap();
+    detector.borrow_mut().flush(&mut *write.borrow_mut()).unwrap();
     problems + &String::from_utf8(out).unwrap()
 }
 

@@ -75,7 +75,7 @@ pub enum EventKind<'a> {
         threshold: f64,
         /// Score over threshold.
         ratio: f64,
-        /// Name and share of the channels to blame, largest share first.
+        /// Index and share of the channels to blame, largest share first.
         channels: &'a [(usize, f64)],
         /// What the model's second output says.
         head: Option<HeadValue<'a>>,

@@ -10,8 +10,8 @@ mod golden;
 use sha2::{Digest, Sha256};
 
 use super::network::Model;
-use crate::graph::write;
-use oddity_core::profile::{AlertSpec, HeadSpec, KEY, Profile};
+use crate::graph::{Graph, write};
+use oddity_core::profile::{AlertSpec, HeadSpec, KEY, Profile, ProfileError};
 
 pub use error::BundleError;
 
@@ -56,12 +56,15 @@ impl Bundle {
         Self::checked(model, profile, onnx)
     }
 
-    /// Puts a profile into the file that `model` was loaded from, in place of one that is there.
+    /// Puts a profile into the file that `model` was loaded from, in place of one that is there. What is
+    /// made is read again before it is given out.
     ///
     /// # Errors
     /// As [`Bundle::from_bytes`], and when the profile is not consistent.
     pub fn new(model: Model, onnx: &[u8], profile: Profile) -> Result<Self, BundleError> {
         let onnx = write::with_metadata(onnx, KEY, profile.to_json()?)?;
+        let read = Graph::from_bytes(&onnx)?;
+        let profile = Profile::from_json(read.metadata(KEY).unwrap_or_default())?;
         Self::checked(model, profile, onnx)
     }
 
@@ -86,10 +89,14 @@ impl Bundle {
         Ok(Self { model, profile, onnx, id })
     }
 
-    /// The same, with other rules for alerts.
-    pub fn with_alert(mut self, alert: AlertSpec) -> Self {
+    /// The same, with other rules for alerts; the file stays as it is.
+    ///
+    /// # Errors
+    /// When the numbers do not go together.
+    pub fn with_alert(mut self, alert: AlertSpec) -> Result<Self, ProfileError> {
+        alert.check()?;
         self.profile.alert = alert;
-        self
+        Ok(self)
     }
 
     /// The file.

@@ -20,6 +20,8 @@ pub struct Verdict<'a> {
     pub score: f64,
     /// Score over threshold: above 1 is anomalous. `None` without a profile.
     pub ratio: Option<f64>,
+    /// Whether the ratio is above what raises an alert. `None` without a profile.
+    pub odd: Option<bool>,
     /// The model's arithmetic, or the score's, ran over: the score stands for that, and the channel
     /// with the largest reading is to blame.
     pub overflow: bool,
@@ -45,7 +47,8 @@ pub struct Verdict<'a> {
 #[derive(Debug)]
 pub struct Judge {
     scorer: Scorer,
-    threshold: Option<f64>,
+    /// And the ratio that raises an alert.
+    threshold: Option<(f64, f64)>,
     head: Option<HeadSpec>,
     blame: Vec<(usize, f64)>,
 }
@@ -55,7 +58,7 @@ impl Judge {
     pub fn new(profile: &Profile) -> Self {
         Self {
             scorer: Scorer::of(profile),
-            threshold: Some(profile.threshold.value),
+            threshold: Some((profile.threshold.value, profile.alert.raise)),
             head: profile.head.clone(),
             blame: Vec::with_capacity(profile.channels.len()),
         }
@@ -88,7 +91,8 @@ impl Judge {
         }
         Ok(Verdict {
             score,
-            ratio: self.threshold.map(|threshold| score / threshold),
+            ratio: self.threshold.map(|(threshold, _)| score / threshold),
+            odd: self.threshold.map(|(threshold, raise)| score / threshold > raise),
             overflow,
             shares: self.scorer.shares(),
             head: self.head(answer),

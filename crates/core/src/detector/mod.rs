@@ -137,13 +137,15 @@ impl PureDetector {
     }
 
     /// Judges what waits: `run` gives the model's answers to the `n` windows that it is handed, one
-    /// after the other; scores and events go to `out`, in order.
+    /// after the other; scores and events go to `out`, in order. Where it fails on many, they are handed
+    /// to it one by one, so that what came before the one that fails is judged.
     ///
     /// # Errors
-    /// Those of `run` and `out`, and those of the score. What waited is lost then.
+    /// Those of `run` and `out`, and those of the score, among them [`ScoreError::Answers`] where `run`
+    /// gives another number of values than it was handed. What waited behind is lost then.
     pub fn flush<E: From<ScoreError>>(
         &mut self,
-        run: impl FnOnce(&[f32], usize, &mut Reconstruction) -> Result<(), E>,
+        run: impl FnMut(&[f32], usize, &mut Reconstruction) -> Result<(), E>,
         out: impl FnMut(Finding<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.queue.entries().is_empty() {
@@ -156,17 +158,16 @@ impl PureDetector {
 
     fn judge_all<E: From<ScoreError>>(
         &mut self,
-        run: impl FnOnce(&[f32], usize, &mut Reconstruction) -> Result<(), E>,
+        mut run: impl FnMut(&[f32], usize, &mut Reconstruction) -> Result<(), E>,
         mut out: impl FnMut(Finding<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let n = self.queue.windows();
-        if n > 0 {
-            run(self.queue.values(), n, &mut self.reconstruction)?;
-        }
-        let length = self.profile.window_len();
-        let answers = (0..n).map(|index| self.reconstruction.answer(index, n));
-        let mut windows = self.queue.values().chunks_exact(length.max(1)).zip(answers);
-        for &(Origin { stream, row, time }, entry) in self.queue.entries() {
+        let Self { queue, reconstruction, .. } = self;
+        let (n, length) = (queue.windows(), self.profile.window_len());
+        // What fails together may be one window: then the others are judged, up to that one.
+        let together =
+            n > 0 && answers(&mut run, queue.values(), n, length, reconstruction).is_ok();
+        let mut windows = queue.values().chunks_exact(length.max(1)).enumerate();
+        for &(Origin { stream, row, time }, entry) in queue.entries() {
             let Some((stream, state)) = self.streams.get_mut(stream) else { continue };
             let event = |kind| Finding::Event(Event { stream, row, time, kind });
             let (span, now_s) = match entry {
@@ -179,7 +180,13 @@ impl PureDetector {
                 }
                 Waiting::Window { span, now_s } => (span, now_s),
             };
-            let Some((window, answer)) = windows.next() else { continue };
+            let Some((index, window)) = windows.next() else { continue };
+            let answer = if together {
+                reconstruction.answer(index, n)
+            } else {
+                answers(&mut run, window, 1, length, reconstruction)?;
+                reconstruction.answer(0, 1)
+            };
             self.tally.windows += 1;
             let Verdict { score, head, .. } = self.judge.judge(window, &answer)?;
             let smoothed = state.smoother.push(score.min(self.most_score));
@@ -212,6 +219,22 @@ impl PureDetector {
     /// What was seen so far.
     pub fn tally(&self) -> Tally {
         self.tally
+    }
+}
+
+/// Runs windows, and checks that each has its answer.
+fn answers<E: From<ScoreError>>(
+    run: &mut impl FnMut(&[f32], usize, &mut Reconstruction) -> Result<(), E>,
+    windows: &[f32],
+    n: usize,
+    length: usize,
+    out: &mut Reconstruction,
+) -> Result<(), E> {
+    out.clear();
+    run(windows, n, out)?;
+    match out.values.len() {
+        found if found == n * length => Ok(()),
+        found => Err(ScoreError::Answers { expected: n * length, found }.into()),
     }
 }
 

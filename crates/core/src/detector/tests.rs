@@ -106,3 +106,45 @@ fn a_stream_too_many_is_refused_and_the_others_go_on() {
     assert_eq!(push("one more"), Err(TooManyStreams { most }));
     assert_eq!(push("7"), Ok(()));
 }
+
+#[test]
+fn an_engine_that_fails_loses_nothing_that_came_before() {
+    let rows = [0.0, 0.1, 0.2, f64::NAN, f64::NAN, 0.3, 0.4, 666.0, 0.1];
+    let found = |at_once: usize| {
+        let mut detector = PureDetector::new(&profile(), at_once);
+        let mut lines = Vec::new();
+        let run = |windows: &[f32], n: usize, out: &mut Reconstruction| {
+            if windows.contains(&666.0) {
+                return Err(ScoreError::TooFew { windows: 0 });
+            }
+            means(windows, n, out)
+        };
+        let mut failed = false;
+        for (row, value) in (1..).zip(&rows) {
+            detector.push(&Sample { stream: "", row, time: None, values: &[*value] }).unwrap();
+            if detector.is_full() || row == 9 {
+                let out = |finding: Finding<'_>| {
+                    lines.push(format!("{finding:?}"));
+                    Ok(())
+                };
+                failed |= detector.flush(run, out).is_err();
+            }
+        }
+        assert!(failed);
+        lines
+    };
+    let one_by_one: Vec<String> = found(1).into_iter().take(6).collect();
+    assert!(one_by_one.iter().any(|line| line.contains("Missing")));
+    assert_eq!(found(64), one_by_one);
+}
+
+#[test]
+fn answers_that_are_not_those_to_the_windows_are_refused() {
+    let mut detector = PureDetector::new(&profile(), 8);
+    for row in 1..=4 {
+        detector.push(&Sample { stream: "", row, time: None, values: &[0.0] }).unwrap();
+    }
+    let run = |_: &[f32], _: usize, _: &mut Reconstruction| Ok(());
+    let done = detector.flush(run, |_| Ok(()));
+    assert!(matches!(done, Err(ScoreError::Answers { expected: 2, found: 0 })), "{done:?}");
+}

@@ -23,6 +23,14 @@ pub enum ScoreError {
         /// Values that the profile expects; 0 when any number would do.
         expected: usize,
     },
+    /// A model's answers are not those to the windows that it was given.
+    #[error("the model gave {found} values for windows of {expected} values in all")]
+    Answers {
+        /// Values of the windows.
+        expected: usize,
+        /// Values that came.
+        found: usize,
+    },
     /// Statistics from fewer than two windows.
     #[error(
         "the score's statistics need at least 2 windows, but there are {windows}; give more rows"

@@ -1,7 +1,7 @@
-//! Samples of one stream, checked, go in; windows `[time, channels]` or `[channels, time]`,
-//! normalised, come out.
+//! Samples go in; windows `[time, channels]` or `[channels, time]`, normalised, come out.
 //!
-//! A pure state machine: no clock, no I/O, and nothing allocated once made.
+//! [`Windower`] forms them of the checked rows of one stream, [`Intake`] has each row checked first,
+//! [`Streams`] keeps the streams of one input apart. No clock, no I/O; a known stream allocates nothing.
 
 mod intake;
 mod ring;

@@ -51,14 +51,13 @@ pub(super) fn run(
             write_whole(&path, &canvas.png()?)?;
         }
         let verdict = judge.judge(seen.input, &seen.answer.answer(0, 1))?;
-        let odd = profile.zip(verdict.ratio).map(|(profile, ratio)| ratio > profile.alert.raise);
-        any_odd |= odd == Some(true);
+        any_odd |= verdict.odd == Some(true);
         let line = PictureJson {
             name: seen.name,
             score: verdict.score,
             threshold: profile.map(|profile| profile.threshold.value),
             ratio: verdict.ratio,
-            odd,
+            odd: verdict.odd,
             head: verdict.head,
             model: &model.id,
         };
