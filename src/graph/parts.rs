@@ -88,6 +88,16 @@ pub(crate) type ValueFacts = HashMap<String, Fact>;
 /// A checked graph: every operator is known with its attributes, every value with its shape.
 ///
 /// Each value is computed once and before it is read. Memory and work of a run are bounded.
+///
+/// ```
+/// use oddity::graph::Graph;
+///
+/// let graph = Graph::from_bytes(&std::fs::read("models/pump.onnx")?)?;
+/// assert_eq!(graph.input_name(), "input");
+/// assert_eq!(graph.output_names(), ["reconstruction", "latent"]);
+/// assert!(graph.has_free_batch());
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {
     /// Version of the file format.

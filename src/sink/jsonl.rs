@@ -8,6 +8,17 @@ use super::record::{EventJson, ScoreJson};
 use oddity_core::event::{Event, Scored};
 
 /// Writes JSON Lines. Nothing is allocated once the line buffer has grown.
+///
+/// ```
+/// use oddity::event::{Event, EventKind};
+/// use oddity::sink::JsonLines;
+///
+/// let mut lines = Vec::new();
+/// let mut sink = JsonLines::new(&mut lines, vec!["flow".into()], "0123456789abcdef".into());
+/// sink.event(&Event { stream: "", row: 7, time: None, kind: EventKind::Missing { channel: 0 } })?;
+/// assert!(String::from_utf8_lossy(&lines).contains(r#""channel":"flow""#));
+/// # Ok::<_, std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct JsonLines<W> {
     out: W,

@@ -42,6 +42,18 @@ enum SourceEnd {
 }
 
 /// An open input with its reading thread.
+///
+/// ```
+/// use oddity::source::{Block, Source};
+///
+/// let mut source = Source::from_reader("a sensor", std::io::Cursor::new("1.5,2.5\n"))?;
+/// let mut bytes = Vec::new();
+/// while let Block::Bytes(block) = source.next_block()? {
+///     bytes.extend_from_slice(block);
+/// }
+/// assert_eq!(bytes, b"1.5,2.5\n");
+/// # Ok::<_, oddity::source::SourceError>(())
+/// ```
 pub struct Source {
     name: String,
     messages: Receiver<SourceMessage>,
