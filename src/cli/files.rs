@@ -65,19 +65,11 @@ impl ModelFile {
     pub(super) fn fed(self) -> anyhow::Result<Fed> {
         if self.model.metadata(KEY).is_none() && self.model.picture_shape().is_some() {
             let id = self.id();
-            return Ok(Fed::Pictures(Box::new(PictureModel {
-                model: self.model,
-                profile: None,
-                id,
-            })));
+            return Ok(Fed::Pictures(PictureModel::Bare { model: self.model, id }));
         }
         let bundle = self.bundle()?;
         Ok(match bundle.profile().layout {
-            Layout::Picture => Fed::Pictures(Box::new(PictureModel {
-                model: bundle.model().clone(),
-                profile: Some(bundle.profile().clone()),
-                id: bundle.id().to_owned(),
-            })),
+            Layout::Picture => Fed::Pictures(PictureModel::Bundle(Box::new(bundle))),
             _ => Fed::Rows(Box::new(bundle)),
         })
     }
@@ -88,15 +80,40 @@ pub(super) enum Fed {
     /// Rows of a stream.
     Rows(Box<Bundle>),
     /// Pictures, with a profile or without.
-    Pictures(Box<PictureModel>),
+    Pictures(PictureModel),
 }
 
-/// A model of pictures; its golden sample has passed if it has one.
+/// A model of pictures.
 #[cfg_attr(not(feature = "pictures"), expect(dead_code, reason = "refused in this build"))]
-pub(super) struct PictureModel {
-    pub(super) model: Model,
-    pub(super) profile: Option<Profile>,
-    pub(super) id: String,
+pub(super) enum PictureModel {
+    /// With its profile.
+    Bundle(Box<Bundle>),
+    /// An external one as it is.
+    Bare { model: Model, id: String },
+}
+
+#[cfg(feature = "pictures")]
+impl PictureModel {
+    pub(super) fn model(&self) -> &Model {
+        match self {
+            Self::Bundle(bundle) => bundle.model(),
+            Self::Bare { model, .. } => model,
+        }
+    }
+
+    pub(super) fn profile(&self) -> Option<&Profile> {
+        match self {
+            Self::Bundle(bundle) => Some(bundle.profile()),
+            Self::Bare { .. } => None,
+        }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::Bundle(bundle) => bundle.id(),
+            Self::Bare { id, .. } => id,
+        }
+    }
 }
 
 /// With alerts as the command line asks for them.

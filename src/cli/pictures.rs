@@ -37,7 +37,7 @@ pub(super) fn run(
     let PictureShape { planes, height, width } = shape(file)?;
     let options = PictureOptions { size: Some((height, width)), planes: Some(planes) };
     let mut pictures = Pictures::open(paths, options)?;
-    let mut session = file.model.session()?;
+    let mut session = file.model().session()?;
     let mut input = Vec::new();
     let mut answer = Reconstruction::default();
     let mut seen = 0u64;
@@ -54,7 +54,7 @@ pub(super) fn run(
         seen += 1;
         input.clear();
         input.extend_from_slice(picture);
-        normalise(&mut input, channels(file.profile.as_ref()));
+        normalise(&mut input, channels(file.profile()));
         session.run(&input, 1, &mut answer).map_err(RunError::Model)?;
         each(PictureAnswer { name, picture, input: &input, answer: &answer })?;
     }
@@ -78,8 +78,8 @@ pub(super) fn as_picture(values: &[f32], profile: Option<&Profile>) -> Vec<f32> 
 }
 
 pub(super) fn shape(file: &PictureModel) -> anyhow::Result<PictureShape> {
-    let axes = file.model.window_shape();
-    let shape = file.model.picture_shape().filter(|(planes, ..)| matches!(planes, 1 | 3));
+    let axes = file.model().window_shape();
+    let shape = file.model().picture_shape().filter(|(planes, ..)| matches!(planes, 1 | 3));
     let shape = shape.map(|(planes, height, width)| PictureShape { planes, height, width });
     shape.with_context(|| {
         format!(

@@ -15,7 +15,7 @@ mod engine;
 pub mod limits;
 mod load;
 mod network;
-mod run;
+mod session;
 #[cfg(feature = "tract")]
 mod tract;
 mod trial;
@@ -24,4 +24,4 @@ pub use crate::graph::{GraphPlace, MOST_BYTES, ModelError, ModelPart};
 pub use bundle::{Bundle, BundleError, file_id};
 pub use describe::{Arithmetic, Description, OperatorCount, ValueDescription};
 pub use network::Model;
-pub use run::Session;
+pub use session::Session;

@@ -125,7 +125,7 @@ fn pictures(args: &EncodeArgs, file: &PictureModel, latent: usize) -> anyhow::Re
         #[serde(flatten)]
         features: Features<'a>,
     }
-    let head = file.profile.as_ref().and_then(|profile| profile.head.as_ref());
+    let head = file.profile().and_then(|profile| profile.head.as_ref());
     let mut out = io::stdout().lock();
     let mut line = CsvLine::default();
     if args.output_format == EncodeFormat::Csv {

@@ -5,7 +5,7 @@
 
 use super::error::BundleError;
 use crate::model::describe::Arithmetic;
-use crate::model::run::Session;
+use crate::model::session::Session;
 use oddity_core::profile::Profile;
 use oddity_core::score::Scorer;
 use oddity_core::types::Reconstruction;

@@ -3,8 +3,9 @@
 
 use alloc::vec::Vec;
 
-use super::grid::{Grid, Rate};
+use super::grid::Grid;
 use super::note::Note;
+use super::rate::Rate;
 use crate::event::ClockFault;
 use crate::types::Time;
 

@@ -10,6 +10,7 @@ mod clock;
 mod grid;
 mod mask;
 mod note;
+mod rate;
 
 use alloc::vec;
 use alloc::vec::Vec;

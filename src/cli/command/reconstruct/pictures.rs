@@ -24,7 +24,7 @@ pub(super) fn run(
     args: &PictureArgs,
 ) -> anyhow::Result<Completion> {
     let shape = pictures::shape(model)?;
-    let profile = model.profile.as_ref();
+    let profile = model.profile();
     let folder = args.output.as_deref().context(
         "the model takes pictures: name a folder for its reconstructions with --output FOLDER",
     )?;
@@ -59,7 +59,7 @@ pub(super) fn run(
             ratio: verdict.ratio,
             odd: verdict.odd,
             head: verdict.head,
-            model: &model.id,
+            model: model.id(),
         };
         let written = write_line(&mut out, &mut text, &line);
         written.and_then(|()| out.flush()).map_err(WriteError::stdout)?;
@@ -115,7 +115,7 @@ impl Drawn<'_> {
 /// The judge of the model's profile; without one there is a score, and nothing to hold it against.
 fn judge(model: &PictureModel, shape: PictureShape) -> Judge {
     let PictureShape { planes, height, width } = shape;
-    match &model.profile {
+    match model.profile() {
         Some(profile) => Judge::new(profile),
         None => Judge::without_profile(WindowShape {
             window: height * width,
