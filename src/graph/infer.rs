@@ -8,7 +8,7 @@ use super::at::{At, Told};
 use super::error::ModelError;
 use super::fact::Fact;
 use super::op::Op;
-use super::parts::{Graph, Node, ValueFacts};
+use super::parts::{Constant, Graph, GraphInput, Node, ValueFacts};
 use super::tensor::{ElementType, volume};
 use super::{elements, layers, reshaping, resize, values};
 
@@ -19,35 +19,55 @@ pub(crate) const ALL_MACS: u64 = 1 << 30;
 
 /// Fills in the facts and the multiply-adds of a graph.
 pub(crate) fn complete(mut graph: Graph) -> Result<Graph, ModelError> {
-    let mut facts = ValueFacts::with_capacity(graph.constants.len() + graph.nodes.len() + 1);
-    for constant in &graph.constants {
-        facts.insert(constant.name.clone(), Fact::of_stored(&constant.tensor));
+    let mut facts = facts_before(&graph.input, &graph.constants);
+    let mut tally = Tally::default();
+    for node in &graph.nodes {
+        tally.step(node, graph.opset, &mut facts)?;
     }
-    let input = Fact { element: Some(ElementType::F32), ..Fact::of(graph.input.dims()) };
-    facts.insert(graph.input.name.clone(), input);
-    graph.macs = infer(&graph.nodes, graph.opset, &mut facts)?;
-    graph.facts = facts;
+    (graph.macs, graph.facts) = (tally.macs, facts);
     Ok(graph)
 }
 
-/// Tells all shapes, and the multiply-adds. `facts` holds those of the input and of the stored
-/// tensors.
-fn infer(nodes: &[Node], opset: i64, facts: &mut ValueFacts) -> Result<u64, ModelError> {
-    let (mut elements, mut macs) = (0usize, 0u64);
-    for node in nodes {
+/// What is known before the first node: of the input and of the stored tensors.
+pub(crate) fn facts_before(input: &GraphInput, constants: &[Constant]) -> ValueFacts {
+    let stored = constants.iter();
+    let mut facts: ValueFacts =
+        stored.map(|constant| (constant.name.clone(), Fact::of_stored(&constant.tensor))).collect();
+    let fact = Fact { element: Some(ElementType::F32), ..Fact::of(input.dims()) };
+    facts.insert(input.name.clone(), fact);
+    facts
+}
+
+/// What the nodes seen so far need.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    elements: usize,
+    /// Multiply-adds.
+    pub macs: u64,
+}
+
+impl Tally {
+    /// Tells the shapes of what a node gives, and counts it. `facts` holds those of its inputs.
+    pub(crate) fn step(
+        &mut self,
+        node: &Node,
+        opset: i64,
+        facts: &mut ValueFacts,
+    ) -> Result<(), ModelError> {
         let at = At::new(node, facts, opset);
         let (mut outputs, work) = told(&at)?;
         if outputs.len() < node.outputs.len() {
             return Err(at.bad("it has more outputs than its operator gives"));
         }
-        macs = macs.saturating_add(work);
+        self.macs = self.macs.saturating_add(work);
         for fact in &outputs {
-            elements = elements.saturating_add(volume(&fact.dims).unwrap_or(usize::MAX));
+            self.elements = self.elements.saturating_add(volume(&fact.dims).unwrap_or(usize::MAX));
         }
-        if macs > ALL_MACS || elements > ALL_ELEMENTS {
+        if self.macs > ALL_MACS || self.elements > ALL_ELEMENTS {
             let what = format!(
-                "up to here a window needs {macs} multiply-adds and {elements} values; \
-                 the limits are {ALL_MACS} and {ALL_ELEMENTS}"
+                "up to here a window needs {} multiply-adds and {} values; \
+                 the limits are {ALL_MACS} and {ALL_ELEMENTS}",
+                self.macs, self.elements
             );
             return Err(ModelError::too_large(at.place(), what));
         }
@@ -56,8 +76,8 @@ fn infer(nodes: &[Node], opset: i64, facts: &mut ValueFacts) -> Result<u64, Mode
         }
         let named = node.outputs.iter().zip(outputs);
         facts.extend(named.filter_map(|(name, fact)| Some((name.clone()?, fact))));
+        Ok(())
     }
-    Ok(macs)
 }
 
 fn told(at: &At<'_>) -> Told {
@@ -210,8 +230,9 @@ mod tests {
             facts.insert("shape".into(), Fact::integers(vec![shape.len()], data));
         }
         let (name, outputs) = (String::new(), vec![Some("out".into())]);
-        let macs = infer(&[Node { name, op, inputs: names, outputs }], 17, &mut facts)?;
-        Ok((facts.remove("out").map(|fact| fact.dims).unwrap_or_default(), macs))
+        let mut tally = Tally::default();
+        tally.step(&Node { name, op, inputs: names, outputs }, 17, &mut facts)?;
+        Ok((facts.remove("out").map(|fact| fact.dims).unwrap_or_default(), tally.macs))
     }
 
     #[test]
@@ -271,7 +292,10 @@ mod tests {
             node(Op::Variadic(Variadic::Sum), &["d", "x"], "sum"),
             node(Op::Shape { start: 0, end: None }, &["q"], "shape"),
         ];
-        assert!(infer(&nodes, 17, &mut facts).is_ok());
+        let mut tally = Tally::default();
+        for node in &nodes {
+            assert_eq!(tally.step(node, 17, &mut facts), Ok(()));
+        }
         let of = |name: &str| facts.get(name).and_then(|fact| fact.element);
         assert_eq!(of("q"), Some(ElementType::I8));
         assert_eq!(of("d"), Some(ElementType::F32));

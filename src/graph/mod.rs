@@ -3,8 +3,8 @@
 //! Bytes go in; a [`Graph`] comes out, in which every operator is one that engines run rightly, its
 //! attributes are read, every shape is known, and memory and work are bounded; or a [`ModelError`]
 //! that names the node. Nothing is run here, and nobody after it looks at an operator's name. In
-//! order: reading, known mistakes of the engine, the input, shapes; then the outputs, and at last the
-//! graph is cut down to what is needed.
+//! order: reading, the input, operators that others make up with the shapes, known mistakes of the
+//! engine; then the outputs, and at last the graph is cut down to what is needed.
 
 // What only an engine asks for is idle in a build without one.
 #![cfg_attr(not(feature = "tract"), allow(dead_code, unused_imports))]
@@ -13,6 +13,7 @@ mod at;
 mod cut;
 mod elements;
 mod error;
+mod expand;
 mod fact;
 mod infer;
 mod interface;
@@ -72,14 +73,17 @@ impl Graph {
             producer,
             metadata,
             nodes,
-            constants,
+            mut constants,
             inputs,
             outputs,
         } = read::file(bytes)?;
-        quirks::check(&nodes, &constants)?;
         let input = read::input(&inputs, &constants)?;
-        let (facts, macs) = (parts::ValueFacts::new(), 0);
-        infer::complete(Graph {
+        let facts = infer::facts_before(&input, &constants);
+        let mut graph = expand::Unfolded::new(opset, &mut constants, facts);
+        expand::nodes(nodes, &mut graph)?;
+        let (nodes, facts, macs) = (graph.nodes, graph.facts, graph.tally.macs);
+        quirks::check(&nodes, &constants)?;
+        Ok(Graph {
             ir_version,
             opset,
             producer,

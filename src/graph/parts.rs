@@ -7,12 +7,12 @@ use super::fact::Fact;
 use super::op::Op;
 use super::tensor::Tensor;
 
-/// One step of the computation.
+/// One step of the computation. In a file its operator may also be one that others make up.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Node {
+pub(crate) struct Node<O = Op> {
     /// May be empty.
     pub name: String,
-    pub op: Op,
+    pub op: O,
     /// Names of values, by the position that the operator gives them; `None` where one is left out.
     pub inputs: Vec<Option<String>>,
     pub outputs: Vec<Option<String>>,
@@ -21,12 +21,19 @@ pub(crate) struct Node {
 impl Node {
     /// Where it is, for messages.
     pub(crate) fn place(&self) -> GraphPlace {
-        let name = if self.name.is_empty() {
-            self.output(0).unwrap_or_default().to_owned()
-        } else {
-            self.name.clone()
-        };
-        GraphPlace::Node { name, operator: self.op.name().to_owned() }
+        self.place_as(self.op.name())
+    }
+}
+
+impl<O> Node<O> {
+    /// Where it is, with the name of its operator.
+    pub(crate) fn place_as(&self, operator: &str) -> GraphPlace {
+        GraphPlace::Node { name: self.label().to_owned(), operator: operator.to_owned() }
+    }
+
+    /// Its name, or that of its first output where it has none.
+    pub(crate) fn label(&self) -> &str {
+        if self.name.is_empty() { self.output(0).unwrap_or_default() } else { &self.name }
     }
 
     /// The name of an input that is there.

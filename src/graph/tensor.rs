@@ -83,6 +83,12 @@ impl Tensor {
         Tensor { dims: vec![values.len()], element: ElementType::I64, bytes }
     }
 
+    /// f32 values that fill `dims`.
+    pub(crate) fn floats(dims: &[usize], values: &[f32]) -> Self {
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Tensor { dims: dims.to_vec(), element: ElementType::F32, bytes }
+    }
+
     /// One f32 zero: what a ConstantOfShape without a value repeats.
     pub(crate) fn zero() -> Self {
         Tensor { dims: vec![1], element: ElementType::F32, bytes: vec![0; 4] }

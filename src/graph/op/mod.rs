@@ -6,11 +6,13 @@
 //! are those of the ONNX operator specification (onnx.ai/onnx/operators).
 
 mod attribute;
+mod composite;
 mod reach;
 mod words;
 mod written;
 
 pub(crate) use attribute::Attribute;
+pub(crate) use composite::{Composite, Written};
 pub(crate) use reach::Reach;
 pub(crate) use words::{
     AspectPolicy, AutoPad, Binary, CoordinateMode, Direction, GeluFormula, Interpolation,

@@ -5,6 +5,7 @@
 //! see [`super::infer`].
 
 mod attributes;
+mod composite;
 mod input;
 mod operators;
 mod parse;
@@ -18,6 +19,7 @@ use std::collections::HashSet;
 use prost::Message;
 
 use super::error::{GraphPlace, ModelError, shown};
+use super::op::Written;
 use super::parts::{Constant, Node};
 use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use attributes::Said;
@@ -41,7 +43,7 @@ pub(crate) struct OnnxFile {
     pub opset: i64,
     pub producer: String,
     pub metadata: Vec<(String, String)>,
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Node<Written>>,
     pub constants: Vec<Constant>,
     /// As declared: some may be stored tensors.
     pub inputs: Vec<ValueInfoProto>,
@@ -91,8 +93,7 @@ fn decode(bytes: &[u8]) -> Result<ModelProto, ModelError> {
 
 /// The operator of a node, which must have its arity, and no attributes but its own.
 fn operator(said: &NodeProto, opset: i64) -> Result<&'static Operator, ModelError> {
-    let standard = matches!(said.domain.as_str(), "" | "ai.onnx");
-    let Some(operator) = operators::find(&said.op_type).filter(|_| standard) else {
+    let Some(operator) = operators::find(&said.domain, &said.op_type) else {
         let what = "this operator is not supported; export with standard ONNX operators, without \
                     control flow, random numbers or vendor extensions";
         return Err(ModelError::unsupported(attributes::place(said), what));
@@ -110,9 +111,9 @@ fn operator(said: &NodeProto, opset: i64) -> Result<&'static Operator, ModelErro
 }
 
 /// A node with its attributes read.
-fn node(mut said: NodeProto, operator: &Operator, opset: i64) -> Result<Node, ModelError> {
+fn node(mut said: NodeProto, operator: &Operator, opset: i64) -> Result<Node<Written>, ModelError> {
     let attributes = std::mem::take(&mut said.attribute);
-    let op = (operator.parse)(&mut Said::new(&said, attributes, opset))?;
+    let op = operator.parse(&mut Said::new(&said, attributes, opset))?;
     let named = |name: String| (!name.is_empty()).then_some(name);
     Ok(Node {
         name: said.name,

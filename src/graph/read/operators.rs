@@ -5,21 +5,38 @@
 //! An attribute that is not listed is refused: the engine would leave it out without a word.
 
 use super::attributes::Said;
+use super::composite;
 use super::parse::{self, ParsedOp};
+use crate::graph::error::ModelError;
+use crate::graph::op::{Composite, Written};
+
+/// Reads the attributes of a node whose operator engines know.
+type ParseOp = fn(&mut Said<'_>) -> ParsedOp;
+/// The same where other operators make it up.
+type ParseComposite = fn(&mut Said<'_>) -> Result<Composite, ModelError>;
 
 /// Reads the attributes of a node.
-type Parse = fn(&mut Said<'_>) -> ParsedOp;
+#[derive(Clone, Copy, Debug)]
+enum Parse {
+    Op(ParseOp),
+    Composite(ParseComposite),
+}
 
-/// One operator of the default ONNX domain.
+/// The domain of the standard operators, which has no name.
+const STANDARD: &str = "";
+
+/// One operator.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operator {
+    /// Empty for the default one.
+    pub domain: &'static str,
     pub name: &'static str,
     /// Fewest and most inputs.
     pub inputs: (usize, usize),
     /// Fewest and most outputs.
     pub outputs: (usize, usize),
     pub attributes: &'static [&'static str],
-    pub parse: Parse,
+    parse: Parse,
 }
 
 const fn op(
@@ -27,12 +44,27 @@ const fn op(
     inputs: (usize, usize),
     outputs: (usize, usize),
     attributes: &'static [&'static str],
-    parse: Parse,
+    parse: ParseOp,
 ) -> Operator {
-    Operator { name, inputs, outputs, attributes, parse }
+    Operator { domain: STANDARD, name, inputs, outputs, attributes, parse: Parse::Op(parse) }
 }
 
-const fn unary(name: &'static str, attributes: &'static [&'static str], parse: Parse) -> Operator {
+const fn composite(
+    domain: &'static str,
+    name: &'static str,
+    inputs: (usize, usize),
+    outputs: (usize, usize),
+    attributes: &'static [&'static str],
+    parse: ParseComposite,
+) -> Operator {
+    Operator { domain, name, inputs, outputs, attributes, parse: Parse::Composite(parse) }
+}
+
+const fn unary(
+    name: &'static str,
+    attributes: &'static [&'static str],
+    parse: ParseOp,
+) -> Operator {
     op(name, (1, 1), (1, 1), attributes, parse)
 }
 
@@ -124,6 +156,14 @@ pub(super) const OPERATORS: &[Operator] = &[
         (1, 1),
         &["axis", "epsilon", "stash_type"],
         parse::normalization,
+    ),
+    composite(
+        STANDARD,
+        "GroupNormalization",
+        (3, 3),
+        (1, 1),
+        &["epsilon", "num_groups", "stash_type"],
+        composite::group_normalization,
     ),
     unary("LogSoftmax", &["axis"], parse::normalization),
     unary("LpNormalization", &["axis", "p"], parse::normalization),
@@ -267,6 +307,14 @@ const RETIRED: &[(&str, &str, i64)] = &[
 ];
 
 impl Operator {
+    /// Reads the attributes of a node of this operator.
+    pub(super) fn parse(&self, said: &mut Said<'_>) -> Result<Written, ModelError> {
+        match self.parse {
+            Parse::Op(parse) => parse(said).map(Written::Op),
+            Parse::Composite(parse) => parse(said).map(Written::Composite),
+        }
+    }
+
     /// Whether an attribute became an input in this operator set or before.
     pub(super) fn has_retired(&self, attribute: &str, opset: i64) -> bool {
         let of = |&(name, retired, since): &(&str, &str, i64)| {
@@ -276,9 +324,10 @@ impl Operator {
     }
 }
 
-/// The operator of that name in the default domain, if a model may use it.
-pub(super) fn find(name: &str) -> Option<&'static Operator> {
-    OPERATORS.iter().find(|operator| operator.name == name)
+/// The operator of that name in a domain, if a model may use it.
+pub(super) fn find(domain: &str, name: &str) -> Option<&'static Operator> {
+    let domain = if domain == "ai.onnx" { STANDARD } else { domain };
+    OPERATORS.iter().find(|operator| operator.name == name && operator.domain == domain)
 }
 
 #[cfg(test)]
@@ -288,10 +337,17 @@ mod tests {
     #[test]
     fn names_are_unique_and_retired_attributes_exist() {
         for (index, operator) in OPERATORS.iter().enumerate() {
-            assert!(OPERATORS[..index].iter().all(|other| other.name != operator.name));
+            assert!(
+                OPERATORS[..index].iter().all(|other| {
+                    (other.domain, other.name) != (operator.domain, operator.name)
+                })
+            );
         }
         for (name, attribute, _) in RETIRED {
-            assert!(find(name).is_some_and(|op| op.attributes.contains(attribute)), "{name}");
+            assert!(
+                find(STANDARD, name).is_some_and(|op| op.attributes.contains(attribute)),
+                "{name}"
+            );
         }
     }
 }

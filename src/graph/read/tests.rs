@@ -2,7 +2,7 @@
 
 use super::attributes::Said;
 use super::operators::OPERATORS;
-use crate::graph::op::Attribute;
+use crate::graph::op::{Attribute, Written};
 use crate::graph::proto::attribute_proto::AttributeType;
 use crate::graph::proto::{AttributeProto, NodeProto, TensorProto};
 
@@ -72,8 +72,9 @@ fn every_operator_is_parsed_and_written_back_with_its_attributes() {
         };
         let attributes: Vec<_> = names.iter().map(|name| sample(operator.name, name)).collect();
         let node = NodeProto { op_type: operator.name.into(), ..NodeProto::default() };
-        let op = (operator.parse)(&mut Said::new(&node, attributes.clone(), 17));
+        let op = operator.parse(&mut Said::new(&node, attributes.clone(), 17));
         let Ok(op) = op else { panic!("{}: {op:?}", operator.name) };
+        let Written::Op(op) = op else { continue };
         assert_eq!(op.name(), operator.name);
         let written = op.into_attributes();
         for attribute in &attributes {
