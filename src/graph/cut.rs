@@ -6,7 +6,7 @@
 use super::error::{GraphPlace, ModelError, shown};
 use super::parts::{Graph, Node};
 use super::read::{check_size, input_of};
-use super::{infer, quirks, rewrite};
+use super::{infer, rewrite};
 
 /// Name of the value that a decoder takes.
 pub(crate) const LATENT: &str = "latent";
@@ -54,7 +54,6 @@ pub(crate) fn decoder(mut graph: Graph, reconstruction: String) -> Result<Graph,
         return Err(ModelError::unsupported(GraphPlace::Output(place), what));
     }
     check_size(graph.nodes.len(), graph.constants.len())?;
-    quirks::check(&graph.nodes, &graph.constants)?;
     graph.input = input_of(LATENT, batch, window.into_iter())?;
     infer::complete(graph)
 }

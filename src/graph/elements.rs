@@ -14,16 +14,15 @@ pub(crate) fn element(at: &At<'_>, index: usize) -> Option<ElementType> {
         Op::Cast { to, .. } => Some(*to),
         Op::Unary(Unary::Not) => Some(ElementType::Bool),
         Op::Binary(binary) if compares(*binary) => Some(ElementType::Bool),
-        Op::QuantizeLinear { .. } => match at.node.input(2) {
+        Op::QuantizeLinear { to, .. } => match at.node.input(2) {
             Some(_) => of(2),
-            None => Some(ElementType::U8),
+            None => Some(to.unwrap_or(ElementType::U8)),
         },
         Op::DequantizeLinear { .. } | Op::Where => of(1),
         Op::DynamicQuantizeLinear => {
             Some(if index == 1 { ElementType::F32 } else { ElementType::U8 })
         }
         Op::MatMulInteger | Op::ConvInteger(_) => Some(ElementType::I32),
-        Op::QLinearMatMul | Op::QLinearConv(_) => of(7),
         Op::Shape { .. } | Op::Size => Some(ElementType::I64),
         Op::Constant(tensor) => Some(tensor.element),
         Op::ConstantOfShape { value } => {

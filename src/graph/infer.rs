@@ -100,18 +100,18 @@ fn told(at: &At<'_>) -> Told {
         | Op::LpNormalization { .. }
         | Op::Softmax { .. }
         | Op::LogSoftmax { .. }
-        | Op::QuantizeLinear { .. }
-        | Op::DequantizeLinear { .. } => same(at),
+        | Op::Steps(_) => same(at),
+        Op::QuantizeLinear { axis, block, .. } | Op::DequantizeLinear { axis, block } => {
+            quantised(at, *axis, *block)
+        }
         Op::Binary(_) | Op::Variadic(_) | Op::Mod { .. } | Op::Where => broadcast(at),
         Op::DynamicQuantizeLinear => {
             let dims = at.shape(at.dims(0)?.to_vec())?;
             Ok((vec![Fact::of(dims), Fact::of(vec![]), Fact::of(vec![])], 0))
         }
-        Op::MatMul | Op::MatMulInteger => layers::matmul(at, 0, 1),
-        Op::QLinearMatMul => layers::matmul(at, 0, 3),
+        Op::MatMul | Op::MatMulInteger => layers::matmul(at),
         Op::Gemm(gemm) => layers::gemm(at, gemm),
-        Op::Conv(conv) | Op::ConvInteger(conv) => layers::conv(at, conv, 1),
-        Op::QLinearConv(conv) => layers::conv(at, conv, 3),
+        Op::Conv(conv) | Op::ConvInteger(conv) => layers::conv(at, conv),
         Op::ConvTranspose { conv, output_padding } => {
             layers::conv_transpose(at, conv, output_padding.as_ref())
         }
@@ -157,6 +157,32 @@ fn same(at: &At<'_>) -> Told {
     Ok((vec![Fact::with(dims, value)], 0))
 }
 
+/// The first input's shape. Scale and zero point are single, or one for each place along an axis, or
+/// for each block of places.
+fn quantised(at: &At<'_>, axis: i64, block: i64) -> Told {
+    let dims = at.shape(at.dims(0)?.to_vec())?;
+    let scale = at.dims(1)?;
+    if volume(scale) != Some(1) || block != 0 {
+        let axis = at.axis(axis, dims.len())?;
+        let wanted = match usize::try_from(block) {
+            Ok(0) => vec![dims[axis]],
+            Ok(block) => {
+                let mut blocks = dims.clone();
+                blocks[axis] = blocks[axis].div_ceil(block);
+                blocks
+            }
+            Err(_) => return Err(at.bad("`block_size` is negative")),
+        };
+        if scale != wanted {
+            return Err(at.bad(format!("its scale {scale:?} does not fit {dims:?}")));
+        }
+    }
+    if at.optional(2).is_some_and(|zero| zero.dims != scale) {
+        return Err(at.bad("its zero point and its scale are not of one shape"));
+    }
+    Ok((vec![Fact::of(dims)], 0))
+}
+
 /// Operators that work along axes must have them; the engine loops for ever on some that have not.
 fn normalised_axes(at: &At<'_>, dims: &[usize]) -> Result<(), ModelError> {
     let (least, axis) = match at.node.op {
@@ -166,11 +192,6 @@ fn normalised_axes(at: &At<'_>, dims: &[usize]) -> Result<(), ModelError> {
         | Op::LpNormalization { axis, .. }
         | Op::Softmax { axis }
         | Op::LogSoftmax { axis } => (1, Some(axis)),
-        // A single scale has no axis.
-        Op::QuantizeLinear { axis } | Op::DequantizeLinear { axis } => {
-            let single = at.optional(1).is_some_and(|scale| volume(&scale.dims) == Some(1));
-            (0, (!single).then_some(axis))
-        }
         _ => return Ok(()),
     };
     if dims.len() < least {
@@ -287,8 +308,8 @@ mod tests {
             outputs: vec![Some(output.into())],
         };
         let nodes = [
-            node(Op::QuantizeLinear { axis: 1 }, &["x", "x", "zero"], "q"),
-            node(Op::DequantizeLinear { axis: 1 }, &["q", "x", "zero"], "d"),
+            node(Op::QuantizeLinear { axis: 1, block: 0, to: None }, &["x", "x", "zero"], "q"),
+            node(Op::DequantizeLinear { axis: 1, block: 0 }, &["q", "x", "zero"], "d"),
             node(Op::Variadic(Variadic::Sum), &["d", "x"], "sum"),
             node(Op::Shape { start: 0, end: None }, &["q"], "shape"),
         ];

@@ -20,8 +20,8 @@ fn one(dims: Vec<usize>, macs: usize) -> Told {
     Ok((vec![Fact::of(dims)], macs as u64))
 }
 
-pub(crate) fn matmul(at: &At<'_>, left: usize, right: usize) -> Told {
-    let (a, b) = (at.dims(left)?, at.dims(right)?);
+pub(crate) fn matmul(at: &At<'_>) -> Told {
+    let (a, b) = (at.dims(0)?, at.dims(1)?);
     let ([.., depth], false) = (a, b.is_empty()) else {
         return Err(at.bad("a matrix product needs at least one axis on each side"));
     };
@@ -85,9 +85,9 @@ fn workspace(at: &At<'_>, factors: &[usize]) -> Result<(), ModelError> {
     }
 }
 
-pub(crate) fn conv(at: &At<'_>, conv: &ConvAttributes, weights: usize) -> Told {
+pub(crate) fn conv(at: &At<'_>, conv: &ConvAttributes) -> Told {
     let (batch, channels, spatial) = image(at, 0)?;
-    let (out_channels, group_channels, kernel) = image(at, weights)?;
+    let (out_channels, group_channels, kernel) = image(at, 1)?;
     let group = conv.group;
     let divides = usize::try_from(group).is_ok_and(|group| {
         group > 0

@@ -3,13 +3,13 @@
 //! Bytes go in; a [`Graph`] comes out, in which every operator is one that engines run rightly, its
 //! attributes are read, every shape is known, and memory and work are bounded; or a [`ModelError`]
 //! that names the node. Nothing is run here, and nobody after it looks at an operator's name. In
-//! order: reading, the input, operators that others make up with the shapes, known mistakes of the
-//! engine; then the outputs, and at last the graph is cut down to what is needed.
+//! order: reading, the input, operators that others make up with the shapes; then the outputs, and at last the graph is cut down to what is needed.
 
 // What only an engine asks for is idle in a build without one.
 #![cfg_attr(not(feature = "tract"), allow(dead_code, unused_imports))]
 
 mod at;
+mod build;
 mod cut;
 mod elements;
 mod error;
@@ -24,9 +24,7 @@ mod parts;
 // Generated.
 #[allow(clippy::all, dead_code)]
 mod proto;
-mod quirks;
 mod read;
-mod repeat;
 mod reshaping;
 mod resize;
 mod rewrite;
@@ -36,15 +34,22 @@ mod tests;
 mod values;
 pub mod write;
 
+pub(crate) use build::{Part, Unfolded};
 pub(crate) use error::shown;
 pub use error::{GraphPlace, ModelError};
+pub(crate) use fact::Fact;
+pub(crate) use infer::facts_before;
 pub use interface::ModelPart;
 pub(crate) use interface::{GraphOutput, GraphOutputs};
-pub(crate) use op::{Attribute, Op};
+pub(crate) use op::{
+    Attribute, Binary, Direction, Op, QuantisedSteps, QuantisedWay, RecurrentAttributes,
+    RecurrentCell, ReduceAttributes, Reduction, Unary, Variadic,
+};
 pub use parts::Graph;
 pub(crate) use parts::{Batch, GraphInput, Node};
 pub(crate) use read::LARGEST_BATCH;
 pub use read::MOST_BYTES;
+pub(crate) use rewrite::keep_needed;
 pub(crate) use tensor::{ElementType, Tensor};
 
 impl Graph {
@@ -79,10 +84,9 @@ impl Graph {
         } = read::file(bytes)?;
         let input = read::input(&inputs, &constants)?;
         let facts = infer::facts_before(&input, &constants);
-        let mut graph = expand::Unfolded::new(opset, &mut constants, facts);
+        let mut graph = Unfolded::new(opset, &mut constants, facts);
         expand::nodes(nodes, &mut graph)?;
         let (nodes, facts, macs) = (graph.nodes, graph.facts, graph.tally.macs);
-        quirks::check(&nodes, &constants)?;
         Ok(Graph {
             ir_version,
             opset,

@@ -1,4 +1,4 @@
-//! Leaves of a checked graph only what is needed to run it, said in a way that engines run rightly.
+//! Leaves of a checked graph only what is needed to run it.
 //!
 //! Shape arithmetic whose result is known becomes a constant; nodes and tensors that no wanted
 //! output needs go. What is computed stays the same.
@@ -8,41 +8,13 @@ use std::collections::HashSet;
 use super::fact::Fact;
 use super::op::Op;
 use super::parts::{Constant, Graph, Node, ValueFacts};
-use super::repeat;
 use super::tensor::{ElementType, Tensor};
 
 /// Rewrites the graph to compute `outputs`, in this order.
 pub(crate) fn simplify(graph: &mut Graph, outputs: Vec<String>) {
     fold(graph);
-    repeat::replace(graph);
-    if (11..13).contains(&graph.opset) {
-        fill_resize(graph);
-    }
     keep_needed(graph, &outputs);
     graph.outputs = outputs;
-    for node in &mut graph.nodes {
-        // Without a value ONNX says f32 zero, but the engine says f64.
-        if let Op::ConstantOfShape { value } = &mut node.op {
-            value.get_or_insert_with(Tensor::zero);
-        }
-    }
-}
-
-/// In operator sets 11 and 12 the engine counts on all inputs of Resize, even those left out.
-fn fill_resize(graph: &mut Graph) {
-    const EMPTY: &str = "nothing.for.resize";
-    let mut used = false;
-    for node in graph.nodes.iter_mut().filter(|node| matches!(node.op, Op::Resize(_))) {
-        for name in node.inputs.iter_mut().skip(1).take(2).filter(|name| name.is_none()) {
-            *name = Some(EMPTY.to_owned());
-            used = true;
-        }
-    }
-    if used && !graph.constants.iter().any(|constant| constant.name == EMPTY) {
-        let tensor = Tensor { dims: vec![0], element: ElementType::F32, bytes: Vec::new() };
-        graph.facts.insert(EMPTY.to_owned(), Fact::of_stored(&tensor));
-        graph.constants.push(Constant { name: EMPTY.to_owned(), tensor });
-    }
 }
 
 /// Replaces nodes whose only output is known integers by a stored tensor.

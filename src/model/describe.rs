@@ -118,10 +118,9 @@ fn arithmetic<'a>(ops: impl Iterator<Item = &'a Op>) -> Arithmetic {
     let mut found = Arithmetic::F32;
     for op in ops {
         match op {
-            Op::ConvInteger(_) | Op::MatMulInteger | Op::QLinearConv(_) | Op::QLinearMatMul => {
-                return Arithmetic::Integer;
+            Op::ConvInteger(_) | Op::MatMulInteger | Op::DequantizeLinear { .. } => {
+                found = Arithmetic::QuantisedInF32
             }
-            Op::DequantizeLinear { .. } => found = Arithmetic::QuantisedInF32,
             _ => {}
         }
     }

@@ -4,14 +4,17 @@
 //! every value. Names of new values begin with that of the node they stand for, so that a message
 //! still leads to it. Nothing is run.
 
+mod attention;
+mod einsum;
+mod fused;
+mod moves;
 mod normalization;
-mod part;
+mod quantised;
 
+use super::build::{Part, Unfolded};
 use super::error::ModelError;
 use super::op::{Composite, Written};
 use super::parts::Node;
-pub(crate) use part::Unfolded;
-use part::{Part, PartResult};
 
 /// Adds the nodes of a file to a graph that knows its input and its stored tensors.
 pub(crate) fn nodes(
@@ -23,8 +26,8 @@ pub(crate) fn nodes(
         match op {
             Written::Op(op) => graph.push(Node { name, op, inputs, outputs })?,
             Written::Composite(composite) => {
-                let node = Node { name, op: composite, inputs, outputs };
-                let mut part = Part::of(&node, graph);
+                let node = Node { name, op: *composite, inputs, outputs };
+                let mut part = Part::of(&node, node.op.name(), graph);
                 expand(&node.op, &mut part)?;
                 part.finish()?;
             }
@@ -33,10 +36,49 @@ pub(crate) fn nodes(
     Ok(())
 }
 
-fn expand(composite: &Composite, part: &mut Part<'_, '_>) -> PartResult<()> {
+fn expand(composite: &Composite, part: &mut Part<'_, '_>) -> Result<(), ModelError> {
     match composite {
+        Composite::Attention(said) => attention::attention(part, said),
+        Composite::DepthToSpace { block, depth_first } => {
+            moves::depth_to_space(part, *block, *depth_first)
+        }
+        Composite::SpaceToDepth { block } => moves::space_to_depth(part, *block),
+        Composite::Upsample { linear, scales } => moves::upsample(part, *linear, scales.as_deref()),
+        Composite::Einsum { equation } => einsum::einsum(part, equation),
         Composite::GroupNormalization { epsilon, groups } => {
             normalization::group(part, *epsilon, *groups)
         }
+        Composite::MeanVarianceNormalization { axes } => normalization::mean_variance(part, axes),
+        Composite::RmsNormalization { axis, epsilon } => {
+            let (x, scale) = (part.input(0)?, part.input(1)?);
+            let value = normalization::rms(part, x, scale, (*axis, *epsilon))?;
+            part.give(0, value);
+            Ok(())
+        }
+        Composite::SkipNormalization { epsilon, rms } => normalization::skip(part, *epsilon, *rms),
+        Composite::Swish { alpha } | Composite::QuickGelu { alpha } => fused::swish(part, *alpha),
+        Composite::BiasGelu { exact } => fused::bias_gelu(part, *exact),
+        Composite::BiasSoftmax { axis, inner } => fused::bias_softmax(part, *axis, *inner),
+        Composite::FusedConv { conv, activation, planes_last } => {
+            fused::conv(part, conv, activation.as_ref(), *planes_last)
+        }
+        Composite::FusedGemm { gemm, activation } => fused::gemm(part, gemm, activation.as_ref()),
+        Composite::FusedMatMul { alpha, trans_a, trans_b, activation } => {
+            fused::matmul(part, (*alpha, *trans_a, *trans_b), activation.as_ref())
+        }
+        Composite::PlanesLastMaxPool(pool) => fused::planes_last_pool(part, pool),
+        Composite::DynamicQuantizeMatMul => quantised::dynamic_matmul(part),
+        Composite::DynamicQuantizeLstm(said) => quantised::lstm(part, said),
+        Composite::MatMulIntegerToFloat => quantised::matmul_to_float(part),
+        Composite::MatMulNBits { depth, columns, bits, block } => {
+            quantised::few_bits(part, (*depth, *columns), (*bits, *block))
+        }
+        Composite::QGemm(gemm) => quantised::gemm(part, gemm),
+        Composite::QLinearBinary(binary) => quantised::binary(part, *binary),
+        Composite::QLinearConcat { axis } => quantised::concat(part, *axis),
+        Composite::QLinearConv { conv, planes_last } => quantised::conv(part, conv, *planes_last),
+        Composite::QLinearMatMul => quantised::matmul(part),
+        Composite::QLinearUnary { op, planes_last, .. } => quantised::unary(part, op, *planes_last),
+        Composite::QLinearWhere => quantised::choose(part),
     }
 }

@@ -1,12 +1,13 @@
 //! Normalisations that are made up of means, products and roots.
 
-use super::part::{Part, PartResult};
-use crate::graph::op::{Binary, Op};
+use crate::graph::build::Part;
+use crate::graph::error::ModelError;
+use crate::graph::op::{Binary, Op, Reduction, Unary};
 
 /// GroupNormalization (onnx.ai/onnx/operators, version 21): channels `[N, C, ...]` fall into groups,
 /// each of which has a mean of 0 and a variance of 1 before scale and bias. In version 18 these are
 /// given for each group, then for each channel.
-pub(super) fn group(part: &mut Part<'_, '_>, epsilon: f32, groups: i64) -> PartResult<()> {
+pub(super) fn group(part: &mut Part<'_, '_>, epsilon: f32, groups: i64) -> Result<(), ModelError> {
     let (x, scale, bias) = (part.input(0)?, part.input(1)?, part.input(2)?);
     let dims = part.dims(x)?;
     let (batch, channels) = match dims.as_slice() {
@@ -35,7 +36,7 @@ fn along_channels(
     parameter: &str,
     channels: usize,
     rank: usize,
-) -> PartResult<String> {
+) -> Result<String, ModelError> {
     let count = match part.dims(parameter)?.as_slice() {
         &[count] if count > 0 && channels.is_multiple_of(count) => count,
         dims => {
@@ -51,4 +52,65 @@ fn along_channels(
     let to = part.integers(&[count as i64, (channels / count) as i64]);
     let spread = part.add(Op::Expand, &[&column, &to])?;
     part.reshape(&spread, &shape)
+}
+
+/// RMSNormalization (version 23): over the axes from `axis` on the mean of the squares becomes 1.
+pub(super) fn rms(
+    part: &mut Part<'_, '_>,
+    x: &str,
+    scale: &str,
+    (axis, epsilon): (i64, f32),
+) -> Result<String, ModelError> {
+    let rank = part.dims(x)?.len();
+    let axes: Vec<usize> = (part.axis(axis, rank)?..rank).collect();
+    let squares = part.binary(Binary::Mul, x, x)?;
+    let mean = part.reduce(Reduction::Mean, &squares, &axes)?;
+    let epsilon = part.float(epsilon);
+    let sum = part.binary(Binary::Add, &mean, &epsilon)?;
+    let root = part.unary(Unary::Sqrt, &sum)?;
+    let even = part.binary(Binary::Div, x, &root)?;
+    part.binary(Binary::Mul, &even, scale)
+}
+
+/// A layer's sum with what goes round it, normalised (onnxruntime's SkipLayerNormalization). The
+/// fourth output is the sum.
+pub(super) fn skip(
+    part: &mut Part<'_, '_>,
+    epsilon: f32,
+    rms_only: bool,
+) -> Result<(), ModelError> {
+    let (x, skip, scale) = (part.input(0)?, part.input(1)?, part.input(2)?);
+    let mut sum = part.binary(Binary::Add, x, skip)?;
+    if let Some(bias) = part.optional(if rms_only { 3 } else { 4 }) {
+        sum = part.binary(Binary::Add, &sum, bias)?;
+    }
+    let even = if rms_only {
+        rms(part, &sum, scale, (-1, epsilon))?
+    } else {
+        let op = Op::LayerNormalization { axis: -1, epsilon, stash_type: 1 };
+        match part.optional(3) {
+            Some(bias) => part.add(op, &[&sum, scale, bias])?,
+            None => part.add(op, &[&sum, scale])?,
+        }
+    };
+    part.give(0, even);
+    part.give(3, sum);
+    Ok(())
+}
+
+/// MeanVarianceNormalization: `(x - mean) / (sqrt(variance) + 1e-9)` over axes.
+pub(super) fn mean_variance(part: &mut Part<'_, '_>, axes: &[i64]) -> Result<(), ModelError> {
+    let x = part.input(0)?;
+    let rank = part.dims(x)?.len();
+    let axes = axes.iter().map(|&axis| part.axis(axis, rank)).collect::<Result<Vec<_>, _>>()?;
+    let mean = part.reduce(Reduction::Mean, x, &axes)?;
+    let moved = part.binary(Binary::Sub, x, &mean)?;
+    let squares = part.binary(Binary::Mul, &moved, &moved)?;
+    let variance = part.reduce(Reduction::Mean, &squares, &axes)?;
+    let root = part.unary(Unary::Sqrt, &variance)?;
+    let least = part.float(1e-9);
+    let root = part.binary(Binary::Add, &root, &least)?;
+    let even = part.binary(Binary::Div, &moved, &root)?;
+    part.give(0, even);
+    Ok(())
 }

@@ -1,8 +1,10 @@
 //! Operators that other operators make up, with their attributes: how a file says them.
 //!
-//! [`crate::graph::expand`] puts the others in their place, so no engine meets one.
+//! [`crate::graph::expand`] puts the others in their place, so no engine meets one. Semantics are those
+//! of the ONNX specification (onnx.ai/onnx/operators) and, in the domain `com.microsoft`, of
+//! onnxruntime (its docs/ContribOperators.md).
 
-use super::Op;
+use super::{ConvAttributes, GemmAttributes, Op, RecurrentAttributes};
 
 /// The operator of a node as the file says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,21 +12,162 @@ pub(crate) enum Written {
     /// One that engines know.
     Op(Op),
     /// One that others make up.
-    Composite(Composite),
+    Composite(Box<Composite>),
 }
 
-/// An operator that others make up. Semantics are those of the ONNX specification.
+/// An operator that others make up.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Composite {
-    /// Inputs: x, scale, bias. The epsilon is within the root.
-    GroupNormalization { epsilon: f32, groups: i64 },
+    Attention(AttentionAttributes),
+    /// Depth first (`DCR`) or column first (`CRD`).
+    DepthToSpace {
+        block: i64,
+        depth_first: bool,
+    },
+    SpaceToDepth {
+        block: i64,
+    },
+    Einsum {
+        equation: String,
+    },
+    /// Inputs: x, scale, bias; these are for each channel or for each group.
+    GroupNormalization {
+        epsilon: f32,
+        groups: i64,
+    },
+    MeanVarianceNormalization {
+        axes: Vec<i64>,
+    },
+    /// Inputs: x, scale.
+    RmsNormalization {
+        axis: i64,
+        epsilon: f32,
+    },
+    Swish {
+        alpha: f32,
+    },
+    /// What came before Resize. The scales are an attribute up to operator set 8, then an input.
+    Upsample {
+        linear: bool,
+        scales: Option<Vec<f32>>,
+    },
+
+    /// Inputs: x, then what is added first. `exact`: by the error function, else by tanh.
+    BiasGelu {
+        exact: bool,
+    },
+    BiasSoftmax {
+        axis: i64,
+        inner: bool,
+    },
+    FusedConv {
+        conv: ConvAttributes,
+        activation: Option<FusedActivation>,
+        planes_last: bool,
+    },
+    FusedGemm {
+        gemm: GemmAttributes,
+        activation: Option<FusedActivation>,
+    },
+    FusedMatMul {
+        alpha: f32,
+        trans_a: bool,
+        trans_b: bool,
+        activation: Option<FusedActivation>,
+    },
+    PlanesLastMaxPool(Op),
+    QuickGelu {
+        alpha: f32,
+    },
+    /// Inputs: x, what is added to it, scale, then bias and a second summand, of which `rms` has no bias.
+    SkipNormalization {
+        epsilon: f32,
+        rms: bool,
+    },
+
+    /// Inputs: a, b, the scales and zero points of b, bias.
+    DynamicQuantizeMatMul,
+    DynamicQuantizeLstm(RecurrentAttributes),
+    MatMulIntegerToFloat,
+    /// Weights of few bits in blocks along the depth.
+    MatMulNBits {
+        depth: i64,
+        columns: i64,
+        bits: i64,
+        block: i64,
+    },
+    QGemm(GemmAttributes),
+    QLinearBinary(super::Binary),
+    QLinearConcat {
+        axis: i64,
+    },
+    QLinearConv {
+        conv: ConvAttributes,
+        planes_last: bool,
+    },
+    QLinearMatMul,
+    /// One input, with scale and zero point, then those of the output. `name` is that of the operator.
+    QLinearUnary {
+        name: &'static str,
+        op: Op,
+        planes_last: bool,
+    },
+    QLinearWhere,
+}
+
+/// Attention by scaled products (ONNX, version 23).
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AttentionAttributes {
+    pub causal: bool,
+    pub scale: Option<f32>,
+    /// Heads of the query and of key and value, where the inputs have three axes.
+    pub heads: Option<(i64, i64)>,
+    pub softcap: f32,
+}
+
+/// What onnxruntime has joined to a layer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum FusedActivation {
+    Op(Op),
+    Clip { min: f32, max: f32 },
 }
 
 impl Composite {
     /// Its name in an ONNX file.
     pub(crate) fn name(&self) -> &'static str {
         match self {
+            Composite::Attention(_) => "Attention",
+            Composite::DepthToSpace { .. } => "DepthToSpace",
+            Composite::SpaceToDepth { .. } => "SpaceToDepth",
+            Composite::Einsum { .. } => "Einsum",
             Composite::GroupNormalization { .. } => "GroupNormalization",
+            Composite::MeanVarianceNormalization { .. } => "MeanVarianceNormalization",
+            Composite::RmsNormalization { .. } => "RMSNormalization",
+            Composite::Swish { .. } => "Swish",
+            Composite::Upsample { .. } => "Upsample",
+            Composite::BiasGelu { exact: true } => "BiasGelu",
+            Composite::BiasGelu { exact: false } => "FastGelu",
+            Composite::BiasSoftmax { .. } => "BiasSoftmax",
+            Composite::FusedConv { planes_last: true, .. } => "NhwcFusedConv",
+            Composite::FusedConv { .. } => "FusedConv",
+            Composite::FusedGemm { .. } => "FusedGemm",
+            Composite::FusedMatMul { .. } => "FusedMatMul",
+            Composite::PlanesLastMaxPool(_) => "NhwcMaxPool",
+            Composite::QuickGelu { .. } => "QuickGelu",
+            Composite::SkipNormalization { rms: false, .. } => "SkipLayerNormalization",
+            Composite::SkipNormalization { .. } => "SkipSimplifiedLayerNormalization",
+            Composite::DynamicQuantizeMatMul => "DynamicQuantizeMatMul",
+            Composite::DynamicQuantizeLstm(_) => "DynamicQuantizeLSTM",
+            Composite::MatMulIntegerToFloat => "MatMulIntegerToFloat",
+            Composite::MatMulNBits { .. } => "MatMulNBits",
+            Composite::QGemm(_) => "QGemm",
+            Composite::QLinearBinary(super::Binary::Add) => "QLinearAdd",
+            Composite::QLinearBinary(_) => "QLinearMul",
+            Composite::QLinearConcat { .. } => "QLinearConcat",
+            Composite::QLinearConv { .. } => "QLinearConv",
+            Composite::QLinearMatMul => "QLinearMatMul",
+            Composite::QLinearUnary { name, .. } => name,
+            Composite::QLinearWhere => "QLinearWhere",
         }
     }
 }

@@ -12,8 +12,7 @@ mod words;
 mod written;
 
 pub(crate) use attribute::Attribute;
-pub(crate) use composite::{Composite, Written};
-pub(crate) use reach::Reach;
+pub(crate) use composite::{AttentionAttributes, Composite, FusedActivation, Written};
 pub(crate) use words::{
     AspectPolicy, AutoPad, Binary, CoordinateMode, Direction, GeluFormula, Interpolation,
     NearestMode, PadMode, Reduction, Unary, Variadic,
@@ -113,19 +112,23 @@ pub(crate) enum Op {
     GlobalMaxPool,
     Recurrent(RecurrentAttributes),
     Reduce(ReduceAttributes),
+    /// Inputs: x, scale, zero point. Scales are one, or one for each place along `axis`, or for each
+    /// `block` of places where that is not 0.
     QuantizeLinear {
         axis: i64,
+        block: i64,
+        /// Where no zero point tells it.
+        to: Option<ElementType>,
     },
     DequantizeLinear {
         axis: i64,
+        block: i64,
     },
+    /// Not an operator of ONNX: what becomes of QuantizeLinear and DequantizeLinear in f32.
+    Steps(QuantisedSteps),
     DynamicQuantizeLinear,
     MatMulInteger,
-    /// Inputs: a, its scale and zero point, b, its scale and zero point, scale and zero point of y.
-    QLinearMatMul,
     ConvInteger(ConvAttributes),
-    /// Inputs as those of [`Op::QLinearMatMul`], then the bias.
-    QLinearConv(ConvAttributes),
     /// The shape is the second input.
     Reshape {
         allow_zero: bool,
@@ -174,6 +177,28 @@ pub(crate) enum Op {
         end: Option<i64>,
     },
     Size,
+}
+
+/// The steps of a quantisation, with which an engine without integers carries its numbers in f32.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct QuantisedSteps {
+    pub scale: f32,
+    pub zero_point: f32,
+    /// Smallest and largest number of the type.
+    pub lowest: f32,
+    pub highest: f32,
+    pub way: QuantisedWay,
+}
+
+/// Which way quantised steps are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QuantisedWay {
+    /// `clip(round(x / scale) + zero_point)`.
+    Quantise,
+    /// `(q - zero_point) * scale`.
+    Dequantise,
+    /// One after the other.
+    Both,
 }
 
 /// `alpha * A * B + beta * C`, either matrix transposed first.

@@ -38,6 +38,7 @@ impl Op {
             | Op::PRelu
             | Op::Selu { .. }
             | Op::ThresholdedRelu { .. }
+            | Op::Steps(_)
             | Op::QuantizeLinear { .. }
             | Op::DequantizeLinear { .. } => Reach::Place,
             Op::BatchNormalization { .. }
@@ -47,13 +48,12 @@ impl Op {
             | Op::Softmax { .. }
             | Op::LogSoftmax { .. }
             | Op::Reduce(_) => Reach::Axes,
-            Op::MatMul | Op::MatMulInteger | Op::QLinearMatMul | Op::Gemm(_) => Reach::Product,
+            Op::MatMul | Op::MatMulInteger | Op::Gemm(_) => Reach::Product,
             // The range of the whole tensor decides how all of it is quantised.
             Op::DynamicQuantizeLinear
             | Op::Conv(_)
             | Op::ConvTranspose { .. }
             | Op::ConvInteger(_)
-            | Op::QLinearConv(_)
             | Op::AveragePool { .. }
             | Op::MaxPool { .. }
             | Op::GlobalAveragePool

@@ -48,13 +48,12 @@ impl Op {
             Op::MaxPool { .. } => "MaxPool",
             Op::GlobalAveragePool => "GlobalAveragePool",
             Op::GlobalMaxPool => "GlobalMaxPool",
+            Op::Steps(_) => "QuantisedSteps",
             Op::QuantizeLinear { .. } => "QuantizeLinear",
             Op::DequantizeLinear { .. } => "DequantizeLinear",
             Op::DynamicQuantizeLinear => "DynamicQuantizeLinear",
             Op::MatMulInteger => "MatMulInteger",
-            Op::QLinearMatMul => "QLinearMatMul",
             Op::ConvInteger(_) => "ConvInteger",
-            Op::QLinearConv(_) => "QLinearConv",
             Op::Reshape { .. } => "Reshape",
             Op::Flatten { .. } => "Flatten",
             Op::Squeeze { .. } => "Squeeze",
@@ -112,18 +111,30 @@ impl Op {
             Op::LpNormalization { axis, p } => vec![int("axis", axis), int("p", p)],
             Op::Softmax { axis }
             | Op::LogSoftmax { axis }
-            | Op::QuantizeLinear { axis }
-            | Op::DequantizeLinear { axis }
             | Op::Flatten { axis }
             | Op::Concat { axis }
             | Op::Gather { axis } => vec![int("axis", axis)],
+            Op::QuantizeLinear { axis, block, to } => with(
+                vec![int("axis", axis), int("block_size", block)],
+                [to.map(|to| int("output_dtype", i64::from(to.onnx())))],
+            ),
+            Op::DequantizeLinear { axis, block } => {
+                vec![int("axis", axis), int("block_size", block)]
+            }
+            Op::Steps(steps) => vec![
+                float("scale", steps.scale),
+                float("zero_point", steps.zero_point),
+                float("lowest", steps.lowest),
+                float("highest", steps.highest),
+                int("way", steps.way as i64),
+            ],
             Op::Gemm(GemmAttributes { alpha, beta, trans_a, trans_b }) => vec![
                 float("alpha", alpha),
                 float("beta", beta),
                 flag("transA", trans_a),
                 flag("transB", trans_b),
             ],
-            Op::Conv(conv) | Op::ConvInteger(conv) | Op::QLinearConv(conv) => convolution(conv),
+            Op::Conv(conv) | Op::ConvInteger(conv) => convolution(conv),
             Op::ConvTranspose { conv, output_padding } => {
                 with(convolution(conv), [output_padding.map(|all| ints("output_padding", all))])
             }
@@ -182,7 +193,6 @@ impl Op {
             | Op::GlobalMaxPool
             | Op::DynamicQuantizeLinear
             | Op::MatMulInteger
-            | Op::QLinearMatMul
             | Op::Tile
             | Op::Expand
             | Op::Range

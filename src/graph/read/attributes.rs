@@ -75,6 +75,14 @@ impl<'a> Said<'a> {
         Ok(self.get(name, AttributeType::Floats)?.map(|found| found.floats.clone()))
     }
 
+    /// Floats where a list of them is there, of whatever type it is declared.
+    pub(super) fn floats_or_none(&self, name: &str) -> Result<Option<Vec<f32>>, ModelError> {
+        match self.attributes.iter().any(|attribute| attribute.name == name) {
+            true => self.floats(name),
+            false => Ok(None),
+        }
+    }
+
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, ModelError> {
         let found = self.get(name, AttributeType::String)?;
         Ok(found.map(|found| String::from_utf8_lossy(&found.s).into_owned()))

@@ -46,7 +46,8 @@ fn declared(input: &ValueInfoProto) -> Result<GraphInput, ModelError> {
     let Some(type_proto::Value::TensorType(tensor)) = declared else {
         return Err(ModelError::invalid(place(), "it is not a tensor"));
     };
-    if tensor.elem_type != ElementType::F32.onnx() {
+    let element = ElementType::from_onnx(i64::from(tensor.elem_type));
+    if element.map(ElementType::widened) != Some(ElementType::F32) {
         let what = format!("it must hold f32 (ONNX type 1), not type {}", tensor.elem_type);
         return Err(ModelError::unsupported(place(), what));
     }

@@ -12,6 +12,7 @@ mod parse;
 mod tensor;
 #[cfg(test)]
 mod tests;
+mod vendors;
 mod wire;
 
 use std::collections::HashSet;

@@ -7,13 +7,14 @@
 use super::attributes::Said;
 use super::composite;
 use super::parse::{self, ParsedOp};
+use super::vendors;
 use crate::graph::error::ModelError;
 use crate::graph::op::{Composite, Written};
 
 /// Reads the attributes of a node whose operator engines know.
-type ParseOp = fn(&mut Said<'_>) -> ParsedOp;
+pub(super) type ParseOp = fn(&mut Said<'_>) -> ParsedOp;
 /// The same where other operators make it up.
-type ParseComposite = fn(&mut Said<'_>) -> Result<Composite, ModelError>;
+pub(super) type ParseComposite = fn(&mut Said<'_>) -> Result<Composite, ModelError>;
 
 /// Reads the attributes of a node.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +50,29 @@ const fn op(
     Operator { domain: STANDARD, name, inputs, outputs, attributes, parse: Parse::Op(parse) }
 }
 
-const fn composite(
+/// One that others make up, in the default domain, with one output.
+const fn standard(
+    name: &'static str,
+    inputs: (usize, usize),
+    attributes: &'static [&'static str],
+    parse: ParseComposite,
+) -> Operator {
+    composite(STANDARD, name, inputs, (1, 1), attributes, parse)
+}
+
+/// One that engines know, with one output, in another domain.
+pub(super) const fn with_domain(
+    domain: &'static str,
+    name: &'static str,
+    inputs: (usize, usize),
+    attributes: &'static [&'static str],
+    parse: ParseOp,
+) -> Operator {
+    Operator { domain, name, inputs, outputs: (1, 1), attributes, parse: Parse::Op(parse) }
+}
+
+/// One that others make up.
+pub(super) const fn composite(
     domain: &'static str,
     name: &'static str,
     inputs: (usize, usize),
@@ -85,7 +108,8 @@ const fn reduce(name: &'static str) -> Operator {
     op(name, (1, 2), (1, 1), &["axes", "keepdims", "noop_with_empty_axes"], parse::reduce)
 }
 
-const CONV: &[&str] = &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"];
+pub(super) const CONV: &[&str] =
+    &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"];
 
 pub(super) const OPERATORS: &[Operator] = &[
     // Element by element.
@@ -157,13 +181,25 @@ pub(super) const OPERATORS: &[Operator] = &[
         &["axis", "epsilon", "stash_type"],
         parse::normalization,
     ),
-    composite(
-        STANDARD,
+    standard(
         "GroupNormalization",
         (3, 3),
-        (1, 1),
         &["epsilon", "num_groups", "stash_type"],
-        composite::group_normalization,
+        composite::normalization,
+    ),
+    standard("MeanVarianceNormalization", (1, 1), &["axes"], composite::normalization),
+    standard(
+        "RMSNormalization",
+        (2, 2),
+        &["axis", "epsilon", "stash_type"],
+        composite::normalization,
+    ),
+    // What onnxruntime calls it, in the default domain.
+    standard(
+        "SimplifiedLayerNormalization",
+        (2, 2),
+        &["axis", "epsilon", "stash_type"],
+        composite::normalization,
     ),
     unary("LogSoftmax", &["axis"], parse::normalization),
     unary("LpNormalization", &["axis", "p"], parse::normalization),
@@ -192,14 +228,14 @@ pub(super) const OPERATORS: &[Operator] = &[
             "pads",
             "strides",
         ],
-        parse::pool,
+        parse::average_pool,
     ),
     op(
         "MaxPool",
         (1, 1),
         (1, 1),
         &["auto_pad", "ceil_mode", "dilations", "kernel_shape", "pads", "storage_order", "strides"],
-        parse::pool,
+        parse::max_pool,
     ),
     op("GlobalAveragePool", (1, 1), (1, 1), &[], parse::plain),
     op("GlobalMaxPool", (1, 1), (1, 1), &[], parse::plain),
@@ -233,13 +269,45 @@ pub(super) const OPERATORS: &[Operator] = &[
     reduce("ReduceSum"),
     reduce("ReduceSumSquare"),
     // Quantised.
-    op("QuantizeLinear", (2, 3), (1, 1), &["axis"], parse::along_axis),
-    op("DequantizeLinear", (2, 3), (1, 1), &["axis"], parse::along_axis),
+    op(
+        "QuantizeLinear",
+        (2, 3),
+        (1, 1),
+        &["axis", "block_size", "output_dtype", "precision", "saturate"],
+        parse::along_axis,
+    ),
+    op(
+        "DequantizeLinear",
+        (2, 3),
+        (1, 1),
+        &["axis", "block_size", "output_dtype"],
+        parse::along_axis,
+    ),
     op("DynamicQuantizeLinear", (1, 1), (3, 3), &[], parse::plain),
     op("MatMulInteger", (2, 4), (1, 1), &[], parse::plain),
-    op("QLinearMatMul", (8, 8), (1, 1), &[], parse::plain),
+    standard("QLinearMatMul", (8, 8), &[], composite::quantised),
     op("ConvInteger", (2, 4), (1, 1), CONV, parse::conv),
-    op("QLinearConv", (8, 9), (1, 1), CONV, parse::conv),
+    standard("QLinearConv", (8, 9), CONV, composite::quantised_layer),
+    // What others make up.
+    standard(
+        "Attention",
+        (3, 4),
+        &[
+            "is_causal",
+            "kv_num_heads",
+            "q_num_heads",
+            "qk_matmul_output_mode",
+            "scale",
+            "softcap",
+            "softmax_precision",
+        ],
+        composite::attention,
+    ),
+    standard("DepthToSpace", (1, 1), &["blocksize", "mode"], composite::blocks),
+    standard("SpaceToDepth", (1, 1), &["blocksize"], composite::blocks),
+    standard("Einsum", (1, 16), &["equation"], composite::einsum),
+    standard("Swish", (1, 1), &["alpha"], composite::gelu),
+    standard("Upsample", (1, 2), &["mode", "scales"], composite::upsample),
     // Shapes.
     op("Reshape", (2, 2), (1, 1), &["allowzero"], parse::reshape),
     op("Flatten", (1, 1), (1, 1), &["axis"], parse::along_axis),
@@ -311,7 +379,9 @@ impl Operator {
     pub(super) fn parse(&self, said: &mut Said<'_>) -> Result<Written, ModelError> {
         match self.parse {
             Parse::Op(parse) => parse(said).map(Written::Op),
-            Parse::Composite(parse) => parse(said).map(Written::Composite),
+            Parse::Composite(parse) => {
+                parse(said).map(|composite| Written::Composite(Box::new(composite)))
+            }
         }
     }
 
@@ -327,7 +397,8 @@ impl Operator {
 /// The operator of that name in a domain, if a model may use it.
 pub(super) fn find(domain: &str, name: &str) -> Option<&'static Operator> {
     let domain = if domain == "ai.onnx" { STANDARD } else { domain };
-    OPERATORS.iter().find(|operator| operator.name == name && operator.domain == domain)
+    let mut all = OPERATORS.iter().chain(vendors::OPERATORS);
+    all.find(|operator| operator.name == name && operator.domain == domain)
 }
 
 #[cfg(test)]

@@ -25,7 +25,6 @@ pub(super) fn plain(said: &mut Said<'_>) -> ParsedOp {
         "MatMul" => Op::MatMul,
         "MatMulInteger" => Op::MatMulInteger,
         "PRelu" => Op::PRelu,
-        "QLinearMatMul" => Op::QLinearMatMul,
         "Range" => Op::Range,
         "Size" => Op::Size,
         "Tile" => Op::Tile,
@@ -47,7 +46,7 @@ pub(super) fn cast(said: &mut Said<'_>) -> ParsedOp {
     let to = said.int("to")?.ok_or_else(|| said.bad("attribute `to` is missing"))?;
     let to = ElementType::from_onnx(to)
         .ok_or_else(|| said.unsupported(format!("element type {to} is not supported")))?;
-    Ok(Op::Cast { to, saturate: said.int_or("saturate", 1)? != 0 })
+    Ok(Op::Cast { to: to.widened(), saturate: said.int_or("saturate", 1)? != 0 })
 }
 
 pub(super) fn activation(said: &mut Said<'_>) -> ParsedOp {
@@ -103,12 +102,16 @@ pub(super) fn normalization(said: &mut Said<'_>) -> ParsedOp {
 }
 
 pub(super) fn gemm(said: &mut Said<'_>) -> ParsedOp {
-    Ok(Op::Gemm(GemmAttributes {
+    gemm_attributes(said).map(Op::Gemm)
+}
+
+pub(super) fn gemm_attributes(said: &Said<'_>) -> Result<GemmAttributes, ModelError> {
+    Ok(GemmAttributes {
         alpha: said.float_or("alpha", 1.0)?,
         beta: said.float_or("beta", 1.0)?,
         trans_a: said.flag("transA")?,
         trans_b: said.flag("transB")?,
-    }))
+    })
 }
 
 fn kernel(said: &Said<'_>) -> Result<KernelAttributes, ModelError> {
@@ -126,38 +129,49 @@ fn kernel(said: &Said<'_>) -> Result<KernelAttributes, ModelError> {
     })
 }
 
+pub(super) fn conv_attributes(said: &Said<'_>) -> Result<ConvAttributes, ModelError> {
+    Ok(ConvAttributes { group: said.int_or("group", 1)?, kernel: kernel(said)? })
+}
+
 pub(super) fn conv(said: &mut Said<'_>) -> ParsedOp {
-    let conv = ConvAttributes { group: said.int_or("group", 1)?, kernel: kernel(said)? };
+    let conv = conv_attributes(said)?;
     Ok(match said.node.op_type.as_str() {
         "ConvTranspose" => Op::ConvTranspose { conv, output_padding: said.ints("output_padding")? },
         "ConvInteger" => Op::ConvInteger(conv),
-        "QLinearConv" => Op::QLinearConv(conv),
         _ => Op::Conv(conv),
     })
 }
 
-pub(super) fn pool(said: &mut Said<'_>) -> ParsedOp {
+pub(super) fn max_pool(said: &mut Said<'_>) -> ParsedOp {
     let (kernel, ceil) = (kernel(said)?, said.flag("ceil_mode")?);
-    Ok(match said.node.op_type.as_str() {
-        "MaxPool" => Op::MaxPool { kernel, ceil, storage_order: said.int_or("storage_order", 0)? },
-        _ => Op::AveragePool { kernel, ceil, count_include_pad: said.flag("count_include_pad")? },
-    })
+    Ok(Op::MaxPool { kernel, ceil, storage_order: said.int_or("storage_order", 0)? })
+}
+
+pub(super) fn average_pool(said: &mut Said<'_>) -> ParsedOp {
+    let (kernel, ceil) = (kernel(said)?, said.flag("ceil_mode")?);
+    Ok(Op::AveragePool { kernel, ceil, count_include_pad: said.flag("count_include_pad")? })
 }
 
 pub(super) fn recurrent(said: &mut Said<'_>) -> ParsedOp {
+    recurrent_attributes(said).map(Op::Recurrent)
+}
+
+pub(super) fn recurrent_attributes(said: &Said<'_>) -> Result<RecurrentAttributes, ModelError> {
     let cell = match said.node.op_type.as_str() {
-        "LSTM" => RecurrentCell::Lstm { input_forget: said.int_or("input_forget", 0)? != 0 },
+        "LSTM" | "DynamicQuantizeLSTM" => {
+            RecurrentCell::Lstm { input_forget: said.int_or("input_forget", 0)? != 0 }
+        }
         "GRU" => RecurrentCell::Gru { linear_before_reset: said.flag("linear_before_reset")? },
         _ => RecurrentCell::Rnn,
     };
     let direction = said.word("direction", Direction::from_word)?;
-    Ok(Op::Recurrent(RecurrentAttributes {
+    Ok(RecurrentAttributes {
         cell,
         direction: direction.unwrap_or(Direction::Forward),
         hidden_size: said.int("hidden_size")?,
         activations: said.texts("activations")?,
         batch_first: said.int_or("layout", 0)? != 0,
-    }))
+    })
 }
 
 pub(super) fn reduce(said: &mut Said<'_>) -> ParsedOp {
@@ -170,12 +184,27 @@ pub(super) fn reduce(said: &mut Said<'_>) -> ParsedOp {
     }))
 }
 
+/// An element type, of which 0 says nothing.
+fn element(said: &Said<'_>, name: &str) -> Result<Option<ElementType>, ModelError> {
+    let unknown = |number: i64| said.unsupported(format!("element type {number} is not supported"));
+    match said.int_or(name, 0)? {
+        0 => Ok(None),
+        number => ElementType::from_onnx(number).map(Some).ok_or_else(|| unknown(number)),
+    }
+}
+
 /// Operators whose one attribute is an axis.
 pub(super) fn along_axis(said: &mut Said<'_>) -> ParsedOp {
     let axis = |default: i64| said.int_or("axis", default);
     Ok(match said.node.op_type.as_str() {
-        "QuantizeLinear" => Op::QuantizeLinear { axis: axis(1)? },
-        "DequantizeLinear" => Op::DequantizeLinear { axis: axis(1)? },
+        "QuantizeLinear" => Op::QuantizeLinear {
+            axis: axis(1)?,
+            block: said.int_or("block_size", 0)?,
+            to: element(said, "output_dtype")?,
+        },
+        "DequantizeLinear" => {
+            Op::DequantizeLinear { axis: axis(1)?, block: said.int_or("block_size", 0)? }
+        }
         "Flatten" => Op::Flatten { axis: axis(1)? },
         "Gather" => Op::Gather { axis: axis(0)? },
         _ => {

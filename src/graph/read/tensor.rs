@@ -27,8 +27,8 @@ pub(crate) fn tensor(stored: TensorProto, place: GraphPlace) -> Result<Tensor, M
         return Err(bad("it is stored in segments, which ONNX no longer uses"));
     }
     let element = ElementType::from_onnx(i64::from(stored.data_type));
-    let typed = element.and_then(|element| Some((element, element.stored_bytes()?)));
-    let Some((element, each)) = typed else {
+    let typed = element.and_then(|element| Some((element, stored_bits(element)?)));
+    let Some((element, bits)) = typed else {
         let what = format!("its element type ({}) is not supported", stored.data_type);
         return Err(ModelError::unsupported(place, what));
     };
@@ -42,18 +42,31 @@ pub(crate) fn tensor(stored: TensorProto, place: GraphPlace) -> Result<Tensor, M
         .collect::<Result<_, _>>()?;
     let elements = volume(&dims).filter(|&n| n <= ELEMENTS);
     let elements = elements.ok_or_else(|| bad("its dimensions are larger than any file"))?;
-    if !fills(&stored, element, elements, each) {
+    if !fills(&stored, element, elements, bits) {
         return Err(bad("its data do not fill its dimensions exactly"));
     }
-    let tensor = Tensor { dims, element, bytes: bytes(stored, element) };
+    let bytes = widened(bytes(stored, element), element, elements);
+    let tensor = Tensor { dims, element: element.widened(), bytes };
     if has_nan(&tensor) {
         return Err(bad("it holds a value that is not a number (NaN)"));
     }
     Ok(tensor)
 }
 
+/// Bits of an element in a file, for the types that a model may store.
+fn stored_bits(element: ElementType) -> Option<usize> {
+    match element {
+        ElementType::U4 | ElementType::I4 => Some(4),
+        ElementType::U8 | ElementType::I8 | ElementType::Bool => Some(8),
+        ElementType::F16 | ElementType::BF16 | ElementType::U16 | ElementType::I16 => Some(16),
+        ElementType::F32 | ElementType::I32 => Some(32),
+        ElementType::I64 | ElementType::F64 => Some(64),
+        ElementType::Text | ElementType::U32 | ElementType::U64 => None,
+    }
+}
+
 /// Whether the one field that may hold the data holds as many as the dimensions say.
-fn fills(stored: &TensorProto, element: ElementType, elements: usize, each: usize) -> bool {
+fn fills(stored: &TensorProto, element: ElementType, elements: usize, bits: usize) -> bool {
     let typed = [
         stored.float_data.len(),
         stored.int32_data.len(),
@@ -71,12 +84,15 @@ fn fills(stored: &TensorProto, element: ElementType, elements: usize, each: usiz
     let all: usize = typed.iter().sum();
     let raw = stored.raw_data.len();
     if raw > 0 {
-        all == 0 && Some(raw) == elements.checked_mul(each)
+        all == 0 && elements.checked_mul(bits).is_some_and(|bits| bits.div_ceil(8) == raw)
     } else {
-        own == elements && all == own
+        // Two numbers of 4 bits share an entry.
+        let entries = if bits == 4 { elements.div_ceil(2) } else { elements };
+        own == entries && all == own
     }
 }
 
+/// The bytes that raw data would have.
 fn bytes(stored: TensorProto, element: ElementType) -> Vec<u8> {
     if !stored.raw_data.is_empty() {
         return stored.raw_data;
@@ -87,10 +103,41 @@ fn bytes(stored: TensorProto, element: ElementType) -> Vec<u8> {
         ElementType::I64 => stored.int64_data.iter().flat_map(|x| x.to_le_bytes()).collect(),
         ElementType::F64 => stored.double_data.iter().flat_map(|x| x.to_le_bytes()).collect(),
         ElementType::I32 => integers.flat_map(|x| x.to_le_bytes()).collect(),
-        ElementType::F16 => integers.flat_map(|&x| (x as u16).to_le_bytes()).collect(),
+        ElementType::F16 | ElementType::BF16 | ElementType::U16 | ElementType::I16 => {
+            integers.flat_map(|&x| (x as u16).to_le_bytes()).collect()
+        }
         ElementType::Bool => integers.map(|&x| u8::from(x != 0)).collect(),
         _ => integers.map(|&x| x as u8).collect(),
     }
+}
+
+/// Half floats as f32, numbers of 4 bits in a byte each: of two in a byte the lower bits come first.
+fn widened(bytes: Vec<u8>, element: ElementType, elements: usize) -> Vec<u8> {
+    let halves = |byte: &u8| [byte & 15, byte >> 4];
+    match element {
+        ElementType::F16 => {
+            words(&bytes).flat_map(|w| half(u16::from_le_bytes(w)).to_le_bytes()).collect()
+        }
+        ElementType::BF16 => words(&bytes).flat_map(|[low, high]| [0, 0, low, high]).collect(),
+        ElementType::U4 => bytes.iter().flat_map(halves).take(elements).collect(),
+        ElementType::I4 => {
+            let signed = |bits: u8| if bits > 7 { bits | 0xf0 } else { bits };
+            bytes.iter().flat_map(halves).map(signed).take(elements).collect()
+        }
+        _ => bytes,
+    }
+}
+
+/// The f32 of an IEEE 754 half float, which holds it exactly.
+fn half(bits: u16) -> f32 {
+    let (exponent, fraction) = (bits >> 10 & 31, f32::from(bits & 1023));
+    let size = match exponent {
+        0 => fraction * 2f32.powi(-24),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => (1024.0 + fraction) * 2f32.powi(i32::from(exponent) - 25),
+    };
+    if bits >> 15 == 1 { -size } else { size }
 }
 
 fn has_nan(tensor: &Tensor) -> bool {
@@ -156,6 +203,27 @@ mod tests {
     }
 
     #[test]
+    fn half_floats_and_four_bits_are_read_as_what_they_stand_for() {
+        let of = |element: ElementType, dims: i64, raw: &[u8]| {
+            let stored = TensorProto {
+                dims: vec![dims],
+                data_type: element.onnx(),
+                raw_data: raw.to_vec(),
+                ..TensorProto::default()
+            };
+            tensor(stored, GraphPlace::File).ok().and_then(|tensor| tensor.to_f32())
+        };
+        let f16 = [0x3c00u16, 0xc000, 0x0001, 0x7bff].map(u16::to_le_bytes).concat();
+        let read = of(ElementType::F16, 4, &f16);
+        assert_eq!(read, Some(vec![1.0, -2.0, 5.960_464_5e-8, 65504.0]));
+        let bf16 = [0x3f80u16, 0xc000].map(u16::to_le_bytes).concat();
+        assert_eq!(of(ElementType::BF16, 2, &bf16), Some(vec![1.0, -2.0]));
+        assert_eq!(of(ElementType::I4, 3, &[0xf8, 0x07]), Some(vec![-8.0, -1.0, 7.0]));
+        assert_eq!(of(ElementType::U4, 3, &[0xf8, 0x07]), Some(vec![8.0, 15.0, 7.0]));
+        assert_eq!(of(ElementType::U4, 3, &[0xf8]), None);
+    }
+
+    #[test]
     fn each_element_type_has_the_bytes_that_raw_data_would_have() {
         let of = |element: ElementType| {
             let stored = TensorProto {
@@ -169,7 +237,7 @@ mod tests {
         assert_eq!(of(ElementType::U8), Ok(vec![1, 254]));
         assert_eq!(of(ElementType::I8), Ok(vec![1, 254]));
         assert_eq!(of(ElementType::Bool), Ok(vec![1, 1]));
-        assert_eq!(of(ElementType::F16), Ok(vec![1, 0, 254, 255]));
+        assert_eq!(of(ElementType::I16), Ok(vec![1, 0, 254, 255]));
         assert_eq!(of(ElementType::I32), Ok(vec![1, 0, 0, 0, 254, 255, 255, 255]));
     }
 }

@@ -1,28 +1,23 @@
 //! The engine tract: a checked graph goes in, optimised plans come out, and run windows.
 //!
-//! The only file of the program that names tract's types. Nothing is read from disk. Whatever tract
-//! does wrong, panics among it, becomes an error in its own words.
+//! The only folder of the program that names tract's types. Nothing is read from disk. Whatever tract
+//! does wrong, panics among it, becomes an error in its own words; what it would do wrong without a
+//! word is said otherwise by [`lower`].
+
+mod lower;
+mod proto;
+mod steps;
 
 use std::sync::Arc;
 
-use tract_onnx::pb::attribute_proto::AttributeType;
-use tract_onnx::pb::tensor_shape_proto::Dimension;
-use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
-use tract_onnx::pb::type_proto;
-use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto,
-    TensorShapeProto, TypeProto, ValueInfoProto,
-};
+use tract_onnx::pb::ModelProto;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::ops::gru_seq::GruSeq;
 use tract_onnx::tract_core::ops::scan::Scan;
 use tract_onnx::tract_core::optim::Optimizer;
 
 use super::catch;
-use crate::graph::{
-    Attribute, Batch, ElementType, Graph, GraphInput, GraphOutput, GraphOutputs, ModelError,
-    ModelGraph, Node, shown,
-};
+use crate::graph::{Batch, GraphInput, GraphOutput, GraphOutputs, ModelError, ModelGraph, shown};
 use oddity_core::types::Reconstruction;
 
 /// Windows in one go of a plan for any batch: beyond that nothing is won.
@@ -64,8 +59,9 @@ impl TractPlan {
         let ModelGraph { graph, outputs, .. } = model;
         let GraphInput { batch, window, .. } = graph.input.clone();
         let go = graph.windows_in_a_run().min(GO);
+        let graph = lower::lower(graph)?;
         let row_by_row = graph.nodes.iter().all(|node| node.op.keeps_rows_apart());
-        let proto = hand_over(graph);
+        let proto = proto::hand_over(graph);
         let fixed = plan(&proto, None)?;
         check_outputs(&fixed, batch.count(), &outputs)?;
         // One plan for any batch is faster where rows do not meet; without it all still works.
@@ -179,7 +175,9 @@ fn tried<T>(stage: &'static str, work: impl FnOnce() -> TractResult<T>) -> Resul
 /// Translates and optimises; for any batch if `any` gives the axes after the first.
 fn plan(proto: &ModelProto, any: Option<&[usize]>) -> Result<Runnable, ModelError> {
     let mut model = tried("translate", || {
-        tract_onnx::onnx().with_ignore_value_info(true).model_for_proto_model(proto)
+        let mut onnx = tract_onnx::onnx().with_ignore_value_info(true);
+        steps::register(&mut onnx.op_register);
+        onnx.model_for_proto_model(proto)
     })?;
     if let Some(window) = any {
         let mut dims: Vec<TDim> = vec![model.symbols.sym("N").into()];
@@ -222,94 +220,4 @@ fn check_outputs(plan: &Runnable, count: usize, outputs: &GraphOutputs) -> Resul
         }
     }
     Ok(())
-}
-
-/// The graph in tract's own terms, without labels (declared shapes, dimension names), which tract
-/// would parse. Stored data are moved, not copied.
-fn hand_over(graph: Graph) -> ModelProto {
-    let dims = graph.input.dims();
-    let constants = graph.constants.into_iter();
-    let graph_proto = GraphProto {
-        initializer: constants
-            .map(|constant| TensorProto { name: constant.name, ..stored(constant.tensor) })
-            .collect(),
-        node: graph.nodes.into_iter().map(node).collect(),
-        input: vec![input(graph.input.name, &dims)],
-        output: graph
-            .outputs
-            .into_iter()
-            .map(|name| ValueInfoProto { name, ..ValueInfoProto::default() })
-            .collect(),
-        ..GraphProto::default()
-    };
-    ModelProto {
-        ir_version: graph.ir_version,
-        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: graph.opset }],
-        graph: Some(graph_proto),
-        ..ModelProto::default()
-    }
-}
-
-fn node(node: Node) -> NodeProto {
-    let op_type = node.op.name().to_owned();
-    let attributes = node.op.into_attributes().into_iter();
-    NodeProto {
-        op_type,
-        name: node.name,
-        input: node.inputs.into_iter().map(Option::unwrap_or_default).collect(),
-        output: node.outputs.into_iter().map(Option::unwrap_or_default).collect(),
-        attribute: attributes.map(|(name, value)| attribute(name, value)).collect(),
-        ..NodeProto::default()
-    }
-}
-
-fn attribute(name: &str, value: Attribute) -> AttributeProto {
-    let of = |kind: AttributeType| AttributeProto {
-        name: name.into(),
-        r#type: kind as i32,
-        ..AttributeProto::default()
-    };
-    match value {
-        Attribute::Int(i) => AttributeProto { i, ..of(AttributeType::Int) },
-        Attribute::Ints(ints) => AttributeProto { ints, ..of(AttributeType::Ints) },
-        Attribute::Float(f) => AttributeProto { f, ..of(AttributeType::Float) },
-        Attribute::Text(text) => {
-            AttributeProto { s: text.into_bytes(), ..of(AttributeType::String) }
-        }
-        Attribute::Texts(texts) => {
-            let strings = texts.into_iter().map(String::into_bytes).collect();
-            AttributeProto { strings, ..of(AttributeType::Strings) }
-        }
-        Attribute::Tensor(tensor) => {
-            AttributeProto { t: Some(stored(tensor)), ..of(AttributeType::Tensor) }
-        }
-    }
-}
-
-fn stored(tensor: crate::graph::Tensor) -> TensorProto {
-    TensorProto {
-        dims: tensor.dims.iter().map(|&dim| dim as i64).collect(),
-        data_type: tensor.element.onnx(),
-        raw_data: tensor.bytes,
-        ..TensorProto::default()
-    }
-}
-
-fn input(name: String, dims: &[usize]) -> ValueInfoProto {
-    let dim = |&dim: &usize| Dimension {
-        value: Some(DimValue::DimValue(dim as i64)),
-        ..Dimension::default()
-    };
-    let tensor = type_proto::Tensor {
-        elem_type: ElementType::F32.onnx(),
-        shape: Some(TensorShapeProto { dim: dims.iter().map(dim).collect() }),
-    };
-    ValueInfoProto {
-        name,
-        r#type: Some(TypeProto {
-            value: Some(type_proto::Value::TensorType(tensor)),
-            ..TypeProto::default()
-        }),
-        ..ValueInfoProto::default()
-    }
 }

@@ -1,20 +1,24 @@
-//! The graph while it grows, and the view of one operator that is being put in other words.
+//! A graph while it grows, and the view of one node that is being put in other words.
+//!
+//! Nodes are added in an order in which they can run; each is sized at once, so that a graph that
+//! asks for too much is refused while it grows. Values that are new get names that nothing has and
+//! that begin with that of the node, so that a message still leads to it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use crate::graph::error::{GraphPlace, ModelError};
-use crate::graph::infer::Tally;
-use crate::graph::op::{Binary, Composite, Op, ReduceAttributes, Reduction, Unary};
-use crate::graph::parts::{Constant, Node, ValueFacts};
-use crate::graph::tensor::{ElementType, Tensor};
-
-/// What comes of a step of an expansion.
-pub(crate) type PartResult<T> = Result<T, ModelError>;
+use super::error::{GraphPlace, ModelError};
+use super::fact::Fact;
+use super::infer::Tally;
+use super::op::{Binary, Op, ReduceAttributes, Reduction, Unary};
+use super::parts::{Constant, Node, ValueFacts};
+use super::tensor::{ElementType, Tensor};
 
 /// A graph whose nodes are added one by one, each with the shapes of what it gives.
 pub(crate) struct Unfolded<'a> {
     pub opset: i64,
-    pub constants: &'a mut Vec<Constant>,
+    constants: &'a mut Vec<Constant>,
+    /// Where each of them is.
+    places: HashMap<String, usize>,
     pub nodes: Vec<Node>,
     pub facts: ValueFacts,
     pub tally: Tally,
@@ -26,7 +30,9 @@ impl<'a> Unfolded<'a> {
     /// No nodes yet; `facts` are those of the input and the stored tensors.
     pub(crate) fn new(opset: i64, constants: &'a mut Vec<Constant>, facts: ValueFacts) -> Self {
         let (nodes, tally, taken) = (Vec::new(), Tally::default(), HashSet::new());
-        Unfolded { opset, constants, nodes, facts, tally, taken }
+        let names = constants.iter().enumerate();
+        let places = names.map(|(place, constant)| (constant.name.clone(), place)).collect();
+        Unfolded { opset, constants, places, nodes, facts, tally, taken }
     }
 
     /// Keeps new values from taking these names.
@@ -35,14 +41,23 @@ impl<'a> Unfolded<'a> {
     }
 
     /// Adds a node.
-    pub(crate) fn push(&mut self, node: Node) -> PartResult<()> {
+    pub(crate) fn push(&mut self, node: Node) -> Result<(), ModelError> {
         self.tally.step(&node, self.opset, &mut self.facts)?;
         self.nodes.push(node);
         Ok(())
     }
 
+    /// Stores a tensor under a name like this one.
+    pub(crate) fn store(&mut self, name: &str, tensor: Tensor) -> String {
+        let name = self.fresh(name.to_owned());
+        self.facts.insert(name.clone(), Fact::of_stored(&tensor));
+        self.places.insert(name.clone(), self.constants.len());
+        self.constants.push(Constant { name: name.clone(), tensor });
+        name
+    }
+
     /// A name that nothing has.
-    fn fresh(&mut self, wanted: String) -> String {
+    pub(crate) fn fresh(&mut self, wanted: String) -> String {
         let mut name = wanted.clone();
         let mut number = 1;
         while self.facts.contains_key(&name) || self.taken.contains(&name) {
@@ -54,9 +69,13 @@ impl<'a> Unfolded<'a> {
     }
 }
 
-/// One operator that is being put in other words.
+/// One node that is being put in other words.
 pub(crate) struct Part<'a, 'g> {
-    pub node: &'a Node<Composite>,
+    /// Of its operator.
+    name: &'static str,
+    label: &'a str,
+    inputs: &'a [Option<String>],
+    outputs: &'a [Option<String>],
     graph: &'a mut Unfolded<'g>,
     /// The first node that belongs to it.
     first: usize,
@@ -64,13 +83,20 @@ pub(crate) struct Part<'a, 'g> {
 }
 
 impl<'a, 'g> Part<'a, 'g> {
-    pub(super) fn of(node: &'a Node<Composite>, graph: &'a mut Unfolded<'g>) -> Self {
+    /// `name` is that of the operator.
+    pub(crate) fn of<O>(
+        node: &'a Node<O>,
+        name: &'static str,
+        graph: &'a mut Unfolded<'g>,
+    ) -> Self {
         let first = graph.nodes.len();
-        Part { node, graph, first, given: Vec::new() }
+        let (inputs, outputs) = (node.inputs.as_slice(), node.outputs.as_slice());
+        Part { name, label: node.label(), inputs, outputs, graph, first, given: Vec::new() }
     }
 
     pub(crate) fn place(&self) -> GraphPlace {
-        self.node.place_as(self.node.op.name())
+        let (name, operator) = (self.label.to_owned(), self.name.to_owned());
+        GraphPlace::Node { name, operator }
     }
 
     pub(crate) fn bad(&self, what: impl Into<String>) -> ModelError {
@@ -85,18 +111,23 @@ impl<'a, 'g> Part<'a, 'g> {
         self.graph.opset
     }
 
+    /// The name of an output, where anything asks for it.
+    pub(crate) fn output(&self, index: usize) -> Option<&'a str> {
+        self.outputs.get(index).and_then(Option::as_deref)
+    }
+
     /// The name of an input that may be left out.
     pub(crate) fn optional(&self, index: usize) -> Option<&'a str> {
-        self.node.input(index)
+        self.inputs.get(index).and_then(Option::as_deref)
     }
 
     /// The name of an input that must be there.
-    pub(crate) fn input(&self, index: usize) -> PartResult<&'a str> {
+    pub(crate) fn input(&self, index: usize) -> Result<&'a str, ModelError> {
         self.optional(index).ok_or_else(|| self.bad(format!("input {index} is left out")))
     }
 
     /// The axes of a value.
-    pub(crate) fn dims(&self, name: &str) -> PartResult<Vec<usize>> {
+    pub(crate) fn dims(&self, name: &str) -> Result<Vec<usize>, ModelError> {
         let fact = self.graph.facts.get(name);
         fact.map(|fact| fact.dims.clone()).ok_or_else(|| self.bad("one of its inputs is missing"))
     }
@@ -108,13 +139,18 @@ impl<'a, 'g> Part<'a, 'g> {
 
     /// The stored tensor of that name.
     pub(crate) fn stored(&self, name: &str) -> Option<&Tensor> {
-        let constants = self.graph.constants.iter().rev();
-        let mut found = constants.filter(|constant| constant.name == name);
-        found.next().map(|constant| &constant.tensor)
+        let place = self.graph.places.get(name)?;
+        self.graph.constants.get(*place).map(|constant| &constant.tensor)
+    }
+
+    /// The elements of a value that is known before running.
+    pub(crate) fn known(&self, name: &str) -> Option<&[f64]> {
+        let known = self.graph.facts.get(name).and_then(|fact| fact.known.as_ref());
+        known.map(|known| known.data.as_slice())
     }
 
     /// Axis `axis` of `rank`, counted from the end where it is negative.
-    pub(crate) fn axis(&self, axis: i64, rank: usize) -> PartResult<usize> {
+    pub(crate) fn axis(&self, axis: i64, rank: usize) -> Result<usize, ModelError> {
         let shifted = if axis < 0 { axis.saturating_add(rank as i64) } else { axis };
         let found = usize::try_from(shifted).ok().filter(|&axis| axis < rank);
         found.ok_or_else(|| self.bad(format!("axis {axis} is outside of {rank} axes")))
@@ -122,10 +158,7 @@ impl<'a, 'g> Part<'a, 'g> {
 
     /// Stores a tensor.
     pub(crate) fn constant(&mut self, tensor: Tensor) -> String {
-        let name = self.graph.fresh(format!("{}/stored", self.node.label()));
-        self.graph.facts.insert(name.clone(), crate::graph::fact::Fact::of_stored(&tensor));
-        self.graph.constants.push(Constant { name: name.clone(), tensor });
-        name
+        self.graph.store(&format!("{}/stored", self.label), tensor)
     }
 
     /// Stores f32 values.
@@ -144,45 +177,52 @@ impl<'a, 'g> Part<'a, 'g> {
     }
 
     /// Adds a node with one output, which it names.
-    pub(crate) fn add(&mut self, op: Op, inputs: &[&str]) -> PartResult<String> {
-        self.add_many(op, inputs, 1).map(|mut names| names.pop().unwrap_or_default())
+    pub(crate) fn add(&mut self, op: Op, inputs: &[&str]) -> Result<String, ModelError> {
+        let names = self.add_some(op, inputs, vec![true])?;
+        Ok(names.into_iter().flatten().next().unwrap_or_default())
     }
 
-    /// Adds a node with some outputs. An input named "" is left out.
-    pub(crate) fn add_many(
+    /// Adds a node with some of its outputs. An input named "" is left out.
+    pub(crate) fn add_some(
         &mut self,
         op: Op,
         inputs: &[&str],
-        outputs: usize,
-    ) -> PartResult<Vec<String>> {
-        let label = format!("{}/{}", self.node.label(), op.name());
-        let names: Vec<String> = (0..outputs).map(|_| self.graph.fresh(label.clone())).collect();
+        outputs: Vec<bool>,
+    ) -> Result<Vec<Option<String>>, ModelError> {
+        let label = format!("{}/{}", self.label, op.name());
+        let name = self.graph.fresh(label.clone());
+        let output = |asked: bool| asked.then(|| self.graph.fresh(label.clone()));
+        let mut outputs: Vec<Option<String>> = outputs.into_iter().map(output).collect();
+        while outputs.last().is_some_and(Option::is_none) {
+            outputs.pop();
+        }
         let named = |&name: &&str| (!name.is_empty()).then(|| name.to_owned());
-        self.graph.push(Node {
-            name: names.first().cloned().unwrap_or_default(),
-            op,
-            inputs: inputs.iter().map(named).collect(),
-            outputs: names.iter().cloned().map(Some).collect(),
-        })?;
-        Ok(names)
+        let inputs = inputs.iter().map(named).collect();
+        self.graph.push(Node { name, op, inputs, outputs: outputs.clone() })?;
+        Ok(outputs)
     }
 
-    pub(crate) fn unary(&mut self, unary: Unary, x: &str) -> PartResult<String> {
+    pub(crate) fn unary(&mut self, unary: Unary, x: &str) -> Result<String, ModelError> {
         self.add(Op::Unary(unary), &[x])
     }
 
-    pub(crate) fn binary(&mut self, binary: Binary, a: &str, b: &str) -> PartResult<String> {
+    pub(crate) fn binary(
+        &mut self,
+        binary: Binary,
+        a: &str,
+        b: &str,
+    ) -> Result<String, ModelError> {
         self.add(Op::Binary(binary), &[a, b])
     }
 
     /// The same elements in another shape. The first axis stays open where it is the batch's.
-    pub(crate) fn reshape(&mut self, x: &str, dims: &[usize]) -> PartResult<String> {
+    pub(crate) fn reshape(&mut self, x: &str, dims: &[usize]) -> Result<String, ModelError> {
         let dims: Vec<i64> = dims.iter().map(|&dim| dim as i64).collect();
         let dims = self.integers(&dims);
         self.add(Op::Reshape { allow_zero: false }, &[x, &dims])
     }
 
-    pub(crate) fn transpose(&mut self, x: &str, perm: &[usize]) -> PartResult<String> {
+    pub(crate) fn transpose(&mut self, x: &str, perm: &[usize]) -> Result<String, ModelError> {
         let perm = perm.iter().map(|&axis| axis as i64).collect();
         self.add(Op::Transpose { perm: Some(perm) }, &[x])
     }
@@ -193,7 +233,7 @@ impl<'a, 'g> Part<'a, 'g> {
         reduction: Reduction,
         x: &str,
         axes: &[usize],
-    ) -> PartResult<String> {
+    ) -> Result<String, ModelError> {
         let axes: Vec<i64> = axes.iter().map(|&axis| axis as i64).collect();
         let since = if reduction == Reduction::Sum { 13 } else { 18 };
         let listed = (self.opset() < since).then(|| axes.clone());
@@ -213,9 +253,9 @@ impl<'a, 'g> Part<'a, 'g> {
     }
 
     /// Gives the outputs their names.
-    pub(super) fn finish(mut self) -> PartResult<()> {
+    pub(crate) fn finish(mut self) -> Result<(), ModelError> {
         for (index, value) in std::mem::take(&mut self.given) {
-            let Some(name) = self.node.output(index) else { continue };
+            let Some(name) = self.outputs.get(index).and_then(Option::as_deref) else { continue };
             let name = name.to_owned();
             let own = self.graph.nodes.iter_mut().skip(self.first);
             let mut outputs = own.flat_map(|node| &mut node.outputs).flatten();
@@ -236,7 +276,7 @@ impl<'a, 'g> Part<'a, 'g> {
                 self.graph.push(Node { name: label, op, inputs, outputs })?;
             }
         }
-        let asked = self.node.outputs.iter().flatten();
+        let asked = self.outputs.iter().flatten();
         match asked.clone().find(|name| !self.graph.facts.contains_key(*name)) {
             Some(_) => Err(self.bad("it has more outputs than are supported")),
             None => Ok(()),

@@ -1,0 +1,81 @@
+//! Attention by scaled products (onnx.ai/onnx/operators, version 23), without past keys and values.
+
+use crate::graph::build::Part;
+use crate::graph::error::ModelError;
+use crate::graph::op::{AttentionAttributes, Binary, Op, Unary};
+use crate::graph::tensor::ElementType;
+
+/// What a place that may not be looked at adds: exp of it is zero in f32.
+const HIDDEN: f32 = -1e30;
+
+/// Inputs: query, key, value `[N, heads, steps, size]` or `[N, steps, heads * size]`, mask.
+pub(super) fn attention(
+    part: &mut Part<'_, '_>,
+    said: &AttentionAttributes,
+) -> Result<(), ModelError> {
+    let (query, wide) = heads(part, 0, said.heads.map(|(query, _)| query))?;
+    let (key, _) = heads(part, 1, said.heads.map(|(_, key)| key))?;
+    let (value, _) = heads(part, 2, said.heads.map(|(_, key)| key))?;
+    let [_, _, steps, size] = four(part, &query)?;
+    let [_, _, seen, _] = four(part, &key)?;
+    if four(part, &query)?[1] != four(part, &key)?[1] {
+        return Err(part.unsupported("query and key have different numbers of heads"));
+    }
+    let turned = part.transpose(&key, &[0, 1, 3, 2])?;
+    let scale = said.scale.unwrap_or(1.0 / (size as f32).sqrt());
+    let scale = part.float(scale);
+    let scaled = part.binary(Binary::Mul, &query, &scale)?;
+    let mut weights = part.add(Op::MatMul, &[&scaled, &turned])?;
+    if said.softcap > 0.0 {
+        let cap = part.float(said.softcap);
+        let share = part.binary(Binary::Div, &weights, &cap)?;
+        let share = part.unary(Unary::Tanh, &share)?;
+        weights = part.binary(Binary::Mul, &share, &cap)?;
+    }
+    if said.causal {
+        let hidden = |i: usize| if i % seen > i / seen { HIDDEN } else { 0.0 };
+        let mask: Vec<f32> = (0..steps * seen).map(hidden).collect();
+        let mask = part.floats(&[steps, seen], &mask);
+        weights = part.binary(Binary::Add, &weights, &mask)?;
+    }
+    if let Some(mask) = part.optional(3) {
+        let mask = if part.element(mask) == Some(ElementType::Bool) {
+            let (shown, hidden) = (part.float(0.0), part.float(HIDDEN));
+            part.add(Op::Where, &[mask, &shown, &hidden])?
+        } else {
+            mask.to_owned()
+        };
+        weights = part.binary(Binary::Add, &weights, &mask)?;
+    }
+    let weights = part.add(Op::Softmax { axis: 3 }, &[&weights])?;
+    let mut answer = part.add(Op::MatMul, &[&weights, &value])?;
+    if wide {
+        let [batch, heads, steps, size] = four(part, &answer)?;
+        answer = part.transpose(&answer, &[0, 2, 1, 3])?;
+        answer = part.reshape(&answer, &[batch, steps, heads * size])?;
+    }
+    part.give(0, answer);
+    Ok(())
+}
+
+fn four(part: &Part<'_, '_>, name: &str) -> Result<[usize; 4], ModelError> {
+    let dims = part.dims(name)?;
+    let axes = <[usize; 4]>::try_from(dims.as_slice());
+    axes.map_err(|_| part.bad(format!("it needs inputs of 3 or 4 axes, one is {dims:?}")))
+}
+
+/// An input as `[N, heads, steps, size]`, and whether its heads had to be taken apart.
+fn heads(
+    part: &mut Part<'_, '_>,
+    index: usize,
+    heads: Option<i64>,
+) -> Result<(String, bool), ModelError> {
+    let name = part.input(index)?;
+    let dims = part.dims(name)?;
+    let &[batch, steps, width] = dims.as_slice() else { return Ok((name.to_owned(), false)) };
+    let heads = heads.and_then(|heads| usize::try_from(heads).ok());
+    let heads = heads.filter(|&heads| heads > 0 && width % heads == 0);
+    let heads = heads.ok_or_else(|| part.bad("its number of heads does not divide its inputs"))?;
+    let apart = part.reshape(name, &[batch, steps, heads, width / heads])?;
+    Ok((part.transpose(&apart, &[0, 2, 1, 3])?, true))
+}

@@ -1,0 +1,119 @@
+//! Which values hold quantised numbers as f32 from here on.
+//!
+//! An operator whose inputs must be of one type gets them all in f32 when one of them is.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::graph::{ElementType, Fact, ModelError, Node, Op, QuantisedSteps, Unfolded};
+
+/// Where a value was quantised, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Quantised {
+    /// The value before.
+    pub from: String,
+    pub steps: QuantisedSteps,
+}
+
+/// The values that are carried in f32, and what the graph said of all values.
+pub(super) struct Carried {
+    facts: HashMap<String, Fact>,
+    names: HashSet<String>,
+    quantised: HashMap<String, Quantised>,
+}
+
+impl Carried {
+    /// None yet.
+    pub(super) fn of(facts: HashMap<String, Fact>) -> Self {
+        Carried { facts, names: HashSet::new(), quantised: HashMap::new() }
+    }
+
+    /// The axes of a value.
+    pub(super) fn dims(&self, name: &str) -> Vec<usize> {
+        self.facts.get(name).map(|fact| fact.dims.clone()).unwrap_or_default()
+    }
+
+    /// The element type that the file gives a value.
+    pub(super) fn element(&self, name: &str) -> Option<ElementType> {
+        self.facts.get(name).and_then(|fact| fact.element)
+    }
+
+    /// Whether it holds numbers of that type as f32.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    pub(super) fn insert(&mut self, name: &str) {
+        self.names.insert(name.to_owned());
+    }
+
+    /// Remembers how a value was quantised.
+    pub(super) fn quantise(&mut self, name: &str, quantised: Quantised) {
+        self.insert(name);
+        self.quantised.insert(name.to_owned(), quantised);
+    }
+
+    /// How a value was quantised, if in steps that are known.
+    pub(super) fn quantised(&self, name: &str) -> Option<&Quantised> {
+        self.quantised.get(name)
+    }
+
+    /// What the node gives is carried where its first input is.
+    pub(super) fn follow(&mut self, node: &Node) {
+        if node.input(0).is_some_and(|name| self.has(name)) {
+            self.names.extend(node.outputs.iter().flatten().cloned());
+        }
+    }
+
+    /// Gives a node all its inputs in f32 where one of them is carried and they must be of one type.
+    pub(super) fn join(
+        &mut self,
+        node: &mut Node,
+        graph: &mut Unfolded<'_>,
+    ) -> Result<(), ModelError> {
+        if !node.inputs.iter().flatten().any(|name| self.has(name)) {
+            return Ok(());
+        }
+        let together = match &node.op {
+            Op::Binary(_) | Op::Variadic(_) | Op::Concat { .. } | Op::Mod { .. } | Op::PRelu => 0,
+            Op::Clip { .. } => 0,
+            Op::Where => 1,
+            Op::Cast { .. } => {
+                node.op = Op::Cast { to: ElementType::F32, saturate: true };
+                usize::MAX
+            }
+            _ => usize::MAX,
+        };
+        for name in node.inputs.iter_mut().skip(together).flatten() {
+            let whole = matches!(
+                self.element(name),
+                Some(
+                    ElementType::U8
+                        | ElementType::I8
+                        | ElementType::U16
+                        | ElementType::I16
+                        | ElementType::I32
+                )
+            );
+            if whole && !self.names.contains(name.as_str()) {
+                let wide = graph.fresh(format!("{name}/f32"));
+                graph.push(Node {
+                    name: wide.clone(),
+                    op: Op::Cast { to: ElementType::F32, saturate: true },
+                    inputs: vec![Some(std::mem::replace(name, wide.clone()))],
+                    outputs: vec![Some(wide)],
+                })?;
+            }
+        }
+        let compares =
+            node.outputs.iter().flatten().any(|name| {
+                matches!(self.element(name), Some(ElementType::Bool | ElementType::F32))
+            });
+        if !compares || matches!(node.op, Op::Cast { .. }) {
+            let narrow = node.outputs.iter().flatten().filter(|name| {
+                self.facts.get(*name).is_some_and(|fact| fact.element != Some(ElementType::F32))
+            });
+            self.names.extend(narrow.cloned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! Says a graph in the operators that tract (0.23.9) runs rightly.
+//!
+//! A checked graph goes in; one that computes the same comes out, or an error that names the node
+//! which tract would get wrong without a word. Quantised numbers are carried in f32, which holds
+//! each of them exactly: tract runs them in f32 anyway, and mixes up what lies between.
+
+mod carried;
+mod pointwise;
+mod quantised;
+mod recurrent;
+mod repeat;
+
+use carried::Carried;
+
+use crate::graph::{Graph, ModelError, Node, Op, Part, Unfolded, facts_before, keep_needed};
+
+/// The same graph in tract's operators.
+pub(super) fn lower(graph: Graph) -> Result<Graph, ModelError> {
+    let Graph { nodes, mut constants, opset, input, outputs, facts, .. } = graph;
+    let before = facts_before(&input, &constants);
+    let mut unfolded = Unfolded::new(opset, &mut constants, before);
+    unfolded.reserve(nodes.iter().flat_map(|node| &node.outputs).flatten());
+    let mut carried = Carried::of(facts);
+    for node in nodes {
+        step(node, &mut unfolded, &mut carried)?;
+    }
+    let (nodes, facts, macs) = (unfolded.nodes, unfolded.facts, unfolded.tally.macs);
+    let (ir_version, producer, metadata) = (graph.ir_version, graph.producer, graph.metadata);
+    let outputs_kept = outputs.clone();
+    let mut graph = Graph {
+        ir_version,
+        opset,
+        producer,
+        metadata,
+        nodes,
+        constants,
+        input,
+        outputs,
+        facts,
+        macs,
+    };
+    keep_needed(&mut graph, &outputs_kept);
+    Ok(graph)
+}
+
+fn step(mut node: Node, graph: &mut Unfolded<'_>, carried: &mut Carried) -> Result<(), ModelError> {
+    let name = node.op.name();
+    match &node.op {
+        Op::QuantizeLinear { .. }
+        | Op::DequantizeLinear { .. }
+        | Op::DynamicQuantizeLinear
+        | Op::MatMulInteger
+        | Op::ConvInteger(_) => {
+            let mut part = Part::of(&node, name, graph);
+            quantised::lower(&node.op, &mut part, carried)?;
+            part.finish()
+        }
+        Op::Celu { alpha } => {
+            let mut part = Part::of(&node, name, graph);
+            pointwise::celu(&mut part, *alpha)?;
+            part.finish()
+        }
+        Op::Mod { fmod: false } => {
+            let mut part = Part::of(&node, name, graph);
+            pointwise::modulo(&mut part)?;
+            part.finish()
+        }
+        Op::Tile | Op::Expand => {
+            let to = carried.dims(node.output(0).unwrap_or_default());
+            let mut part = Part::of(&node, name, graph);
+            repeat::gather(&mut part, &to)?;
+            part.finish()?;
+            carried.follow(&node);
+            Ok(())
+        }
+        Op::Recurrent(said) => {
+            let mut part = Part::of(&node, name, graph);
+            recurrent::lower(&mut part, said)?;
+            part.finish()
+        }
+        _ => {
+            pointwise::fill(&mut node, graph);
+            carried.join(&mut node, graph)?;
+            graph.push(node)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Operators without memory that tract reads in another way than ONNX says.
+
+use crate::graph::{
+    Binary, ElementType, ModelError, Node, Op, Part, Tensor, Unary, Unfolded, Variadic,
+};
+
+/// `max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`: tract's alpha does not multiply.
+pub(super) fn celu(part: &mut Part<'_, '_>, alpha: f32) -> Result<(), ModelError> {
+    let x = part.input(0)?;
+    let (zero, one, by) = (part.float(0.0), part.float(1.0), part.float(alpha));
+    let above = part.add(Op::Variadic(Variadic::Max), &[x, &zero])?;
+    let scaled = part.binary(Binary::Div, x, &by)?;
+    let grown = part.unary(Unary::Exp, &scaled)?;
+    let grown = part.binary(Binary::Sub, &grown, &one)?;
+    let grown = part.binary(Binary::Mul, &grown, &by)?;
+    let below = part.add(Op::Variadic(Variadic::Min), &[&grown, &zero])?;
+    let both = part.binary(Binary::Add, &above, &below)?;
+    part.give(0, both);
+    Ok(())
+}
+
+/// The remainder with the sign of the divisor: tract's has that of the dividend. `((a % b) + b) % b`.
+pub(super) fn modulo(part: &mut Part<'_, '_>) -> Result<(), ModelError> {
+    let (a, b) = (part.input(0)?, part.input(1)?);
+    let rest = part.add(Op::Mod { fmod: true }, &[a, b])?;
+    let shifted = part.binary(Binary::Add, &rest, b)?;
+    let rest = part.add(Op::Mod { fmod: true }, &[&shifted, b])?;
+    part.give(0, rest);
+    Ok(())
+}
+
+/// Writes out what tract fills in otherwise than ONNX, or counts on although it may be left out.
+pub(super) fn fill(node: &mut Node, graph: &mut Unfolded<'_>) {
+    match &mut node.op {
+        // Without a value ONNX says f32 zero, tract f64.
+        Op::ConstantOfShape { value } => {
+            value.get_or_insert_with(Tensor::zero);
+        }
+        // In operator sets 11 and 12 tract counts on all inputs.
+        Op::Resize(_) if (11..13).contains(&graph.opset) => {
+            for name in node.inputs.iter_mut().skip(1).take(2).filter(|name| name.is_none()) {
+                let empty = Tensor { dims: vec![0], element: ElementType::F32, bytes: Vec::new() };
+                *name = Some(graph.store("nothing", empty));
+            }
+        }
+        _ => {}
+    }
+}
