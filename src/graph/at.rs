@@ -115,13 +115,12 @@ impl<'a> At<'a> {
         }
     }
 
-    /// A shape that the node may have: of few axes, not empty and not huge.
+    /// A shape that the node may have: of few axes and not huge.
     pub(crate) fn shape(&self, dims: Vec<usize>) -> Result<Vec<usize>, ModelError> {
         if dims.len() > RANK {
             return Err(self.bad("its output has more than 8 axes"));
         }
         match volume(&dims) {
-            Some(0) => Err(self.bad(format!("its output is empty: {dims:?}"))),
             Some(elements) if elements <= LARGEST => Ok(dims),
             _ => {
                 let what = format!("its output {dims:?} has more than {LARGEST} elements");

@@ -55,7 +55,16 @@ impl Tally {
         facts: &mut ValueFacts,
     ) -> Result<(), ModelError> {
         let at = At::new(node, facts, opset);
+        let empty = |fact: &&Fact| volume(&fact.dims) == Some(0);
+        if !node.op.takes_empty() && at.inputs.iter().flatten().any(empty) {
+            return Err(at.bad("one of its inputs is empty"));
+        }
         let (mut outputs, work) = told(&at)?;
+        if !node.op.takes_empty()
+            && let Some(empty) = outputs.iter().find(empty)
+        {
+            return Err(at.bad(format!("its output is empty: {:?}", empty.dims)));
+        }
         if outputs.len() < node.outputs.len() {
             return Err(at.bad("it has more outputs than its operator gives"));
         }
@@ -177,7 +186,7 @@ fn quantised(at: &At<'_>, axis: i64, block: i64) -> Told {
             return Err(at.bad(format!("its scale {scale:?} does not fit {dims:?}")));
         }
     }
-    if at.optional(2).is_some_and(|zero| zero.dims != scale) {
+    if at.optional(2).is_some_and(|zero| volume(&zero.dims) != volume(scale)) {
         return Err(at.bad("its zero point and its scale are not of one shape"));
     }
     Ok((vec![Fact::of(dims)], 0))

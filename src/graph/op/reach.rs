@@ -80,6 +80,30 @@ impl Op {
         }
     }
 
+    /// Whether an input may be empty, as the pads are that nobody asked for, or one of several parts.
+    /// Such values are known, or joined to others.
+    pub(crate) fn takes_empty(&self) -> bool {
+        matches!(
+            self,
+            Op::Cast { .. }
+                | Op::Concat { .. }
+                | Op::Constant(_)
+                | Op::ConstantOfShape { .. }
+                | Op::Gather { .. }
+                | Op::Expand
+                | Op::Pad { .. }
+                | Op::Reshape { .. }
+                | Op::Resize(_)
+                | Op::Shape { .. }
+                | Op::Slice(_)
+                | Op::Split { .. }
+                | Op::Squeeze { .. }
+                | Op::Transpose { .. }
+                | Op::Unary(super::Unary::Identity)
+                | Op::Unsqueeze { .. }
+        )
+    }
+
     /// Whether the rows of a batch cannot meet in this operator, so that one plan may serve every
     /// batch size.
     pub(crate) fn keeps_rows_apart(&self) -> bool {

@@ -31,8 +31,15 @@ words! {
     /// One input, worked on element by element, without a parameter.
     enum Unary {
         Abs = "Abs",
+        Acos = "Acos",
+        Acosh = "Acosh",
+        Asin = "Asin",
+        Asinh = "Asinh",
+        Atan = "Atan",
+        Atanh = "Atanh",
         Ceil = "Ceil",
         Cos = "Cos",
+        Cosh = "Cosh",
         Erf = "Erf",
         Exp = "Exp",
         Floor = "Floor",
@@ -48,9 +55,11 @@ words! {
         Sigmoid = "Sigmoid",
         Sign = "Sign",
         Sin = "Sin",
+        Sinh = "Sinh",
         Softplus = "Softplus",
         Softsign = "Softsign",
         Sqrt = "Sqrt",
+        Tan = "Tan",
         Tanh = "Tanh",
     }
     /// Two inputs that broadcast to one shape.

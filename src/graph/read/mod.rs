@@ -57,10 +57,11 @@ pub(crate) fn file(bytes: &[u8]) -> Result<OnnxFile, ModelError> {
     let opset = header(&model)?;
     let producer = format!("{} {}", model.producer_name, model.producer_version);
     let metadata = model.metadata_props.into_iter().map(|entry| (entry.key, entry.value));
-    let Some(graph) = model.graph else {
+    let Some(mut graph) = model.graph else {
         return Err(ModelError::NotOnnx("it holds no graph".into()));
     };
     names(&graph)?;
+    forget_unread(&mut graph);
     let stored = graph.initializer.into_iter().map(|mut stored| {
         let name = std::mem::take(&mut stored.name);
         let tensor = tensor::tensor(stored, GraphPlace::Tensor(name.clone()))?;
@@ -92,6 +93,22 @@ fn decode(bytes: &[u8]) -> Result<ModelProto, ModelError> {
     ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))
 }
 
+/// Leaves out the outputs that nothing reads: the mask of a Dropout, the indices of a MaxPool.
+fn forget_unread(graph: &mut GraphProto) {
+    let inputs = graph.node.iter().flat_map(|node| &node.input);
+    let outputs = graph.output.iter().map(|output| &output.name);
+    let read: HashSet<String> = inputs.chain(outputs).cloned().collect();
+    for node in &mut graph.node {
+        // The first is what a node is for, and names it.
+        for output in node.output.iter_mut().skip(1).filter(|name| !read.contains(*name)) {
+            output.clear();
+        }
+        while node.output.len() > 1 && node.output.last().is_some_and(String::is_empty) {
+            node.output.pop();
+        }
+    }
+}
+
 /// The operator of a node, which must have its arity, and no attributes but its own.
 fn operator(said: &NodeProto, opset: i64) -> Result<&'static Operator, ModelError> {
     let Some(operator) = operators::find(&said.domain, &said.op_type) else {
@@ -100,10 +117,10 @@ fn operator(said: &NodeProto, opset: i64) -> Result<&'static Operator, ModelErro
         return Err(ModelError::unsupported(attributes::place(said), what));
     };
     let counts = [(operator.inputs, said.input.len()), (operator.outputs, said.output.len())];
-    for ((least, most), count) in counts {
+    for (((least, most), count), what) in counts.into_iter().zip(["inputs", "outputs"]) {
         if !(least..=most).contains(&count) {
-            let what = "it has the wrong number of inputs or outputs";
-            return Err(ModelError::invalid(attributes::place(said), what));
+            let what = format!("it has {count} {what}; {least} to {most} are supported");
+            return Err(ModelError::unsupported(attributes::place(said), what));
         }
     }
     let retired = |attribute: &str| operator.has_retired(attribute, opset);

@@ -32,6 +32,12 @@ impl Carried {
         self.facts.get(name).map(|fact| fact.dims.clone()).unwrap_or_default()
     }
 
+    /// The elements of a value that is known before running.
+    pub(super) fn known(&self, name: &str) -> Option<&[f64]> {
+        let known = self.facts.get(name).and_then(|fact| fact.known.as_ref());
+        known.map(|known| known.data.as_slice())
+    }
+
     /// The element type that the file gives a value.
     pub(super) fn element(&self, name: &str) -> Option<ElementType> {
         self.facts.get(name).and_then(|fact| fact.element)
@@ -77,6 +83,8 @@ impl Carried {
             Op::Binary(_) | Op::Variadic(_) | Op::Concat { .. } | Op::Mod { .. } | Op::PRelu => 0,
             Op::Clip { .. } => 0,
             Op::Where => 1,
+            // The axes, which come last, are no elements.
+            Op::Pad { .. } if node.inputs.len() < 4 => 2,
             Op::Cast { .. } => {
                 node.op = Op::Cast { to: ElementType::F32, saturate: true };
                 usize::MAX

@@ -79,7 +79,7 @@ fn step(mut node: Node, graph: &mut Unfolded<'_>, carried: &mut Carried) -> Resu
             part.finish()
         }
         _ => {
-            pointwise::fill(&mut node, graph);
+            pointwise::fill(&mut node, graph, carried);
             carried.join(&mut node, graph)?;
             graph.push(node)
         }

@@ -1,5 +1,6 @@
 //! Operators without memory that tract reads in another way than ONNX says.
 
+use super::carried::Carried;
 use crate::graph::{
     Binary, ElementType, ModelError, Node, Op, Part, Tensor, Unary, Unfolded, Variadic,
 };
@@ -30,7 +31,7 @@ pub(super) fn modulo(part: &mut Part<'_, '_>) -> Result<(), ModelError> {
 }
 
 /// Writes out what tract fills in otherwise than ONNX, or counts on although it may be left out.
-pub(super) fn fill(node: &mut Node, graph: &mut Unfolded<'_>) {
+pub(super) fn fill(node: &mut Node, graph: &mut Unfolded<'_>, carried: &Carried) {
     match &mut node.op {
         // Without a value ONNX says f32 zero, tract f64.
         Op::ConstantOfShape { value } => {
@@ -41,6 +42,22 @@ pub(super) fn fill(node: &mut Node, graph: &mut Unfolded<'_>) {
             for name in node.inputs.iter_mut().skip(1).take(2).filter(|name| name.is_none()) {
                 let empty = Tensor { dims: vec![0], element: ElementType::F32, bytes: Vec::new() };
                 *name = Some(graph.store("nothing", empty));
+            }
+        }
+        // A position or an axis that stands alone.
+        Op::Slice(_) => {
+            for name in node.inputs.iter_mut().skip(1).flatten() {
+                if let ([], Some(&[place])) = (carried.dims(name).as_slice(), carried.known(name)) {
+                    *name = graph.store(name, Tensor::integers(&[place as i64]));
+                }
+            }
+        }
+        // Parts that are empty say nothing.
+        Op::Concat { .. } => {
+            let empty = |name: &String| carried.dims(name).contains(&0);
+            let left = |name: &Option<String>| !name.as_ref().is_some_and(empty);
+            if node.inputs.iter().any(left) {
+                node.inputs.retain(left);
             }
         }
         _ => {}
