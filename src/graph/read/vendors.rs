@@ -32,11 +32,12 @@ const QLINEAR_CONV: &[&str] =
     &["auto_pad", "channels_last", "dilations", "group", "kernel_shape", "pads", "strides"];
 const FUSED_MATMUL: &[&str] = &["alpha", "transA", "transB", "transBatchA", "transBatchB"];
 const QUANTIZE: &[&str] = &["axis", "block_size", "output_dtype", "saturate"];
+const DEQUANTIZE: &[&str] = &["axis", "block_size", "output_dtype"];
 
 pub(super) const OPERATORS: &[Operator] = &[
     with_domain(MICROSOFT, "Gelu", (1, 1), &[], parse::gelu),
     with_domain(MICROSOFT, "QuantizeLinear", (2, 3), QUANTIZE, parse::along_axis),
-    with_domain(MICROSOFT, "DequantizeLinear", (2, 3), QUANTIZE, parse::along_axis),
+    with_domain(MICROSOFT, "DequantizeLinear", (2, 3), DEQUANTIZE, parse::along_axis),
     op("BiasGelu", (2, 2), &[], composite::gelu),
     op("FastGelu", (1, 2), &[], composite::gelu),
     op("QuickGelu", (1, 1), &["alpha"], composite::gelu),
