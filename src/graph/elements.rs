@@ -12,7 +12,7 @@ pub(crate) fn element(at: &At<'_>, index: usize) -> Option<ElementType> {
     let of = |input: usize| at.optional(input).and_then(|fact| fact.element);
     match &at.node.op {
         Op::Cast { to, .. } => Some(*to),
-        Op::Unary(Unary::Not) => Some(ElementType::Bool),
+        Op::Unary(Unary::Not | Unary::IsNaN) => Some(ElementType::Bool),
         Op::Binary(binary) if compares(*binary) => Some(ElementType::Bool),
         Op::QuantizeLinear { to, .. } => match at.node.input(2) {
             Some(_) => of(2),
@@ -23,7 +23,7 @@ pub(crate) fn element(at: &At<'_>, index: usize) -> Option<ElementType> {
             Some(if index == 1 { ElementType::F32 } else { ElementType::U8 })
         }
         Op::MatMulInteger | Op::ConvInteger(_) => Some(ElementType::I32),
-        Op::Shape { .. } | Op::Size => Some(ElementType::I64),
+        Op::Shape { .. } | Op::Size | Op::ArgMax(_) | Op::ArgMin(_) => Some(ElementType::I64),
         Op::Constant(tensor) => Some(tensor.element),
         Op::ConstantOfShape { value } => {
             Some(value.as_ref().map_or(ElementType::F32, |value| value.element))

@@ -10,7 +10,7 @@ use super::fact::Fact;
 use super::op::Op;
 use super::parts::{Constant, Graph, GraphInput, Node, ValueFacts};
 use super::tensor::{ElementType, volume};
-use super::{elements, layers, reshaping, resize, values};
+use super::{elements, layers, picking, reshaping, resize, values};
 
 /// Elements of all values of a run together.
 pub(crate) const ALL_ELEMENTS: usize = 64 << 20;
@@ -136,9 +136,15 @@ fn told(at: &At<'_>) -> Told {
         Op::Unsqueeze { axes } => reshaping::unsqueeze(at, axes.as_ref()),
         Op::Transpose { perm } => reshaping::transpose(at, perm.as_ref()),
         Op::Concat { axis } => reshaping::concat(at, *axis),
-        Op::Split { axis, lengths, .. } => reshaping::split(at, *axis, lengths.as_ref()),
+        Op::Split { axis, lengths, parts } => reshaping::split(at, *axis, lengths.as_ref(), *parts),
         Op::Slice(slice) => reshaping::slice(at, slice),
         Op::Gather { axis } => reshaping::gather(at, *axis),
+        Op::GatherElements { axis } => picking::gather_elements(at, *axis),
+        Op::GatherNd { batch_dims } => picking::gather_nd(at, *batch_dims),
+        Op::ScatterElements { axis, .. } => picking::scatter_elements(at, *axis),
+        Op::ScatterNd { .. } => picking::scatter_nd(at),
+        Op::ArgMax(said) | Op::ArgMin(said) => picking::arg(at, said),
+        Op::CumSum { .. } => picking::cum_sum(at),
         Op::Pad { mode, pads, .. } => reshaping::pad(at, *mode, pads.as_ref()),
         Op::Tile => reshaping::tile(at),
         Op::Expand => reshaping::expand(at),

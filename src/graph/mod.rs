@@ -21,6 +21,7 @@ mod kernel;
 mod layers;
 mod op;
 mod parts;
+mod picking;
 // Generated.
 #[allow(clippy::all, dead_code)]
 mod proto;

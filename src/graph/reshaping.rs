@@ -126,7 +126,12 @@ pub(crate) fn concat(at: &At<'_>, axis: i64) -> Told {
     one(Fact::with(dims, known.map(|(data, element)| KnownElements { element, data })))
 }
 
-pub(crate) fn split(at: &At<'_>, axis: i64, lengths: Option<&Vec<i64>>) -> Told {
+pub(crate) fn split(
+    at: &At<'_>,
+    axis: i64,
+    lengths: Option<&Vec<i64>>,
+    parts: Option<i64>,
+) -> Told {
     let input = at.dims(0)?;
     let axis = at.axis(axis, input.len())?;
     let count = at.node.outputs.len();
@@ -134,6 +139,12 @@ pub(crate) fn split(at: &At<'_>, axis: i64, lengths: Option<&Vec<i64>>) -> Told 
         Some(lengths) => lengths,
         None if count > 0 && input[axis] % count == 0 => {
             vec![(input[axis] / count) as i64; count]
+        }
+        // The last part is what is left.
+        None if parts.is_some() && count > 0 => {
+            let each = input[axis].div_ceil(count);
+            let length = |part: usize| input[axis].saturating_sub(part * each).min(each) as i64;
+            (0..count).map(length).collect()
         }
         None => {
             return Err(at.unsupported("it splits into unequal parts without saying how"));
@@ -192,13 +203,15 @@ pub(crate) fn slice(at: &At<'_>, said: &SliceAttributes) -> Told {
 pub(crate) fn gather(at: &At<'_>, axis: i64) -> Told {
     let (input, indices) = (at.input(0)?, at.input(1)?);
     let axis = at.axis(axis, input.dims.len())?;
-    let known = at.integers(1)?;
+    // Numbers that come of the window, such as those of a codebook, are for the engine to check.
+    let known = if indices.known.is_some() { at.integers(1)? } else { Vec::new() };
     let picked: Vec<usize> =
         known.iter().map(|&index| at.axis(index, input.dims[axis])).collect::<Result<_, _>>()?;
     let mut dims = input.dims[..axis].to_vec();
     dims.extend_from_slice(&indices.dims);
     dims.extend_from_slice(&input.dims[axis + 1..]);
-    let value = input.known.as_ref().filter(|_| input.dims.len() == 1);
+    let one_axis = input.dims.len() == 1 && indices.known.is_some();
+    let value = input.known.as_ref().filter(|_| one_axis);
     let value = value.and_then(|value| values::pick(value, &picked));
     one(Fact::with(at.shape(dims)?, value))
 }

@@ -44,6 +44,14 @@ fn expand(composite: &Composite, part: &mut Part<'_, '_>) -> Result<(), ModelErr
         }
         Composite::SpaceToDepth { block } => moves::space_to_depth(part, *block),
         Composite::Upsample { linear, scales } => moves::upsample(part, *linear, scales.as_deref()),
+        Composite::CastLike => moves::cast_like(part),
+        Composite::Trilu { upper } => moves::trilu(part, *upper),
+        Composite::LayerNormalization { axis, epsilon } => {
+            normalization::layer(part, *axis, *epsilon)
+        }
+        Composite::ReduceLog { axes, keep_dims, exponents } => {
+            normalization::log_sum(part, axes.as_deref(), *keep_dims, *exponents)
+        }
         Composite::Einsum { equation } => einsum::einsum(part, equation),
         Composite::GroupNormalization { epsilon, groups } => {
             normalization::group(part, *epsilon, *groups)

@@ -3,6 +3,7 @@
 use crate::graph::build::Part;
 use crate::graph::error::ModelError;
 use crate::graph::op::{Binary, Op};
+use crate::graph::tensor::{ElementType, Tensor};
 
 /// The size of a block, at least 1, and the four axes of the input.
 fn planes(part: &Part<'_, '_>, block: i64) -> Result<(usize, [usize; 4]), ModelError> {
@@ -124,4 +125,45 @@ fn sampled(
     let rise = part.binary(Binary::Sub, &high, &low)?;
     let rise = part.binary(Binary::Mul, &rise, &share)?;
     part.binary(Binary::Add, &low, &rise)
+}
+
+/// Cast to the type of the second input.
+pub(super) fn cast_like(part: &mut Part<'_, '_>) -> Result<(), ModelError> {
+    let (x, like) = (part.input(0)?, part.input(1)?);
+    let to =
+        part.element(like).ok_or_else(|| part.bad("the type of its second input is unknown"))?;
+    let value = part.add(Op::Cast { to, saturate: true }, &[x])?;
+    part.give(0, value);
+    Ok(())
+}
+
+/// One half of each matrix, zeros elsewhere.
+pub(super) fn trilu(part: &mut Part<'_, '_>, upper: bool) -> Result<(), ModelError> {
+    let x = part.input(0)?;
+    let dims = part.dims(x)?;
+    let [.., rows, columns] = dims.as_slice() else {
+        return Err(part.bad(format!("it needs matrices, its input is {dims:?}")));
+    };
+    let diagonal = match part.optional(1) {
+        None => 0,
+        Some(name) => match part.known(name) {
+            Some(&[diagonal]) => diagonal as i64,
+            _ => return Err(part.unsupported("its diagonal is not known before running")),
+        },
+    };
+    let kept = |row: usize, column: usize| {
+        let place = column as i64 - row as i64;
+        if upper { place >= diagonal } else { place <= diagonal }
+    };
+    let bytes = (0..rows * columns).map(|i| u8::from(kept(i / columns, i % columns))).collect();
+    let dims = vec![*rows, *columns];
+    let mask = part.constant(Tensor { dims, element: ElementType::Bool, bytes });
+    let zero = part.float(0.0);
+    let zero = match part.element(x) {
+        Some(ElementType::F32) | None => zero,
+        Some(to) => part.add(Op::Cast { to, saturate: true }, &[&zero])?,
+    };
+    let value = part.add(Op::Where, &[&mask, x, &zero])?;
+    part.give(0, value);
+    Ok(())
 }

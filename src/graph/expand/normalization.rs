@@ -114,3 +114,72 @@ pub(super) fn mean_variance(part: &mut Part<'_, '_>, axes: &[i64]) -> Result<(),
     part.give(0, even);
     Ok(())
 }
+
+/// LayerNormalization with the mean and one by the deviation where they are asked for.
+pub(super) fn layer(part: &mut Part<'_, '_>, axis: i64, epsilon: f32) -> Result<(), ModelError> {
+    let (x, scale) = (part.input(0)?, part.input(1)?);
+    let op = Op::LayerNormalization { axis, epsilon, stash_type: 1 };
+    let value = match part.optional(2) {
+        Some(bias) => part.add(op, &[x, scale, bias])?,
+        None => part.add(op, &[x, scale])?,
+    };
+    part.give(0, value);
+    if part.output(1).is_none() && part.output(2).is_none() {
+        return Ok(());
+    }
+    let rank = part.dims(x)?.len();
+    let axes: Vec<usize> = (part.axis(axis, rank)?..rank).collect();
+    let mean = part.reduce(Reduction::Mean, x, &axes)?;
+    let moved = part.binary(Binary::Sub, x, &mean)?;
+    let squares = part.binary(Binary::Mul, &moved, &moved)?;
+    let variance = part.reduce(Reduction::Mean, &squares, &axes)?;
+    let epsilon = part.float(epsilon);
+    let sum = part.binary(Binary::Add, &variance, &epsilon)?;
+    let root = part.unary(Unary::Sqrt, &sum)?;
+    let inverse = part.unary(Unary::Reciprocal, &root)?;
+    part.give(1, mean);
+    part.give(2, inverse);
+    Ok(())
+}
+
+/// The logarithm of a sum, of exponentials less the largest where these are summed.
+pub(super) fn log_sum(
+    part: &mut Part<'_, '_>,
+    axes: Option<&[i64]>,
+    keep_dims: bool,
+    exponents: bool,
+) -> Result<(), ModelError> {
+    let x = part.input(0)?;
+    let dims = part.dims(x)?;
+    let listed: Vec<i64> = match (axes, part.optional(1)) {
+        (Some(axes), _) => axes.to_vec(),
+        (None, Some(name)) => {
+            let known = part.known(name).map(|all| all.iter().map(|&x| x as i64).collect());
+            known.ok_or_else(|| part.unsupported("its axes are not known before running"))?
+        }
+        (None, None) => Vec::new(),
+    };
+    let axes: Vec<usize> = if listed.is_empty() {
+        (0..dims.len()).collect()
+    } else {
+        listed.iter().map(|&axis| part.axis(axis, dims.len())).collect::<Result<_, _>>()?
+    };
+    let mut value = if exponents {
+        let largest = part.reduce(Reduction::Max, x, &axes)?;
+        let less = part.binary(Binary::Sub, x, &largest)?;
+        let grown = part.unary(Unary::Exp, &less)?;
+        let sum = part.reduce(Reduction::Sum, &grown, &axes)?;
+        let log = part.unary(Unary::Log, &sum)?;
+        part.binary(Binary::Add, &log, &largest)?
+    } else {
+        let sum = part.reduce(Reduction::Sum, x, &axes)?;
+        part.unary(Unary::Log, &sum)?
+    };
+    if !keep_dims {
+        let kept = dims.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
+        let kept: Vec<usize> = kept.map(|(_, &dim)| dim).collect();
+        value = part.reshape(&value, &kept)?;
+    }
+    part.give(0, value);
+    Ok(())
+}

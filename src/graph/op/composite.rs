@@ -30,6 +30,23 @@ pub(crate) enum Composite {
     Einsum {
         equation: String,
     },
+    /// To the type of the second input.
+    CastLike,
+    /// With the mean and one by the deviation as further outputs.
+    LayerNormalization {
+        axis: i64,
+        epsilon: f32,
+    },
+    /// The logarithm of a sum, of exponentials too.
+    ReduceLog {
+        axes: Option<Vec<i64>>,
+        keep_dims: bool,
+        exponents: bool,
+    },
+    /// One half of a matrix; which diagonal is the second input.
+    Trilu {
+        upper: bool,
+    },
     /// Inputs: x, scale, bias; these are for each channel or for each group.
     GroupNormalization {
         epsilon: f32,
@@ -140,6 +157,11 @@ impl Composite {
             Composite::DepthToSpace { .. } => "DepthToSpace",
             Composite::SpaceToDepth { .. } => "SpaceToDepth",
             Composite::Einsum { .. } => "Einsum",
+            Composite::CastLike => "CastLike",
+            Composite::LayerNormalization { .. } => "LayerNormalization",
+            Composite::ReduceLog { exponents: true, .. } => "ReduceLogSumExp",
+            Composite::ReduceLog { .. } => "ReduceLogSum",
+            Composite::Trilu { .. } => "Trilu",
             Composite::GroupNormalization { .. } => "GroupNormalization",
             Composite::MeanVarianceNormalization { .. } => "MeanVarianceNormalization",
             Composite::RmsNormalization { .. } => "RMSNormalization",

@@ -15,7 +15,7 @@ pub(crate) use attribute::Attribute;
 pub(crate) use composite::{AttentionAttributes, Composite, FusedActivation, Written};
 pub(crate) use words::{
     AspectPolicy, AutoPad, Binary, CoordinateMode, Direction, GeluFormula, Interpolation,
-    NearestMode, PadMode, Reduction, Unary, Variadic,
+    NearestMode, PadMode, Reduction, ScatterReduction, Unary, Variadic,
 };
 
 use super::tensor::{ElementType, Tensor};
@@ -158,6 +158,28 @@ pub(crate) enum Op {
     Gather {
         axis: i64,
     },
+    GatherElements {
+        axis: i64,
+    },
+    GatherNd {
+        batch_dims: i64,
+    },
+    /// Inputs: x, indices, updates.
+    ScatterElements {
+        axis: i64,
+        reduction: ScatterReduction,
+    },
+    ScatterNd {
+        reduction: ScatterReduction,
+    },
+    /// The place of the largest number along an axis, or of the smallest.
+    ArgMax(ArgAttributes),
+    ArgMin(ArgAttributes),
+    /// The axis is the second input.
+    CumSum {
+        exclusive: bool,
+        reverse: bool,
+    },
     Pad {
         mode: PadMode,
         pads: Option<Vec<i64>>,
@@ -197,6 +219,8 @@ pub(crate) enum QuantisedWay {
     Quantise,
     /// `(q - zero_point) * scale`.
     Dequantise,
+    /// `x / scale`, rounded once.
+    Divide,
     /// One after the other.
     Both,
 }
@@ -280,6 +304,14 @@ pub(crate) struct ReduceAttributes {
     pub axes: Option<Vec<i64>>,
     pub keep_dims: bool,
     pub noop_with_empty_axes: bool,
+}
+
+/// Which of several equal numbers is meant, and whether the axis stays with length 1.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ArgAttributes {
+    pub axis: i64,
+    pub keep_dims: bool,
+    pub last: bool,
 }
 
 /// A cut along axes. All of it is inputs from operator set 10 on.

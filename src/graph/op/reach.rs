@@ -68,6 +68,13 @@ impl Op {
             | Op::Split { .. }
             | Op::Slice(_)
             | Op::Gather { .. }
+            | Op::GatherElements { .. }
+            | Op::GatherNd { .. }
+            | Op::ScatterElements { .. }
+            | Op::ScatterNd { .. }
+            | Op::ArgMax(_)
+            | Op::ArgMin(_)
+            | Op::CumSum { .. }
             | Op::Pad { .. }
             | Op::Tile
             | Op::Expand

@@ -45,6 +45,7 @@ words! {
         Floor = "Floor",
         HardSwish = "HardSwish",
         Identity = "Identity",
+        IsNaN = "IsNaN",
         Log = "Log",
         Mish = "Mish",
         Neg = "Neg",
@@ -91,6 +92,8 @@ words! {
         Sum = "ReduceSum",
         SumSquare = "ReduceSumSquare",
     }
+    /// What becomes of a value where another one is put.
+    enum ScatterReduction { None = "none", Add = "add", Mul = "mul", Max = "max", Min = "min" }
     /// How the padding of a kernel is found.
     enum AutoPad {
         NotSet = "NOTSET",

@@ -63,6 +63,13 @@ impl Op {
             Op::Split { .. } => "Split",
             Op::Slice(_) => "Slice",
             Op::Gather { .. } => "Gather",
+            Op::GatherElements { .. } => "GatherElements",
+            Op::GatherNd { .. } => "GatherND",
+            Op::ScatterElements { .. } => "ScatterElements",
+            Op::ScatterNd { .. } => "ScatterND",
+            Op::ArgMax(_) => "ArgMax",
+            Op::ArgMin(_) => "ArgMin",
+            Op::CumSum { .. } => "CumSum",
             Op::Pad { .. } => "Pad",
             Op::Tile => "Tile",
             Op::Expand => "Expand",
@@ -113,7 +120,21 @@ impl Op {
             | Op::LogSoftmax { axis }
             | Op::Flatten { axis }
             | Op::Concat { axis }
+            | Op::GatherElements { axis }
             | Op::Gather { axis } => vec![int("axis", axis)],
+            Op::GatherNd { batch_dims } => vec![int("batch_dims", batch_dims)],
+            Op::ScatterElements { axis, reduction } => {
+                vec![int("axis", axis), text("reduction", reduction.word())]
+            }
+            Op::ScatterNd { reduction } => vec![text("reduction", reduction.word())],
+            Op::ArgMax(said) | Op::ArgMin(said) => vec![
+                int("axis", said.axis),
+                flag("keepdims", said.keep_dims),
+                flag("select_last_index", said.last),
+            ],
+            Op::CumSum { exclusive, reverse } => {
+                vec![flag("exclusive", exclusive), flag("reverse", reverse)]
+            }
             Op::QuantizeLinear { axis, block, to } => with(
                 vec![int("axis", axis), int("block_size", block)],
                 [to.map(|to| int("output_dtype", i64::from(to.onnx())))],

@@ -57,6 +57,10 @@ pub(super) fn normalization(said: &mut Said<'_>) -> Parsed {
             let groups = needed(said, "num_groups")?;
             Composite::GroupNormalization { epsilon: epsilon(1e-5)?, groups }
         }
+        "LayerNormalization" => Composite::LayerNormalization {
+            axis: said.int_or("axis", -1)?,
+            epsilon: epsilon(1e-5)?,
+        },
         "MeanVarianceNormalization" => Composite::MeanVarianceNormalization {
             axes: said.ints("axes")?.unwrap_or_else(|| vec![0, 2, 3]),
         },
@@ -153,6 +157,23 @@ pub(super) fn fused(said: &mut Said<'_>) -> Parsed {
 
 pub(super) fn planes_last_pool(said: &mut Said<'_>) -> Parsed {
     parse::max_pool(said).map(Composite::PlanesLastMaxPool)
+}
+
+/// Operators without attributes.
+pub(super) fn plain(_: &mut Said<'_>) -> Parsed {
+    Ok(Composite::CastLike)
+}
+
+pub(super) fn trilu(said: &mut Said<'_>) -> Parsed {
+    Ok(Composite::Trilu { upper: said.int_or("upper", 1)? != 0 })
+}
+
+pub(super) fn reduce_log(said: &mut Said<'_>) -> Parsed {
+    Ok(Composite::ReduceLog {
+        axes: said.ints("axes")?,
+        keep_dims: said.int_or("keepdims", 1)? != 0,
+        exponents: said.node.op_type == "ReduceLogSumExp",
+    })
 }
 
 /// Quantised operators without attributes.

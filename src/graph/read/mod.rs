@@ -34,9 +34,9 @@ const NODES: usize = 2048;
 /// Stored tensors of a graph.
 const TENSORS: usize = 4096;
 /// Operator sets that the engine knows.
-const OPSETS: std::ops::RangeInclusive<i64> = 9..=22;
+const OPSETS: std::ops::RangeInclusive<i64> = 9..=25;
 /// Versions of the file format.
-const IR_VERSIONS: std::ops::RangeInclusive<i64> = 3..=13;
+const IR_VERSIONS: std::ops::RangeInclusive<i64> = 3..=14;
 
 /// What a file holds, each part checked for itself.
 pub(crate) struct OnnxFile {
@@ -145,7 +145,7 @@ fn node(mut said: NodeProto, operator: &Operator, opset: i64) -> Result<Node<Wri
 fn header(model: &ModelProto) -> Result<i64, ModelError> {
     if !IR_VERSIONS.contains(&model.ir_version) {
         let what =
-            format!("ONNX format version {} is not supported (3 to 13 are)", model.ir_version);
+            format!("ONNX format version {} is not supported (3 to 14 are)", model.ir_version);
         return Err(ModelError::unsupported(GraphPlace::File, what));
     }
     let mut sets =
@@ -156,7 +156,7 @@ fn header(model: &ModelProto) -> Result<i64, ModelError> {
     };
     if !OPSETS.contains(&set.version) {
         let what = format!(
-            "operator set {} is not supported; export with an operator set from 9 to 22, \
+            "operator set {} is not supported; export with an operator set from 9 to 25, \
              preferably 17",
             set.version
         );

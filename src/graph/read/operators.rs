@@ -105,9 +105,10 @@ const fn many(name: &'static str) -> Operator {
 }
 
 const fn reduce(name: &'static str) -> Operator {
-    op(name, (1, 2), (1, 1), &["axes", "keepdims", "noop_with_empty_axes"], parse::reduce)
+    op(name, (1, 2), (1, 1), REDUCE, parse::reduce)
 }
 
+const REDUCE: &[&str] = &["axes", "keepdims", "noop_with_empty_axes"];
 pub(super) const CONV: &[&str] =
     &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"];
 
@@ -135,6 +136,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     unary("HardSigmoid", &["alpha", "beta"], parse::activation),
     plain("HardSwish"),
     plain("Identity"),
+    plain("IsNaN"),
     unary("LeakyRelu", &["alpha"], parse::activation),
     plain("Log"),
     plain("Mish"),
@@ -183,12 +185,13 @@ pub(super) const OPERATORS: &[Operator] = &[
         parse::normalization,
     ),
     op("InstanceNormalization", (3, 3), (1, 1), &["epsilon"], parse::normalization),
-    op(
+    composite(
+        STANDARD,
         "LayerNormalization",
         (2, 3),
-        (1, 1),
+        (1, 3),
         &["axis", "epsilon", "stash_type"],
-        parse::normalization,
+        composite::normalization,
     ),
     standard(
         "GroupNormalization",
@@ -327,6 +330,17 @@ pub(super) const OPERATORS: &[Operator] = &[
     op("Split", (1, 2), (1, 64), &["axis", "num_outputs", "split"], parse::split),
     op("Slice", (1, 5), (1, 1), &["axes", "ends", "starts"], parse::slice),
     op("Gather", (2, 2), (1, 1), &["axis"], parse::along_axis),
+    op("GatherElements", (2, 2), (1, 1), &["axis"], parse::along_axis),
+    op("GatherND", (2, 2), (1, 1), &["batch_dims"], parse::along_axis),
+    op("ScatterElements", (3, 3), (1, 1), &["axis", "reduction"], parse::scatter),
+    op("ScatterND", (3, 3), (1, 1), &["reduction"], parse::scatter),
+    unary("ArgMax", &["axis", "keepdims", "select_last_index"], parse::arg),
+    unary("ArgMin", &["axis", "keepdims", "select_last_index"], parse::arg),
+    op("CumSum", (2, 2), (1, 1), &["exclusive", "reverse"], parse::cum_sum),
+    standard("CastLike", (2, 2), &["saturate"], composite::plain),
+    standard("Trilu", (1, 2), &["upper"], composite::trilu),
+    standard("ReduceLogSum", (1, 2), REDUCE, composite::reduce_log),
+    standard("ReduceLogSumExp", (1, 2), REDUCE, composite::reduce_log),
     op("Pad", (1, 4), (1, 1), &["mode", "pads", "value"], parse::pad),
     op("Tile", (2, 2), (1, 1), &[], parse::plain),
     op("Expand", (2, 2), (1, 1), &[], parse::plain),

@@ -5,9 +5,10 @@
 use super::attributes::Said;
 use crate::graph::error::{GraphPlace, ModelError};
 use crate::graph::op::{
-    AspectPolicy, AutoPad, Binary, ConvAttributes, CoordinateMode, Direction, GeluFormula,
-    GemmAttributes, Interpolation, KernelAttributes, NearestMode, Op, PadMode, RecurrentAttributes,
-    RecurrentCell, ReduceAttributes, Reduction, ResizeAttributes, SliceAttributes, Unary, Variadic,
+    ArgAttributes, AspectPolicy, AutoPad, Binary, ConvAttributes, CoordinateMode, Direction,
+    GeluFormula, GemmAttributes, Interpolation, KernelAttributes, NearestMode, Op, PadMode,
+    RecurrentAttributes, RecurrentCell, ReduceAttributes, Reduction, ResizeAttributes,
+    ScatterReduction, SliceAttributes, Unary, Variadic,
 };
 use crate::graph::tensor::{ElementType, Tensor};
 
@@ -90,11 +91,6 @@ pub(super) fn normalization(said: &mut Said<'_>) -> ParsedOp {
             training: said.flag("training_mode")?,
         },
         "InstanceNormalization" => Op::InstanceNormalization { epsilon: epsilon()? },
-        "LayerNormalization" => Op::LayerNormalization {
-            axis: axis(-1)?,
-            epsilon: epsilon()?,
-            stash_type: said.int_or("stash_type", 1)?,
-        },
         "LogSoftmax" => Op::LogSoftmax { axis: axis(softmax_axis)? },
         "LpNormalization" => Op::LpNormalization { axis: axis(-1)?, p: said.int_or("p", 2)? },
         _ => Op::Softmax { axis: axis(softmax_axis)? },
@@ -207,11 +203,38 @@ pub(super) fn along_axis(said: &mut Said<'_>) -> ParsedOp {
         }
         "Flatten" => Op::Flatten { axis: axis(1)? },
         "Gather" => Op::Gather { axis: axis(0)? },
+        "GatherElements" => Op::GatherElements { axis: axis(0)? },
+        "GatherND" => Op::GatherNd { batch_dims: said.int_or("batch_dims", 0)? },
         _ => {
             let missing = || said.bad("attribute `axis` is missing");
             Op::Concat { axis: said.int("axis")?.ok_or_else(missing)? }
         }
     })
+}
+
+pub(super) fn scatter(said: &mut Said<'_>) -> ParsedOp {
+    let reduction = said.word("reduction", ScatterReduction::from_word)?;
+    let reduction = reduction.unwrap_or(ScatterReduction::None);
+    Ok(match said.node.op_type.as_str() {
+        "ScatterND" => Op::ScatterNd { reduction },
+        _ => Op::ScatterElements { axis: said.int_or("axis", 0)?, reduction },
+    })
+}
+
+pub(super) fn arg(said: &mut Said<'_>) -> ParsedOp {
+    let attributes = ArgAttributes {
+        axis: said.int_or("axis", 0)?,
+        keep_dims: said.int_or("keepdims", 1)? != 0,
+        last: said.flag("select_last_index")?,
+    };
+    Ok(match said.node.op_type.as_str() {
+        "ArgMax" => Op::ArgMax(attributes),
+        _ => Op::ArgMin(attributes),
+    })
+}
+
+pub(super) fn cum_sum(said: &mut Said<'_>) -> ParsedOp {
+    Ok(Op::CumSum { exclusive: said.flag("exclusive")?, reverse: said.flag("reverse")? })
 }
 
 pub(super) fn reshape(said: &mut Said<'_>) -> ParsedOp {

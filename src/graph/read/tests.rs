@@ -50,7 +50,7 @@ fn sample(operator: &str, name: &str) -> AttributeProto {
                 TensorProto { data_type: 1, dims: vec![1], float_data: data, ..Default::default() };
             AttributeProto { t: Some(t), ..of(AttributeType::Tensor) }
         }
-        ("HardSigmoid" | "Gemm", "beta")
+        ("HardSigmoid" | "Gemm" | "FusedGemm", "beta")
         | ("Clip", _)
         | ("Pad", "value")
         | (_, "alpha" | "cubic_coeff_a" | "epsilon" | "extrapolation_value" | "gamma")

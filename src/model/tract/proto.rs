@@ -11,6 +11,9 @@ use tract_onnx::pb::{
 
 use crate::graph::{Attribute, ElementType, Graph, Node};
 
+/// The newest operator set that tract knows. What newer ones change has been read by then.
+const NEWEST: i64 = 22;
+
 /// The graph in tract's own terms, without labels (declared shapes, dimension names), which tract
 /// would parse. Stored data are moved, not copied.
 pub(super) fn hand_over(graph: Graph) -> ModelProto {
@@ -31,7 +34,10 @@ pub(super) fn hand_over(graph: Graph) -> ModelProto {
     };
     ModelProto {
         ir_version: graph.ir_version,
-        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: graph.opset }],
+        opset_import: vec![OperatorSetIdProto {
+            domain: String::new(),
+            version: graph.opset.min(NEWEST),
+        }],
         graph: Some(graph_proto),
         ..ModelProto::default()
     }

@@ -265,7 +265,15 @@ fn dynamic(part: &mut Part<'_, '_>, carried: &mut Carried) -> Result<(), ModelEr
     let lowest = extreme(Reduction::Min, Variadic::Min)?;
     let range = part.binary(Binary::Sub, &highest, &lowest)?;
     let (steps, least) = (part.float(255.0), part.float(f32::MIN_POSITIVE));
-    let scale = part.binary(Binary::Div, &range, &steps)?;
+    // Of a division by a stored number tract makes a product, which rounds otherwise.
+    let by = QuantisedSteps {
+        scale: 255.0,
+        zero_point: 0.0,
+        lowest: f32::MIN,
+        highest: f32::MAX,
+        way: QuantisedWay::Divide,
+    };
+    let scale = part.add(Op::Steps(by), &[&range])?;
     // Nothing but zeros has no range: any scale will do.
     let scale = part.add(Op::Variadic(Variadic::Max), &[&scale, &least])?;
     let offset = part.binary(Binary::Div, &lowest, &scale)?;
