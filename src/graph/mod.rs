@@ -44,7 +44,7 @@ pub use interface::ModelPart;
 pub(crate) use interface::{GraphOutput, GraphOutputs};
 pub(crate) use op::{
     Attribute, Binary, Direction, Op, QuantisedSteps, QuantisedWay, RecurrentAttributes,
-    RecurrentCell, ReduceAttributes, Reduction, Unary, Variadic,
+    RecurrentCell, Unary, Variadic,
 };
 pub use parts::Graph;
 pub(crate) use parts::{Batch, GraphInput, Node};

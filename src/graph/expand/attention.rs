@@ -3,9 +3,9 @@
 use crate::graph::build::Part;
 use crate::graph::error::ModelError;
 use crate::graph::op::{AttentionAttributes, Binary, Op, Unary};
-use crate::graph::tensor::ElementType;
+use crate::graph::tensor::{ElementType, Tensor};
 
-/// What a place that may not be looked at adds: exp of it is zero in f32.
+/// The weight of a place that may not be looked at: exp of it is zero in f32.
 const HIDDEN: f32 = -1e30;
 
 /// Inputs: query, key, value `[N, heads, steps, size]` or `[N, steps, heads * size]`, mask.
@@ -32,22 +32,26 @@ pub(super) fn attention(
         let share = part.unary(Unary::Tanh, &share)?;
         weights = part.binary(Binary::Mul, &share, &cap)?;
     }
+    // Which places may be looked at. Where none may, the answer is zero.
+    let mut shown = Vec::new();
     if said.causal {
-        let hidden = |i: usize| if i % seen > i / seen { HIDDEN } else { 0.0 };
-        let mask: Vec<f32> = (0..steps * seen).map(hidden).collect();
-        let mask = part.floats(&[steps, seen], &mask);
-        weights = part.binary(Binary::Add, &weights, &mask)?;
+        let bytes = (0..steps * seen).map(|i| u8::from(i % seen <= i / seen)).collect();
+        let dims = vec![steps, seen];
+        shown.push(part.constant(Tensor { dims, element: ElementType::Bool, bytes }));
     }
-    if let Some(mask) = part.optional(3) {
-        let mask = if part.element(mask) == Some(ElementType::Bool) {
-            let (shown, hidden) = (part.float(0.0), part.float(HIDDEN));
-            part.add(Op::Where, &[mask, &shown, &hidden])?
-        } else {
-            mask.to_owned()
-        };
-        weights = part.binary(Binary::Add, &weights, &mask)?;
+    match part.optional(3) {
+        Some(mask) if part.element(mask) == Some(ElementType::Bool) => shown.push(mask.to_owned()),
+        Some(mask) => weights = part.binary(Binary::Add, &weights, mask)?,
+        None => {}
     }
-    let weights = part.add(Op::Softmax { axis: 3 }, &[&weights])?;
+    let (zero, hidden) = (part.float(0.0), part.float(HIDDEN));
+    for mask in &shown {
+        weights = part.add(Op::Where, &[mask, &weights, &hidden])?;
+    }
+    weights = part.add(Op::Softmax { axis: 3 }, &[&weights])?;
+    for mask in &shown {
+        weights = part.add(Op::Where, &[mask, &weights, &zero])?;
+    }
     let mut answer = part.add(Op::MatMul, &[&weights, &value])?;
     if wide {
         let [batch, heads, steps, size] = four(part, &answer)?;

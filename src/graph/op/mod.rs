@@ -219,8 +219,6 @@ pub(crate) enum QuantisedWay {
     Quantise,
     /// `(q - zero_point) * scale`.
     Dequantise,
-    /// `x / scale`, rounded once.
-    Divide,
     /// One after the other.
     Both,
 }

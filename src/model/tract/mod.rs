@@ -4,6 +4,7 @@
 //! does wrong, panics among it, becomes an error in its own words; what it would do wrong without a
 //! word is said otherwise by [`lower`].
 
+mod dynamic;
 mod lower;
 mod proto;
 mod steps;
@@ -177,6 +178,7 @@ fn plan(proto: &ModelProto, any: Option<&[usize]>) -> Result<Runnable, ModelErro
     let mut model = tried("translate", || {
         let mut onnx = tract_onnx::onnx().with_ignore_value_info(true);
         steps::register(&mut onnx.op_register);
+        dynamic::register(&mut onnx.op_register);
         onnx.model_for_proto_model(proto)
     })?;
     if let Some(window) = any {

@@ -25,7 +25,6 @@ fn build(
     let way = match node.get_attr::<i64>("way")? {
         way if way == QuantisedWay::Quantise as i64 => QuantisedWay::Quantise,
         way if way == QuantisedWay::Dequantise as i64 => QuantisedWay::Dequantise,
-        way if way == QuantisedWay::Divide as i64 => QuantisedWay::Divide,
         _ => QuantisedWay::Both,
     };
     let said = QuantisedSteps {
@@ -55,7 +54,6 @@ fn run(said: &QuantisedSteps, values: &mut [f32]) {
             values.iter_mut().for_each(|v| *v = keep(*v, step(*v) + zero_point))
         }
         QuantisedWay::Dequantise => values.iter_mut().for_each(|v| *v = (*v - zero_point) * scale),
-        QuantisedWay::Divide => values.iter_mut().for_each(|v| *v /= scale),
         QuantisedWay::Both => values.iter_mut().for_each(|v| *v = keep(*v, step(*v) * scale)),
     }
 }

@@ -48,12 +48,17 @@ fn step(mut node: Node, graph: &mut Unfolded<'_>, carried: &mut Carried) -> Resu
     match &node.op {
         Op::QuantizeLinear { .. }
         | Op::DequantizeLinear { .. }
-        | Op::DynamicQuantizeLinear
         | Op::MatMulInteger
         | Op::ConvInteger(_) => {
             let mut part = Part::of(&node, name, graph);
             quantised::lower(&node.op, &mut part, carried)?;
             part.finish()
+        }
+        Op::DynamicQuantizeLinear => {
+            for name in [node.output(0), node.output(2)].into_iter().flatten() {
+                carried.insert(name);
+            }
+            graph.push(node)
         }
         Op::Celu { alpha } => {
             let mut part = Part::of(&node, name, graph);

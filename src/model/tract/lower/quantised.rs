@@ -6,8 +6,8 @@
 
 use super::carried::{Carried, Quantised};
 use crate::graph::{
-    Binary, ElementType, ModelError, Op, Part, QuantisedSteps, QuantisedWay, ReduceAttributes,
-    Reduction, Tensor, Unary, Variadic,
+    Binary, ElementType, ModelError, Op, Part, QuantisedSteps, QuantisedWay, Tensor, Unary,
+    Variadic,
 };
 
 /// Says one quantised operator in f32.
@@ -22,7 +22,6 @@ pub(super) fn lower(
             quantise(part, carried, (*axis, *block), element)
         }
         Op::DequantizeLinear { axis, block } => dequantise(part, carried, (*axis, *block)),
-        Op::DynamicQuantizeLinear => dynamic(part, carried),
         Op::MatMulInteger => {
             let factors = factors(part, carried, -1)?;
             let product = part.add(Op::MatMul, &[&factors.0, &factors.1])?;
@@ -245,52 +244,4 @@ fn factors(
         }
     };
     Ok((less(0, 2, -2)?, less(1, 3, axis)?))
-}
-
-/// DynamicQuantizeLinear: the range of all values and zero falls into 255 steps.
-fn dynamic(part: &mut Part<'_, '_>, carried: &mut Carried) -> Result<(), ModelError> {
-    let x = part.input(0)?;
-    let zero = part.float(0.0);
-    let mut extreme = |reduction: Reduction, with: Variadic| {
-        let op = Op::Reduce(ReduceAttributes {
-            reduction,
-            axes: None,
-            keep_dims: false,
-            noop_with_empty_axes: false,
-        });
-        let value = part.add(op, &[x])?;
-        part.add(Op::Variadic(with), &[&value, &zero])
-    };
-    let highest = extreme(Reduction::Max, Variadic::Max)?;
-    let lowest = extreme(Reduction::Min, Variadic::Min)?;
-    let range = part.binary(Binary::Sub, &highest, &lowest)?;
-    let (steps, least) = (part.float(255.0), part.float(f32::MIN_POSITIVE));
-    // Of a division by a stored number tract makes a product, which rounds otherwise.
-    let by = QuantisedSteps {
-        scale: 255.0,
-        zero_point: 0.0,
-        lowest: f32::MIN,
-        highest: f32::MAX,
-        way: QuantisedWay::Divide,
-    };
-    let scale = part.add(Op::Steps(by), &[&range])?;
-    // Nothing but zeros has no range: any scale will do.
-    let scale = part.add(Op::Variadic(Variadic::Max), &[&scale, &least])?;
-    let offset = part.binary(Binary::Div, &lowest, &scale)?;
-    let offset = part.binary(Binary::Sub, &zero, &offset)?;
-    let offset = part.unary(Unary::Round, &offset)?;
-    let mut saturated = |value: &str| {
-        let value = part.add(Op::Variadic(Variadic::Max), &[value, &zero])?;
-        part.add(Op::Variadic(Variadic::Min), &[&value, &steps])
-    };
-    let offset = saturated(&offset)?;
-    let value = part.binary(Binary::Div, x, &scale)?;
-    let value = part.unary(Unary::Round, &value)?;
-    let value = part.binary(Binary::Add, &value, &offset)?;
-    let value = part.add(Op::Variadic(Variadic::Max), &[&value, &zero])?;
-    let value = part.add(Op::Variadic(Variadic::Min), &[&value, &steps])?;
-    give_carried(part, carried, 0, value);
-    part.give(1, scale);
-    give_carried(part, carried, 2, offset);
-    Ok(())
 }
