@@ -84,6 +84,35 @@ impl Onnx {
         model.encode_to_vec()
     }
 
+    /// Stored numbers of at most 32 bits, of the element type of that number.
+    pub fn numbers(mut self, name: &str, data_type: i32, dims: &[i64], values: &[i32]) -> Self {
+        self.0.initializer.push(TensorProto {
+            name: name.into(),
+            dims: dims.to_vec(),
+            data_type,
+            int32_data: values.to_vec(),
+            ..TensorProto::default()
+        });
+        self
+    }
+
+    /// The domain of the last node.
+    pub fn domain(mut self, domain: &str) -> Self {
+        self.0.node.last_mut().unwrap().domain = domain.into();
+        self
+    }
+
+    /// An integer as an attribute of the last node.
+    pub fn int(mut self, name: &str, i: i64) -> Self {
+        self.0.node.last_mut().unwrap().attribute.push(AttributeProto {
+            name: name.into(),
+            r#type: AttributeType::Int as i32,
+            i,
+            ..AttributeProto::default()
+        });
+        self
+    }
+
     /// A list of integers as an attribute of the last node.
     pub fn ints(mut self, name: &str, ints: &[i64]) -> Self {
         self.0.node.last_mut().unwrap().attribute.push(AttributeProto {

@@ -22,6 +22,7 @@ mod layering;
 mod messages;
 mod models;
 mod normal_data;
+mod operators;
 mod output;
 mod pictures;
 mod pipes;
