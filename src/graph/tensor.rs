@@ -113,46 +113,43 @@ impl Tensor {
         zero: Option<&Tensor>,
         (axis, block): (i64, i64),
     ) -> Option<Tensor> {
-        let (mut values, scales) = (self.integers_as_f64()?, scale.to_f32()?);
+        let (mut values, scales) = (self.to_f32()?, scale.to_f32()?);
         let zeros = match zero {
-            Some(zero) => zero.integers_as_f64().filter(|zeros| zeros.len() == scales.len())?,
+            Some(zero) => zero.to_f32().filter(|zeros| zeros.len() == scales.len())?,
             None => vec![0.0; scales.len()],
         };
         let rank = i64::try_from(self.dims.len()).ok()?;
         let axis = usize::try_from(if axis < 0 { axis + rank } else { axis }).ok();
         let length = axis.and_then(|axis| self.dims.get(axis).copied()).unwrap_or(1).max(1);
-        let after =
-            self.dims.iter().skip(axis.map_or(0, |axis| axis + 1)).product::<usize>().max(1);
+        let behind = self.dims.iter().skip(axis.map_or(0, |axis| axis + 1));
+        let after = behind.product::<usize>().max(1);
         let block = usize::try_from(block).ok()?;
         let blocks = length.div_ceil(block.max(1));
         let fits = scales.len() == 1
             || block == 0 && scales.len() == length
-            || block > 0 && scales.len() == self.dims.iter().product::<usize>() / length * blocks;
+            || block > 0 && scales.len() == values.len() / length * blocks;
         if !fits {
             return None;
         }
-        for (index, value) in values.iter_mut().enumerate() {
-            let along = index / after % length;
-            let place = match (scales.len(), block) {
-                (1, _) => 0,
-                (_, 0) => along,
-                _ => (index / after / length * blocks + along / block) * after + index % after,
+        for (row, run) in values.chunks_mut(after).enumerate() {
+            let along = row % length;
+            // Blocked scales differ along the run as well.
+            let (first, wide) = match (scales.len(), block) {
+                (1, _) => (0, false),
+                (_, 0) => (along, false),
+                _ => ((row / length * blocks + along / block) * after, true),
             };
-            let (scale, zero) = (scales.get(place)?, zeros.get(place)?);
-            // The difference is whole and exact; one rounding, as in f32 arithmetic.
-            *value = f64::from(((*value - zero) as f32) * scale);
-        }
-        let values: Vec<f32> = values.into_iter().map(|value| value as f32).collect();
-        Some(Tensor::floats(&self.dims, &values))
-    }
-
-    fn integers_as_f64(&self) -> Option<Vec<f64>> {
-        match self.element {
-            ElementType::I32 => {
-                Some(words(&self.bytes).map(|w| f64::from(i32::from_le_bytes(w))).collect())
+            if wide {
+                let pairs = scales.get(first..)?.iter().zip(zeros.get(first..)?);
+                for (value, (scale, zero)) in run.iter_mut().zip(pairs) {
+                    *value = (*value - zero) * scale;
+                }
+            } else {
+                let (scale, zero) = (*scales.get(first)?, *zeros.get(first)?);
+                run.iter_mut().for_each(|value| *value = (*value - zero) * scale);
             }
-            _ => self.to_f32().map(|all| all.into_iter().map(f64::from).collect()),
         }
+        Some(Tensor::floats(&self.dims, &values))
     }
 
     /// One f32 zero: what a ConstantOfShape without a value repeats.
@@ -169,4 +166,35 @@ pub(crate) fn volume(dims: &[usize]) -> Option<usize> {
 /// The values of raw data, `N` bytes each.
 pub(crate) fn words<const N: usize>(raw: &[u8]) -> impl Iterator<Item = [u8; N]> + '_ {
     raw.as_chunks::<N>().0.iter().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(element: ElementType, dims: &[usize], bytes: &[u8]) -> Tensor {
+        Tensor { dims: dims.to_vec(), element, bytes: bytes.to_vec() }
+    }
+
+    #[test]
+    fn scales_stand_for_the_whole_for_an_axis_or_for_blocks_of_it() {
+        let stored = tensor(ElementType::U8, &[2, 4], &[1, 2, 3, 4, 5, 6, 7, 8]);
+        let of = |scale: &Tensor, zero: Option<&Tensor>, axes: (i64, i64)| {
+            stored.dequantised(scale, zero, axes).and_then(|tensor| tensor.to_f32())
+        };
+        let one = Tensor::floats(&[], &[2.0]);
+        let zero = tensor(ElementType::U8, &[], &[4]);
+        let whole = [-6.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0];
+        assert_eq!(of(&one, Some(&zero), (1, 0)), Some(whole.to_vec()));
+        let two = Tensor::floats(&[2], &[1.0, 10.0]);
+        let rows = [1.0, 2.0, 3.0, 4.0, 50.0, 60.0, 70.0, 80.0];
+        assert_eq!(of(&two, None, (-2, 0)), Some(rows.to_vec()));
+        let blocks = Tensor::floats(&[2, 2], &[1.0, 10.0, 100.0, 1000.0]);
+        let blocked = [1.0, 2.0, 30.0, 40.0, 500.0, 600.0, 7000.0, 8000.0];
+        assert_eq!(of(&blocks, None, (1, 2)), Some(blocked.to_vec()));
+        let upright = Tensor::floats(&[1, 4], &[1.0, 2.0, 3.0, 4.0]);
+        let columns = [1.0, 4.0, 9.0, 16.0, 5.0, 12.0, 21.0, 32.0];
+        assert_eq!(of(&upright, None, (0, 2)), Some(columns.to_vec()));
+        assert_eq!(of(&two, None, (1, 0)), None);
+    }
 }
