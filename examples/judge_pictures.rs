@@ -6,7 +6,8 @@ use std::error::Error;
 
 use oddity::detector::Judge;
 use oddity::model::Bundle;
-use oddity::picture::{PictureOptions, Pictures, normalise};
+use oddity::picture::{PictureOptions, PictureWindow, Pictures};
+use oddity::profile::Layout;
 use oddity::types::Reconstruction;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -16,8 +17,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let bundle = Bundle::from_bytes(std::fs::read(model)?)?;
     let profile = bundle.profile();
-    let (planes, height, width) =
-        bundle.model().picture_shape().ok_or("the model takes no pictures")?;
+    let shape = bundle.model().picture_shape_as(profile.layout);
+    let (planes, height, width) = shape.ok_or("the model takes no pictures")?;
+    let planes_last = profile.layout == Layout::PicturePlanesLast;
+    let held = PictureWindow { planes, planes_last, channels: &profile.channels };
     let mut session = bundle.model().session()?;
     let mut judge = Judge::new(profile);
 
@@ -26,9 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut pictures = Pictures::open(&[folder.into()], options)?;
     let (mut window, mut answers) = (Vec::new(), Reconstruction::default());
     while let Some((name, picture)) = pictures.next()? {
-        window.clear();
-        window.extend_from_slice(picture);
-        normalise(&mut window, &profile.channels);
+        held.fill(picture, &mut window);
         session.run(&window, 1, &mut answers)?;
         let verdict = judge.judge(&window, &answers.answer(0, 1))?;
         let ratio = verdict.ratio.unwrap_or(f64::NAN);

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use oddity::args::AlertArgs;
-use oddity::model::{Bundle, BundleError, MOST_BYTES, Model, ModelPart, file_id};
-use oddity::profile::{KEY, Layout, Profile};
+use oddity::graph::{merge_external, refuse_foreign};
+use oddity::model::{Bundle, BundleError, Limits, Model, ModelPart, ReadOptions, file_id};
+#[cfg(feature = "pictures")]
+use oddity::profile::Layout;
+use oddity::profile::{KEY, Profile};
 
-use super::sandbox;
+use super::{external, sandbox};
 
 /// A model file as it is, with a profile or without; its golden sample is not checked yet.
 pub(super) struct ModelFile {
@@ -20,21 +23,21 @@ pub(super) struct ModelFile {
 }
 
 impl ModelFile {
-    pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
-        Self::load(path, ModelPart::Whole)
+    pub(super) fn open(path: &Path, options: &ReadOptions) -> anyhow::Result<Self> {
+        Self::load(path, ModelPart::Whole, options)
     }
 
     /// The decoder alone.
     #[cfg(feature = "generate")]
-    pub(super) fn open_decoder(path: &Path) -> anyhow::Result<Self> {
-        Self::load(path, ModelPart::Decoder)
+    pub(super) fn open_decoder(path: &Path, options: &ReadOptions) -> anyhow::Result<Self> {
+        Self::load(path, ModelPart::Decoder, options)
     }
 
-    fn load(path: &Path, part: ModelPart) -> anyhow::Result<Self> {
+    fn load(path: &Path, part: ModelPart, options: &ReadOptions) -> anyhow::Result<Self> {
         let show = || named(path);
-        let bytes = read(path).with_context(show)?;
-        sandbox::check(&bytes, part).with_context(show)?;
-        let model = Model::part_from_bytes(&bytes, part).with_context(show)?;
+        let bytes = read(path, options.limits).with_context(show)?;
+        sandbox::check(&bytes, part, options).with_context(show)?;
+        let model = Model::part_from_bytes(&bytes, part, options).with_context(show)?;
         Ok(Self { path: path.to_path_buf(), bytes, model })
     }
 
@@ -67,10 +70,16 @@ impl ModelFile {
             let id = self.id();
             return Ok(Fed::Pictures(PictureModel::Bare { model: self.model, id }));
         }
+        anyhow::ensure!(
+            self.model.read_options().sampling.is_none(),
+            "model {} has a profile, which goes with what stands for its samples now: renew it with \
+             `oddity calibrate --sample`, or leave out --sample",
+            self.path.display()
+        );
         let bundle = self.bundle()?;
-        Ok(match bundle.profile().layout {
-            Layout::Picture => Fed::Pictures(PictureModel::Bundle(Box::new(bundle))),
-            _ => Fed::Rows(Box::new(bundle)),
+        Ok(match bundle.profile().layout.is_picture() {
+            true => Fed::Pictures(PictureModel::Bundle(Box::new(bundle))),
+            false => Fed::Rows(Box::new(bundle)),
         })
     }
 }
@@ -108,6 +117,15 @@ impl PictureModel {
         }
     }
 
+    /// Where in a window the planes are.
+    pub(super) fn layout(&self) -> Layout {
+        let layout = match self {
+            Self::Bundle(bundle) => Some(bundle.profile().layout),
+            Self::Bare { model, .. } => model.picture_layout(),
+        };
+        layout.unwrap_or(Layout::Picture)
+    }
+
     pub(super) fn id(&self) -> &str {
         match self {
             Self::Bundle(bundle) => bundle.id(),
@@ -132,9 +150,14 @@ fn named(path: &Path) -> String {
     format!("model {}", path.display())
 }
 
-/// A little more than is allowed is enough to see that it is too much.
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+/// The model with all its data, wherever they lie. A little more than is allowed is enough to see that
+/// it is too much.
+fn read(path: &Path, limits: Limits) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    file.take(limits.file_bytes() + 1).read_to_end(&mut bytes)?;
+    refuse_foreign(&bytes)?;
+    limits.check_file(size)?;
+    Ok(merge_external(bytes, limits, |part| external::read_part(path, part))?)
 }

@@ -3,9 +3,11 @@
 mod command;
 mod error;
 mod exit;
+mod external;
 mod files;
 #[cfg(feature = "learn")]
 mod learn;
+mod loading;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod sandbox;

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use oddity::picture::{PictureOptions, PictureShape, Pictures, normalise, restore};
-use oddity::profile::{Channel, Profile};
+use oddity::picture::{PictureOptions, PictureShape, PictureWindow, Pictures};
+use oddity::profile::Layout;
 use oddity::types::Reconstruction;
 
 use super::error::RunError;
@@ -34,7 +34,8 @@ pub(super) fn run(
         !paths.is_empty(),
         "the model takes pictures: name PNG, JPEG or MNIST idx files, or a folder of pictures"
     );
-    let PictureShape { planes, height, width } = shape(file)?;
+    let shape = shape(file)?;
+    let (held, PictureShape { planes, height, width }) = (held(file, shape), shape);
     let options = PictureOptions { size: Some((height, width)), planes: Some(planes) };
     let mut pictures = Pictures::open(paths, options)?;
     let mut session = file.model().session()?;
@@ -52,9 +53,7 @@ pub(super) fn run(
             }
         };
         seen += 1;
-        input.clear();
-        input.extend_from_slice(picture);
-        normalise(&mut input, channels(file.profile()));
+        held.fill(picture, &mut input);
         session.run(&input, 1, &mut answer).map_err(RunError::Model)?;
         each(PictureAnswer { name, picture, input: &input, answer: &answer })?;
     }
@@ -65,21 +64,19 @@ pub(super) fn run(
     Ok(())
 }
 
-/// None where there is no profile: then the model sees pictures as they are.
-fn channels(profile: Option<&Profile>) -> &[Channel] {
-    profile.map_or(&[], |profile| &profile.channels)
-}
-
-/// What a model's values are as a picture: its normalisation undone.
-pub(super) fn as_picture(values: &[f32], profile: Option<&Profile>) -> Vec<f32> {
-    let mut picture = values.to_vec();
-    restore(&mut picture, channels(profile));
-    picture
+/// How the model's windows hold pictures. Without a profile it sees them as they are.
+pub(super) fn held(
+    file: &PictureModel,
+    PictureShape { planes, .. }: PictureShape,
+) -> PictureWindow<'_> {
+    let channels = file.profile().map_or(&[][..], |profile| &profile.channels);
+    PictureWindow { planes, planes_last: file.layout() == Layout::PicturePlanesLast, channels }
 }
 
 pub(super) fn shape(file: &PictureModel) -> anyhow::Result<PictureShape> {
     let axes = file.model().window_shape();
-    let shape = file.model().picture_shape().filter(|(planes, ..)| matches!(planes, 1 | 3));
+    let shape =
+        file.model().picture_shape_as(file.layout()).filter(|(planes, ..)| matches!(planes, 1 | 3));
     let shape = shape.map(|(planes, height, width)| PictureShape { planes, height, width });
     shape.with_context(|| {
         format!(

@@ -8,21 +8,23 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, bail};
-use oddity::model::limits::{LOAD_MEMORY, LOAD_SECONDS, restrict_self};
-use oddity::model::{MOST_BYTES, Model, ModelPart};
+use oddity::model::limits::{load_memory, load_seconds, restrict_self};
+use oddity::model::{Limits, Model, ModelPart, ReadOptions};
 use oddity::terminal::in_words;
 
+use super::loading::arguments;
 use super::stderr;
 
 /// The child's subcommand.
 const SUBCOMMAND: &str = "check-model";
 
 /// Loads the model in a child first.
-pub(super) fn check(bytes: &[u8], part: ModelPart) -> anyhow::Result<()> {
+pub(super) fn check(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> anyhow::Result<()> {
     let program = std::env::current_exe().context("cannot find this program to check the model")?;
     let mut child = Command::new(program)
         .arg(SUBCOMMAND)
         .args((part == ModelPart::Decoder).then_some("--decoder"))
+        .args(arguments(options))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -41,23 +43,24 @@ pub(super) fn check(bytes: &[u8], part: ModelPart) -> anyhow::Result<()> {
     if output.status.code() == Some(REFUSED) {
         bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
     }
-    bail!("refused: loading it {}", ended(output.status));
+    bail!("refused: loading it {}", ended(output.status, options.limits));
 }
 
-fn ended(status: ExitStatus) -> String {
+fn ended(status: ExitStatus, limits: Limits) -> String {
+    let (seconds, memory) = (load_seconds(limits), load_memory(limits) >> 20);
     match status.signal() {
         Some(signal) if signal == signal_hook::consts::SIGXCPU => {
-            format!("took more than {LOAD_SECONDS} s of CPU time")
+            format!("took more than {seconds} s of CPU time; `--model-work` allows more")
         }
         Some(signal_hook::consts::SIGKILL) => {
             format!(
-                "was killed, most likely after {LOAD_SECONDS} s of CPU time or for using too much \
-                 memory"
+                "was killed, most likely after {seconds} s of CPU time (`--model-work` allows more) \
+                 or for using too much memory"
             )
         }
         Some(signal) => format!(
-            "ended with signal {signal}, most likely for lack of memory (the limit is {} MiB)",
-            LOAD_MEMORY >> 20
+            "ended with signal {signal}, most likely for lack of memory (the limit is {memory} MiB; \
+             `--model-memory` raises it)"
         ),
         None => format!("failed ({status})"),
     }
@@ -67,8 +70,8 @@ fn ended(status: ExitStatus) -> String {
 const REFUSED: i32 = 3;
 
 /// What the child does: limits itself, and loads what comes on standard input.
-pub(super) fn child(decoder: bool) -> ExitCode {
-    match load(if decoder { ModelPart::Decoder } else { ModelPart::Whole }) {
+pub(super) fn child(decoder: bool, options: &ReadOptions) -> ExitCode {
+    match load(if decoder { ModelPart::Decoder } else { ModelPart::Whole }, options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             stderr::say(&in_words(error.as_ref()));
@@ -77,15 +80,16 @@ pub(super) fn child(decoder: bool) -> ExitCode {
     }
 }
 
-fn load(part: ModelPart) -> anyhow::Result<()> {
+fn load(part: ModelPart, options: &ReadOptions) -> anyhow::Result<()> {
     // Where the system knows no limits, the library's checks stand alone.
-    if let Err(error) = restrict_self(LOAD_MEMORY, LOAD_SECONDS)
+    let limits = options.limits;
+    if let Err(error) = restrict_self(load_memory(limits), load_seconds(limits))
         && error.kind() != io::ErrorKind::Unsupported
     {
         return Err(error).context("cannot limit the process that checks the model");
     }
     let mut bytes = Vec::new();
-    io::stdin().lock().take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Model::part_from_bytes(&bytes, part)?.profile()?;
+    io::stdin().lock().take(limits.file_bytes() + 1).read_to_end(&mut bytes)?;
+    Model::part_from_bytes(&bytes, part, options)?.profile()?;
     Ok(())
 }

@@ -95,7 +95,7 @@ pub fn calibrate(
 /// its input has three axes. An input of one plane may be rows and channels.
 pub fn takes_only_pictures(model: &Model, profile: Option<&Profile>) -> bool {
     match profile {
-        Some(profile) => profile.layout == Layout::Picture,
+        Some(profile) => profile.layout.is_picture(),
         None => model.window_shape().len() == 3,
     }
 }
@@ -111,8 +111,15 @@ pub fn calibrate_pictures(
     options: &FitOptions,
 ) -> Result<Fitted, FitError> {
     let old = model.profile()?;
-    let shape = model.picture_shape().filter(|(planes, ..)| matches!(planes, 1 | 3));
-    let rows = old.as_ref().is_some_and(|profile| profile.layout != Layout::Picture);
+    let rows = old.as_ref().is_some_and(|profile| !profile.layout.is_picture());
+    let kept = old.as_ref().map(|profile| profile.layout);
+    let layout = kept.or(options.layout).or(model.picture_layout());
+    if !rows && options.layout.is_some() && options.layout != layout {
+        let what = "the model has a profile: --layout cannot change the order of its axes";
+        return Err(FitError::Option(what.into()));
+    }
+    let shape = layout.and_then(|layout| model.picture_shape_as(layout));
+    let shape = shape.filter(|(planes, ..)| matches!(planes, 1 | 3));
     let Some((planes, height, width)) = shape.filter(|_| !rows) else {
         return Err(FitError::Option(match rows {
             true => "the model has a profile for rows of sensors: give CSV or JSON Lines, not \
@@ -120,12 +127,12 @@ pub fn calibrate_pictures(
                 .into(),
             false => format!(
                 "the model's windows {:?} are not pictures: those have the axes [planes, height, \
-                 width], with 1 plane (grey) or 3 (colour)",
+                 width] or [height, width, planes], with 1 plane (grey) or 3 (colour)",
                 model.window_shape()
             ),
         }));
     };
-    let mut options = options.clone();
+    let mut options = FitOptions { layout, ..options.clone() };
     if let Some(old) = &old {
         let AlertSpec { raise, clear, .. } = old.alert;
         options.score.get_or_insert(old.score.kind());
@@ -143,8 +150,11 @@ pub fn calibrate_pictures(
 /// the data has, rows before channels where both would do.
 fn layout_of(model: &Model, options: &FitOptions, channels: usize) -> Result<Layout, FitError> {
     match (model.window_shape(), options.layout) {
+        ([_], None) if model.free_layout().is_some() => Ok(Layout::TimeChannels),
         ([_], None | Some(Layout::Features)) => Ok(Layout::Features),
+        ([_], Some(Layout::TimeChannels)) => Ok(Layout::TimeChannels),
         ([_, _], Some(layout @ (Layout::TimeChannels | Layout::ChannelsTime))) => Ok(layout),
+        ([_, _], None) if let Some(layout) = model.free_layout() => Ok(layout),
         ([first, last], None) if *first == channels && *last != channels => {
             Ok(Layout::ChannelsTime)
         }

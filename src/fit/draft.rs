@@ -126,7 +126,11 @@ impl Draft {
 
     /// Of pictures: nothing is learned of their planes, whose values lie between 0 and 1 as they are.
     #[cfg(feature = "pictures")]
-    pub(super) fn pictures(options: &FitOptions, shape: crate::picture::PictureShape) -> Self {
+    pub(super) fn pictures(
+        options: &FitOptions,
+        shape: crate::picture::PictureShape,
+        layout: Layout,
+    ) -> Self {
         let crate::picture::PictureShape { planes, height, width } = shape;
         let names: &[&str] = if planes == 1 { &["grey"] } else { &["red", "green", "blue"] };
         let channels = names.iter().map(|&name| Channel {
@@ -140,7 +144,7 @@ impl Draft {
             channels: channels.collect(),
             window: height * width,
             hop: height * width,
-            layout: Layout::Picture,
+            layout,
             hold: 0,
             period_s: None,
             head: None,

@@ -31,7 +31,7 @@ pub struct FitOptions {
     pub alert: Option<AlertSpec>,
     /// Rows over which a missing reading is held.
     pub hold: Option<u32>,
-    /// `calibrate` only: the order of the axes of a model that has no profile.
+    /// The order of the axes of a model that has no profile, or of the windows of pictures.
     pub layout: Option<Layout>,
     /// `calibrate` only: subtract the mean and divide by the deviation of each channel before the
     /// model sees it.

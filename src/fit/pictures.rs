@@ -14,7 +14,7 @@ use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes, fold};
 use super::options::FitOptions;
 use super::problems::DataProblems;
 use super::survey::Survey;
-use crate::picture::{PictureOptions, Pictures, normalise};
+use crate::picture::{PictureOptions, PictureWindow, Pictures};
 use oddity_core::profile::{AlertSpec, Channel, Layout, MAX_WINDOW_LEN, SmoothSpec};
 use oddity_core::smooth::Smoother;
 
@@ -23,12 +23,13 @@ pub(super) struct Album {
     pictures: Pictures,
     count: u64,
     channels: Vec<Channel>,
+    layout: Layout,
 }
 
 impl Album {
-    /// `channels` say how the planes are normalised.
-    pub(super) fn new(pictures: Pictures, channels: &[Channel]) -> Self {
-        Self { count: pictures.count() as u64, pictures, channels: channels.to_vec() }
+    /// `channels` say how the planes are normalised, `layout` where in a window they are.
+    pub(super) fn new(pictures: Pictures, channels: &[Channel], layout: Layout) -> Self {
+        Self { count: pictures.count() as u64, pictures, channels: channels.to_vec(), layout }
     }
 
     /// As [`super::windows::RowWindows::each`]. Pictures share no rows, so none lies on a border; and no
@@ -39,11 +40,14 @@ impl Album {
     ) -> Result<Holes, FitError> {
         let mut pictures = self.pictures.again();
         let mut window = Vec::new();
+        let planes = PictureWindow {
+            planes: pictures.shape().planes,
+            planes_last: self.layout == Layout::PicturePlanesLast,
+            channels: &self.channels,
+        };
         let mut number = 0;
         while let Some((name, values)) = pictures.next()? {
-            window.clear();
-            window.extend_from_slice(values);
-            normalise(&mut window, &self.channels);
+            planes.fill(values, &mut window);
             let fold = fold(number, self.count);
             let (part, folds) = (FoldPart::Fold(fold), (fold, fold));
             let rows = (number + 1, number + 1);
@@ -111,7 +115,7 @@ pub(super) fn check(options: &FitOptions) -> Result<(), FitError> {
         ("--channels", options.channels.is_some()),
         ("--exclude", !options.exclude.is_empty()),
         ("--smooth", smooth),
-        ("--layout", options.layout.is_some_and(|layout| layout != Layout::Picture)),
+        ("--layout", options.layout.is_some_and(|layout| !layout.is_picture())),
         ("--normalise", options.normalise),
         ("an alert of several windows (--k-of-n, --min-duration, --cooldown)", alert),
     ];

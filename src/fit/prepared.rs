@@ -49,7 +49,7 @@ pub struct Prepared<'a> {
 #[cfg(feature = "pictures")]
 impl Prepared<'static> {
     /// Looks through pictures, all of them normal, of files and folders; windows have the layout
-    /// `[planes, height, width]`, values from 0 to 1. What `size` leaves open is as in the first
+    /// `[planes, height, width]`, unless `options` have the planes last, values from 0 to 1. What `size` leaves open is as in the first
     /// picture, and all others must be like it.
     ///
     /// # Errors
@@ -71,11 +71,12 @@ impl Prepared<'static> {
     ) -> Result<Self, FitError> {
         pictures::check(options)?;
         let (pictures, survey, count) = pictures::look_through(paths, size)?;
-        let mut draft = Draft::pictures(options, pictures.shape());
+        let layout = options.layout.unwrap_or(Layout::Picture);
+        let mut draft = Draft::pictures(options, pictures.shape(), layout);
         if let Some(profile) = profile {
             draft.keep_normalisation(profile);
         }
-        let windows = NormalData::Pictures(Album::new(pictures, &draft.channels));
+        let windows = NormalData::Pictures(Album::new(pictures, &draft.channels, layout));
         Ok(Self { survey, draft, windows, count, holes: Holes::default() })
     }
 }

@@ -7,8 +7,8 @@ use super::fact::{Fact, KnownElements};
 use super::parts::{Node, ValueFacts};
 use super::tensor::{RANK, volume};
 
-/// Elements of any one value for one batch: 64 MiB of f32.
-const LARGEST: usize = 16 << 20;
+/// Elements of any one value: more than any limit of memory allows.
+const LARGEST: usize = 1 << 31;
 
 /// Facts of the outputs, and multiply-adds.
 pub(crate) type Told = Result<(Vec<Fact>, u64), ModelError>;

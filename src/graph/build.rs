@@ -252,6 +252,15 @@ impl<'a, 'g> Part<'a, 'g> {
         self.given.push((index, value));
     }
 
+    /// Says that this output is a stored tensor.
+    pub(crate) fn give_stored(&mut self, index: usize, tensor: Tensor) {
+        let Some(name) = self.output(index).map(str::to_owned) else { return };
+        let Unfolded { facts, places, constants, .. } = &mut *self.graph;
+        facts.insert(name.clone(), Fact::of_stored(&tensor));
+        places.insert(name.clone(), constants.len());
+        constants.push(Constant { name, tensor });
+    }
+
     /// Gives the outputs their names.
     pub(crate) fn finish(mut self) -> Result<(), ModelError> {
         for (index, value) in std::mem::take(&mut self.given) {

@@ -5,7 +5,7 @@
 
 use super::error::{GraphPlace, ModelError, shown};
 use super::parts::{Graph, Node};
-use super::read::{check_size, input_of};
+use super::read::input_of;
 use super::{infer, rewrite};
 
 /// Name of the value that a decoder takes.
@@ -28,7 +28,7 @@ pub(crate) fn decoder(mut graph: Graph, reconstruction: String) -> Result<Graph,
             return Err(ModelError::unsupported(GraphPlace::Output(LATENT.into()), what));
         }
     };
-    let window: Vec<Option<i64>> = window.iter().map(|&dim| i64::try_from(dim).ok()).collect();
+    let window = window.to_vec();
     // Shapes that are computed from the input are known, and no reason to need it.
     rewrite::fold(&mut graph);
     // The input from here on. Left out rather than removed: a node's outputs count by position.
@@ -53,8 +53,7 @@ pub(crate) fn decoder(mut graph: Graph, reconstruction: String) -> Result<Graph,
         let place = outputs.into_iter().next().unwrap_or_default();
         return Err(ModelError::unsupported(GraphPlace::Output(place), what));
     }
-    check_size(graph.nodes.len(), graph.constants.len())?;
-    graph.input = input_of(LATENT, batch, window.into_iter())?;
+    graph.input = input_of(LATENT, batch, &window)?;
     infer::complete(graph)
 }
 

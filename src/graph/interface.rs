@@ -114,6 +114,26 @@ pub(crate) fn is_variational(graph: &Graph) -> bool {
     fits && has(graph, "mu") && has(graph, "logvar")
 }
 
+/// The outputs that may be the reconstruction but for the order of their axes: none where one has the
+/// input's shape.
+pub(crate) fn unlike_the_input(graph: &Graph) -> Vec<String> {
+    let dims = graph.input.dims();
+    let all = graph.outputs.iter();
+    let may_be: Vec<String> = match has(graph, RECONSTRUCTION) {
+        true => vec![RECONSTRUCTION.to_owned()],
+        false => all.filter(|name| !is_other(name)).cloned().collect(),
+    };
+    match may_be.iter().any(|name| graph.dims(name) == Some(&dims)) {
+        true => Vec::new(),
+        false => may_be,
+    }
+}
+
+/// Whether an output is known to be something else: a latent may be as long as a window.
+fn is_other(name: &str) -> bool {
+    [LATENT, CLASS, ESTIMATE, "mu", "logvar"].contains(&name)
+}
+
 /// Name of the reconstruction: the output of that name, else the first with the input's shape that
 /// is not named as something else.
 fn reconstruction(graph: &Graph, dims: &[usize]) -> Result<String, ModelError> {
@@ -126,10 +146,10 @@ fn reconstruction(graph: &Graph, dims: &[usize]) -> Result<String, ModelError> {
         }
         return Ok(named.into());
     }
-    // A latent may be as long as a window.
-    let other = |name: &str| [LATENT, CLASS, ESTIMATE, "mu", "logvar"].contains(&name);
-    names.find(|&name| !other(name) && has_input_shape(name)).map(str::to_owned).ok_or_else(|| {
-        let what = "no output has the input's shape, so the model is not an autoencoder";
-        ModelError::unsupported(GraphPlace::File, what)
-    })
+    names.find(|&name| !is_other(name) && has_input_shape(name)).map(str::to_owned).ok_or_else(
+        || {
+            let what = "no output has the input's shape, so the model is not an autoencoder";
+            ModelError::unsupported(GraphPlace::File, what)
+        },
+    )
 }

@@ -13,9 +13,6 @@ use super::op::{
 };
 use super::tensor::volume;
 
-/// Elements of the largest table that a convolution or a pool may need while it runs.
-const WORKSPACE: usize = 64 << 20;
-
 fn one(dims: Vec<usize>, macs: usize) -> Told {
     Ok((vec![Fact::of(dims)], macs as u64))
 }
@@ -78,13 +75,6 @@ fn image<'a>(at: &At<'a>, index: usize) -> Result<(usize, usize, &'a [usize]), M
     }
 }
 
-fn workspace(at: &At<'_>, factors: &[usize]) -> Result<(), ModelError> {
-    match volume(factors) {
-        Some(elements) if elements <= WORKSPACE => Ok(()),
-        _ => Err(ModelError::too_large(at.place(), "it would need too much memory to run")),
-    }
-}
-
 pub(crate) fn conv(at: &At<'_>, conv: &ConvAttributes) -> Told {
     let (batch, channels, spatial) = image(at, 0)?;
     let (out_channels, group_channels, kernel) = image(at, 1)?;
@@ -103,8 +93,6 @@ pub(crate) fn conv(at: &At<'_>, conv: &ConvAttributes) -> Told {
     dims.extend_from_slice(&steps);
     let dims = at.shape(dims)?;
     let taps = volume(kernel).unwrap_or(usize::MAX).saturating_mul(group_channels);
-    let spread = volume(&steps).unwrap_or(usize::MAX);
-    workspace(at, &[taps, group as usize, spread])?;
     let macs = work(at, &dims, taps)?;
     one(dims, macs)
 }
@@ -142,8 +130,6 @@ pub(crate) fn conv_transpose(
     }
     let dims = at.shape(dims)?;
     let taps = volume(kernel).unwrap_or(usize::MAX).saturating_mul(group_out);
-    let spread = volume(spatial).unwrap_or(usize::MAX);
-    workspace(at, &[taps, group as usize, spread])?;
     let macs = work(at, at.dims(0)?, taps)?;
     one(dims, macs)
 }
@@ -163,12 +149,7 @@ pub(crate) fn pool(at: &At<'_>, kernel: &KernelAttributes, ceil: bool) -> Told {
     let steps = geometry.slide(at, spatial, ceil)?;
     let mut dims = vec![batch, channels];
     dims.extend_from_slice(&steps);
-    let dims = at.shape(dims)?;
-    workspace(
-        at,
-        &[volume(&dims).unwrap_or(usize::MAX), volume(&geometry.kernel).unwrap_or(usize::MAX)],
-    )?;
-    one(dims, 0)
+    one(at.shape(dims)?, 0)
 }
 
 pub(crate) fn global_pool(at: &At<'_>) -> Told {

@@ -9,19 +9,24 @@
 #![cfg_attr(not(feature = "tract"), allow(dead_code, unused_imports))]
 
 mod at;
+mod budget;
 mod build;
 mod cut;
 mod elements;
 mod error;
 mod expand;
+mod external;
 mod fact;
 mod infer;
 mod interface;
 mod kernel;
 mod layers;
+mod notice;
 mod op;
+mod options;
 mod parts;
 mod picking;
+mod planes;
 // Generated.
 #[allow(clippy::all, dead_code)]
 mod proto;
@@ -29,6 +34,7 @@ mod read;
 mod reshaping;
 mod resize;
 mod rewrite;
+mod sample;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -38,19 +44,25 @@ pub mod write;
 pub(crate) use build::{Part, Unfolded};
 pub(crate) use error::shown;
 pub use error::{GraphPlace, ModelError};
+pub use external::{ExternalPart, merge_external};
 pub(crate) use fact::Fact;
 pub(crate) use infer::facts_before;
 pub use interface::ModelPart;
 pub(crate) use interface::{GraphOutput, GraphOutputs};
+pub use notice::Notice;
 pub(crate) use op::{
     Attribute, Binary, Direction, Op, QuantisedSteps, QuantisedWay, RecurrentAttributes,
     RecurrentCell, Unary, Variadic,
 };
+pub use options::{FreeAxes, Limits, MOST_BYTES, ReadOptions, Sampling};
 pub use parts::Graph;
 pub(crate) use parts::{Batch, GraphInput, Node};
+pub(crate) use planes::planes_last;
 pub(crate) use read::LARGEST_BATCH;
-pub use read::MOST_BYTES;
+pub use read::refuse_foreign;
 pub(crate) use rewrite::keep_needed;
+pub use sample::SAMPLE_KEY;
+use sample::Sampler;
 pub(crate) use tensor::{ElementType, Tensor};
 
 impl Graph {
@@ -61,18 +73,23 @@ impl Graph {
 
     /// Windows that one run may take, by the limits of memory and work: at least one, which was checked.
     pub(crate) fn windows_in_a_run(&self) -> usize {
-        let elements = self.facts.values().filter_map(|fact| tensor::volume(&fact.dims));
-        let elements = elements.fold(1, usize::saturating_add);
-        let by_work = infer::ALL_MACS / self.macs.max(1);
-        (infer::ALL_ELEMENTS / elements).min(usize::try_from(by_work).unwrap_or(usize::MAX)).max(1)
+        budget::windows_in_a_run(self)
     }
 
     /// Reads an ONNX file and checks all that can be checked of it without running it, except what
-    /// its outputs are for.
+    /// its outputs are for. Within the limits of [`ReadOptions::default`].
     ///
     /// # Errors
     /// Says what is wrong, where in the file, and what to do.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        Self::from_bytes_with(bytes, &ReadOptions::default())
+    }
+
+    /// As [`Graph::from_bytes`], as these options say.
+    ///
+    /// # Errors
+    /// As [`Graph::from_bytes`].
+    pub fn from_bytes_with(bytes: &[u8], options: &ReadOptions) -> Result<Self, ModelError> {
         let read::OnnxFile {
             ir_version,
             opset,
@@ -82,13 +99,19 @@ impl Graph {
             mut constants,
             inputs,
             outputs,
-        } = read::file(bytes)?;
-        let input = read::input(&inputs, &constants)?;
+        } = read::file(bytes, options)?;
+        let (input, noise) = read::inputs(&inputs, &constants, &nodes, options.free_axes)?;
+        let sampling = sample::chosen(options.sampling, &metadata)?;
+        let mut sampler = Sampler::new(sampling, input.batch.count());
+        constants.extend(sampler.inputs(noise)?);
         let facts = infer::facts_before(&input, &constants);
         let mut graph = Unfolded::new(opset, &mut constants, facts);
-        expand::nodes(nodes, &mut graph)?;
+        expand::nodes(nodes, &mut graph, &mut sampler)?;
         let (nodes, facts, macs) = (graph.nodes, graph.facts, graph.tally.macs);
-        Ok(Graph {
+        let sampled = sampler.notice(options.sampling.is_some())?;
+        let notices =
+            Notice::fixed(&input.free, &input.window).into_iter().chain(sampled).collect();
+        let graph = Graph {
             ir_version,
             opset,
             producer,
@@ -99,7 +122,11 @@ impl Graph {
             outputs,
             facts,
             macs,
-        })
+            notices,
+            limits: options.limits,
+        };
+        budget::check(&graph)?;
+        Ok(graph)
     }
 }
 
@@ -116,8 +143,14 @@ pub(crate) struct ModelGraph {
 
 impl ModelGraph {
     /// Checks everything that can be checked of this part of a file without running it.
-    pub(crate) fn read(bytes: &[u8], part: ModelPart) -> Result<Self, ModelError> {
-        let graph = Graph::from_bytes(bytes)?;
+    pub(crate) fn read(
+        bytes: &[u8],
+        part: ModelPart,
+        options: &ReadOptions,
+    ) -> Result<Self, ModelError> {
+        let graph = Graph::from_bytes_with(bytes, options)?;
+        let unlike = interface::unlike_the_input(&graph);
+        let graph = planes::align(graph, &unlike);
         match part {
             ModelPart::Whole => Self::of(graph, part),
             ModelPart::Decoder => Self::decoder(graph),

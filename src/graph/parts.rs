@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::error::GraphPlace;
 use super::fact::Fact;
+use super::notice::Notice;
 use super::op::Op;
+use super::options::Limits;
 use super::tensor::Tensor;
 
 /// One step of the computation. In a file its operator may also be one that others make up.
@@ -80,6 +82,8 @@ pub(crate) struct GraphInput {
     pub batch: Batch,
     /// The axes after the first.
     pub window: Vec<usize>,
+    /// Which of those the file leaves free.
+    pub free: Vec<usize>,
 }
 
 impl GraphInput {
@@ -125,6 +129,10 @@ pub struct Graph {
     pub(crate) facts: ValueFacts,
     /// Multiply-adds of a run.
     pub(crate) macs: u64,
+    /// What it does otherwise than the file says.
+    pub(crate) notices: Vec<Notice>,
+    /// Within which the whole was checked.
+    pub(crate) limits: Limits,
 }
 
 impl Graph {

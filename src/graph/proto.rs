@@ -2,7 +2,8 @@
 //!
 //! Made by prost-build 0.14 and protox 0.9 (`compile_fds`, comments off) from `onnx.proto3` of ONNX
 //! with file format version 8, as `tract-onnx` 0.23.9 carries it in `protos/onnx`: fields that the
-//! schema does not know are skipped when read and are not written again.
+//! schema does not know are skipped when read and are not written again. From the schema of later
+//! versions: `FunctionProto.attribute_proto` (9), and `overload` of functions and nodes (10).
 
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AttributeProto {
@@ -130,6 +131,8 @@ pub struct NodeProto {
     pub op_type: ::prost::alloc::string::String,
     #[prost(string, tag = "7")]
     pub domain: ::prost::alloc::string::String,
+    #[prost(string, tag = "8")]
+    pub overload: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "5")]
     pub attribute: ::prost::alloc::vec::Vec<AttributeProto>,
     #[prost(string, tag = "6")]
@@ -438,6 +441,8 @@ pub struct FunctionProto {
     pub output: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     #[prost(string, repeated, tag = "6")]
     pub attribute: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(message, repeated, tag = "11")]
+    pub attribute_proto: ::prost::alloc::vec::Vec<AttributeProto>,
     #[prost(message, repeated, tag = "7")]
     pub node: ::prost::alloc::vec::Vec<NodeProto>,
     #[prost(string, optional, tag = "8")]
@@ -446,6 +451,8 @@ pub struct FunctionProto {
     pub opset_import: ::prost::alloc::vec::Vec<OperatorSetIdProto>,
     #[prost(string, optional, tag = "10")]
     pub domain: ::core::option::Option<::prost::alloc::string::String>,
+    #[prost(string, optional, tag = "13")]
+    pub overload: ::core::option::Option<::prost::alloc::string::String>,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

@@ -159,11 +159,41 @@ impl GraphWriter {
 /// # Errors
 /// When the bytes are no ONNX file.
 pub fn with_metadata(onnx: &[u8], key: &str, value: String) -> Result<Vec<u8>, ModelError> {
-    let mut model =
-        ModelProto::decode(onnx).map_err(|error| ModelError::NotOnnx(error.to_string()))?;
+    let mut model = decoded(onnx)?;
     model.metadata_props.retain(|entry| entry.key != key);
     model.metadata_props.push(StringStringEntryProto { key: key.into(), value });
     Ok(model.encode_to_vec())
+}
+
+/// Takes the entries under a key out of the `metadata_props` of a file.
+pub(crate) fn without_metadata(onnx: &[u8], key: &str) -> Result<Vec<u8>, ModelError> {
+    let mut model = decoded(onnx)?;
+    model.metadata_props.retain(|entry| entry.key != key);
+    Ok(model.encode_to_vec())
+}
+
+/// Gives the free axes after the first of an input the lengths in `window`. Nothing else is touched.
+pub(crate) fn with_fixed_axes(
+    onnx: &[u8],
+    input: &str,
+    window: &[usize],
+) -> Result<Vec<u8>, ModelError> {
+    let mut model = decoded(onnx)?;
+    let inputs = model.graph.iter_mut().flat_map(|graph| &mut graph.input);
+    let kinds =
+        inputs.filter(|value| value.name == input).filter_map(|value| value.r#type.as_mut());
+    for kind in kinds {
+        let Some(type_proto::Value::TensorType(tensor)) = &mut kind.value else { continue };
+        let axes = tensor.shape.iter_mut().flat_map(|shape| shape.dim.iter_mut().skip(1));
+        for (axis, &length) in axes.zip(window) {
+            axis.value = Some(dimension::Value::DimValue(length as i64));
+        }
+    }
+    Ok(model.encode_to_vec())
+}
+
+fn decoded(onnx: &[u8]) -> Result<ModelProto, ModelError> {
+    ModelProto::decode(onnx).map_err(|error| ModelError::NotOnnx(error.to_string()))
 }
 
 fn attribute(name: &str, value: Attribute) -> AttributeProto {
@@ -273,7 +303,12 @@ mod tests {
             // What is refused has no graph; other tests say which files are.
             let Ok(graph) = Graph::from_bytes(&bytes) else { continue };
             let again = Graph::from_bytes(&written(&graph));
-            let original = Graph { producer: String::new(), metadata: Vec::new(), ..graph };
+            let original = Graph {
+                producer: String::new(),
+                metadata: Vec::new(),
+                notices: Vec::new(),
+                ..graph
+            };
             assert_eq!(again.as_ref(), Ok(&original), "{path}");
         }
     }

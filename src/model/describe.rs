@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::graph::{Batch, ElementType, ModelGraph, Op, Tensor};
+use crate::graph::{Batch, ElementType, ModelGraph, Notice, Op, Tensor};
 
 /// One kind of node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -68,6 +68,8 @@ pub struct Description {
     pub producer: String,
     /// Keys of the file's `metadata_props`, sorted.
     pub metadata_keys: Vec<String>,
+    /// What is done otherwise than the file says, in words.
+    pub notices: Vec<String>,
 }
 
 pub(super) fn describe(model: &ModelGraph) -> Description {
@@ -86,7 +88,12 @@ pub(super) fn describe(model: &ModelGraph) -> Description {
     for op in ops() {
         *counts.entry(op.name()).or_default() += 1;
     }
-    let stored = graph.constants.iter().map(|constant| &constant.tensor);
+    let drawn = |name: &String| {
+        let of = |notice: &Notice| matches!(notice, Notice::Sampled { values, .. } if values.contains(name));
+        graph.notices.iter().any(of)
+    };
+    let stored = graph.constants.iter().filter(|constant| !drawn(&constant.name));
+    let stored = stored.map(|constant| &constant.tensor);
     let constants = ops().filter_map(|op| match op {
         Op::Constant(tensor) | Op::ConstantOfShape { value: Some(tensor) } => Some(tensor),
         _ => None,
@@ -111,6 +118,7 @@ pub(super) fn describe(model: &ModelGraph) -> Description {
         ir_version: graph.ir_version,
         producer: graph.producer.clone(),
         metadata_keys: keys,
+        notices: graph.notices.iter().map(ToString::to_string).collect(),
     }
 }
 

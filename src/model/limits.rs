@@ -7,11 +7,27 @@
 
 use std::io;
 
-/// Memory that the trial load of a model may use, in bytes of address space.
-pub const LOAD_MEMORY: u64 = 2 << 30;
+use crate::graph::Limits;
+
+/// Address space of a program with an engine that has not loaded anything, generously.
+const PROGRAM: u64 = 1 << 30;
+
+/// Seconds that the smallest model may take.
+const LEAST_SECONDS: u64 = 60;
+
+/// Multiply-adds in a second of a slow machine, for the few runs of a trial together.
+const PER_SECOND: u64 = 1_000_000_000;
+
+/// Memory that the trial load of a model may use, in bytes of address space: the engine keeps what
+/// it has made of the weights beside them.
+pub fn load_memory(limits: Limits) -> u64 {
+    limits.memory.saturating_mul(2).saturating_add(PROGRAM)
+}
 
 /// CPU time that the trial load of a model may use, in seconds.
-pub const LOAD_SECONDS: u64 = 60;
+pub fn load_seconds(limits: Limits) -> u64 {
+    (limits.multiply_adds / PER_SECOND).max(LEAST_SECONDS)
+}
 
 /// Limits this process's address space to `bytes` and its CPU time to `seconds` from now on (the
 /// kernel ends it beyond that), and forbids core dumps. There is no way back.

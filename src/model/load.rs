@@ -9,7 +9,7 @@ use super::describe;
 use super::engine::Engine;
 use super::network::{Inner, Model};
 use super::trial::{Behaviour, behaves};
-use crate::graph::{ModelError, ModelGraph, ModelPart};
+use crate::graph::{GraphInput, ModelError, ModelGraph, ModelPart, ReadOptions};
 
 /// Stack of the loading thread, in bytes: the optimiser recurses.
 const STACK: usize = 64 << 20;
@@ -25,7 +25,7 @@ impl Model {
     /// Says what is wrong, where in the file, and what to do. Never panics. A file may still take
     /// the engine more memory than there is: see [`super::limits`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        Self::part_from_bytes(bytes, ModelPart::Whole)
+        Self::part_from_bytes(bytes, ModelPart::Whole, &ReadOptions::default())
     }
 
     /// Loads the decoder of an autoencoder's ONNX file: what lies between the value named `latent`
@@ -39,45 +39,52 @@ impl Model {
     /// As [`Model::from_bytes`]; and when the file has no value named `latent`, or when the decoder
     /// reads anything besides it and constants, such as the input through a skip connection.
     pub fn decoder_from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        Self::part_from_bytes(bytes, ModelPart::Decoder)
+        Self::part_from_bytes(bytes, ModelPart::Decoder, &ReadOptions::default())
     }
 
-    /// Either, as [`Model::from_bytes`] and [`Model::decoder_from_bytes`].
+    /// Either, as [`Model::from_bytes`] and [`Model::decoder_from_bytes`], read as `options` say.
     ///
     /// # Errors
     /// As these.
-    pub fn part_from_bytes(bytes: &[u8], part: ModelPart) -> Result<Self, ModelError> {
-        load(ModelGraph::read(bytes, part)?)
+    pub fn part_from_bytes(
+        bytes: &[u8],
+        part: ModelPart,
+        options: &ReadOptions,
+    ) -> Result<Self, ModelError> {
+        load(ModelGraph::read(bytes, part, options)?, options)
     }
 }
 
-fn load(model: ModelGraph) -> Result<Model, ModelError> {
+fn load(model: ModelGraph, options: &ReadOptions) -> Result<Model, ModelError> {
     std::thread::scope(|scope| {
         std::thread::Builder::new()
             .name("model-load".into())
             .stack_size(STACK)
-            .spawn_scoped(scope, || build(model))
+            .spawn_scoped(scope, || build(model, options))
             .map_err(|e| ModelError::engine("start a thread for", &e.to_string()))?
             .join()
             .unwrap_or_else(|_| Err(ModelError::engine("load", "its thread ended early")))
     })
 }
 
-fn build(mut checked: ModelGraph) -> Result<Model, ModelError> {
+fn build(mut checked: ModelGraph, options: &ReadOptions) -> Result<Model, ModelError> {
     let description = describe::describe(&checked);
     let metadata = std::mem::take(&mut checked.graph.metadata);
-    let (window, batch) = (checked.graph.input.window.clone(), checked.graph.input.batch.count());
+    let GraphInput { name: input_name, batch, window, free } = checked.graph.input.clone();
     let (variational, whole) = (checked.variational, checked.whole);
     let outputs = checked.outputs.clone();
     let model = Model(Arc::new(Inner {
         window,
+        free,
+        input_name,
         outputs,
         variational,
         whole,
-        batch,
+        batch: batch.count(),
         engine: Engine::new(checked.simplified())?,
         metadata: metadata.into_iter().collect(),
         description,
+        options: options.clone(),
     }));
     match behaves(&model) {
         Err(Behaviour::BatchDiffers) if model.0.engine.joins_windows() => {

@@ -20,8 +20,10 @@ mod session;
 mod tract;
 mod trial;
 
-pub use crate::graph::{GraphPlace, MOST_BYTES, ModelError, ModelPart};
+pub use crate::graph::{
+    FreeAxes, GraphPlace, Limits, MOST_BYTES, ModelError, ModelPart, ReadOptions, Sampling,
+};
 pub use bundle::{Bundle, BundleError, file_id};
 pub use describe::{Arithmetic, Description, OperatorCount, ValueDescription};
-pub use network::Model;
+pub use network::{Model, picture_layout};
 pub use session::Session;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::describe::Description;
 use super::engine::Engine;
-use crate::graph::GraphOutputs;
+use crate::graph::{GraphOutputs, ReadOptions, planes_last};
 use oddity_core::profile::{KEY, Layout, Profile, ProfileError};
 
 /// An autoencoder that is ready to run. Cheap to clone; clones share all weights.
@@ -31,6 +31,9 @@ pub struct Model(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     /// The input's axes after the first.
     pub window: Vec<usize>,
+    /// Which of them the file leaves free.
+    pub free: Vec<usize>,
+    pub input_name: String,
     /// What the engine gives, in this order.
     pub outputs: GraphOutputs,
     pub variational: bool,
@@ -40,14 +43,16 @@ pub(super) struct Inner {
     pub engine: Engine,
     pub metadata: BTreeMap<String, String>,
     pub description: Description,
+    /// How the file was read.
+    pub options: ReadOptions,
 }
 
 impl Model {
-    /// The input's axes after the first (N): `[features]`, two axes, or `[planes, height, width]`. A
-    /// single plane (`[N, 1, rows, columns]`) counts as its two axes.
+    /// The input's axes after the first (N): `[features]`, two axes, or the three of a picture. A
+    /// single plane (`[N, 1, rows, columns]` or `[N, rows, columns, 1]`) counts as its two axes.
     pub fn window_shape(&self) -> &[usize] {
         match self.0.window.as_slice() {
-            [1, plane @ ..] if plane.len() == 2 => plane,
+            [1, plane @ ..] | [plane @ .., 1] if plane.len() == 2 => plane,
             axes => axes,
         }
     }
@@ -57,12 +62,54 @@ impl Model {
         self.0.window.iter().product()
     }
 
-    /// Planes, height and width, where windows are pictures: three axes, of one plane also.
-    pub fn picture_shape(&self) -> Option<(usize, usize, usize)> {
-        match self.0.window.as_slice() {
-            [planes, height, width] => Some((*planes, *height, *width)),
+    /// Name of the input.
+    pub(super) fn input_name(&self) -> &str {
+        &self.0.input_name
+    }
+
+    /// The input's axes after the first, all of them.
+    pub(super) fn window_axes(&self) -> &[usize] {
+        &self.0.window
+    }
+
+    /// Which of the axes after the first the file leaves free: their lengths were given when it was read.
+    pub fn free_axes(&self) -> &[usize] {
+        &self.0.free
+    }
+
+    /// Where time is, if the file leaves one axis free: that one is it.
+    pub fn free_layout(&self) -> Option<Layout> {
+        let &[free] = self.0.free.as_slice() else { return None };
+        // A single plane counts as its two axes.
+        let before = usize::from(matches!(self.0.window.as_slice(), [1, _, _]));
+        match (self.window_shape().len(), free.checked_sub(before)?) {
+            (1 | 2, 0) => Some(Layout::TimeChannels),
+            (2, 1) => Some(Layout::ChannelsTime),
             _ => None,
         }
+    }
+
+    /// Planes, height and width, where windows are pictures: three axes, of one plane also. The order is
+    /// that of [`Model::picture_layout`].
+    pub fn picture_shape(&self) -> Option<(usize, usize, usize)> {
+        self.picture_shape_as(self.picture_layout()?)
+    }
+
+    /// The same of windows of this layout; a profile knows which.
+    pub fn picture_shape_as(&self, layout: Layout) -> Option<(usize, usize, usize)> {
+        match (self.0.window.as_slice(), layout) {
+            (&[planes, height, width], Layout::Picture)
+            | (&[height, width, planes], Layout::PicturePlanesLast) => {
+                Some((planes, height, width))
+            }
+            _ => None,
+        }
+    }
+
+    /// Where the planes of pictures are, by the axes alone: last where the last axis is one of 1, 3 and
+    /// 4 and the first is not, else first. `None` where windows have not three axes.
+    pub fn picture_layout(&self) -> Option<Layout> {
+        picture_layout(&self.0.window)
     }
 
     /// The axes of the reconstruction after the first: those of the input, but in a decoder.
@@ -79,11 +126,14 @@ impl Model {
     pub fn rows_and_channels(&self, layout: Layout) -> Option<(usize, usize)> {
         match (layout, self.window_shape()) {
             (Layout::Features, [features]) => Some((1, *features)),
+            // A single channel has no axis of its own.
+            (Layout::TimeChannels, [time]) => Some((*time, 1)),
             (Layout::TimeChannels, [time, channels]) | (Layout::ChannelsTime, [channels, time]) => {
                 Some((*time, *channels))
             }
-            (Layout::Picture, _) => {
-                self.picture_shape().map(|(planes, height, width)| (height * width, planes))
+            (Layout::Picture | Layout::PicturePlanesLast, _) => {
+                let shape = self.picture_shape_as(layout);
+                shape.map(|(planes, height, width)| (height * width, planes))
             }
             _ => None,
         }
@@ -135,8 +185,22 @@ impl Model {
         self.metadata(KEY).map(Profile::from_json).transpose()
     }
 
+    /// How the file was read.
+    pub fn read_options(&self) -> &ReadOptions {
+        &self.0.options
+    }
+
     /// What the file holds, for people and programs.
     pub fn description(&self) -> &Description {
         &self.0.description
+    }
+}
+
+/// How pictures lie in windows of these axes; see [`Model::picture_layout`].
+pub fn picture_layout(axes: &[usize]) -> Option<Layout> {
+    match axes {
+        &[first, _, last] if planes_last(first, last) => Some(Layout::PicturePlanesLast),
+        [_, _, _] => Some(Layout::Picture),
+        _ => None,
     }
 }

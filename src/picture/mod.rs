@@ -16,5 +16,5 @@ mod shape;
 pub use canvas::Canvas;
 pub use error::PictureError;
 pub use list::{Pictures, files_in, is_picture};
-pub use planes::{normalise, restore};
+pub use planes::PictureWindow;
 pub use shape::{MOST_PIXELS, MOST_SIDE, PictureOptions, PictureShape};

@@ -4,6 +4,7 @@
 mod data;
 pub mod golden;
 pub mod onnx;
+mod raw;
 mod run;
 
 use std::fs;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 pub use data::data;
+pub use raw::{floats, relative_difference};
 pub use run::Run;
 
 /// The program under test.
@@ -85,6 +87,16 @@ impl Dir {
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// Runs the program on raw values: those on standard input, and those that it writes.
+    pub fn raw(&self, args: &str, values: &[f32]) -> Vec<f32> {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let mut command = assert_cmd::Command::from_std(self.command(args));
+        let output = command.write_stdin(bytes).output().unwrap();
+        assert!(output.status.success(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
+        let words = output.stdout.chunks_exact(4);
+        words.map(|word| f32::from_le_bytes(word.try_into().unwrap())).collect()
     }
 
     /// Starts the program with pipes at all three ends.

@@ -32,12 +32,37 @@ impl Onnx {
         Self(GraphProto { name: "test".into(), input: vec![input], ..GraphProto::default() })
     }
 
-    /// A node named after its output; `inputs` are split at blanks.
+    /// Leaves an axis of the input free, under a name; the batch is axis 0.
+    pub fn free(mut self, axis: usize, name: &str) -> Self {
+        let kind = self.0.input[0].r#type.as_mut().unwrap();
+        let Some(Value::TensorType(tensor)) = &mut kind.value else { panic!("no tensor") };
+        tensor.shape.as_mut().unwrap().dim[axis].value = Some(Dim::DimParam(name.into()));
+        self
+    }
+
+    /// Adds the inputs of another graph behind its own.
+    pub fn with_inputs_of(mut self, other: Self) -> Self {
+        self.0.input.extend(other.0.input);
+        self
+    }
+
+    /// A number as an attribute of the last node.
+    pub fn float(mut self, name: &str, f: f32) -> Self {
+        self.0.node.last_mut().unwrap().attribute.push(AttributeProto {
+            name: name.into(),
+            r#type: AttributeType::Float as i32,
+            f,
+            ..AttributeProto::default()
+        });
+        self
+    }
+
+    /// A node named after its output; `inputs` are split at blanks, and none where there is nothing.
     pub fn node(mut self, operator: &str, inputs: &str, output: &str) -> Self {
         self.0.node.push(NodeProto {
             op_type: operator.into(),
             name: format!("make_{output}"),
-            input: inputs.split(' ').map(Into::into).collect(),
+            input: inputs.split(' ').map(Into::into).filter(|_| !inputs.is_empty()).collect(),
             output: vec![output.into()],
             ..NodeProto::default()
         });

@@ -60,7 +60,8 @@ fn every_kind_of_version_1_is_there() {
         let found = profiles.iter().filter_map(|profile| profile.pointer(pointer)?.as_str());
         found.map(ToOwned::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    assert_eq!(kinds("/layout"), ["channels-time", "features", "picture", "time-channels"]);
+    let layouts = ["channels-time", "features", "picture", "picture-planes-last", "time-channels"];
+    assert_eq!(kinds("/layout"), layouts);
     let scores = [
         "mae",
         "mahalanobis",

@@ -17,6 +17,7 @@ use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::ModelFile;
 use crate::cli::learn::report;
+use crate::cli::loading::{LoadArgs, OpenArgs};
 use crate::cli::stderr;
 
 /// Give an external ONNX model what detection needs, from normal data
@@ -41,18 +42,32 @@ pub(in crate::cli) struct CalibrateArgs {
     layout: Option<Layout>,
     #[command(flatten)]
     learn: LearnArgs,
+    #[command(flatten)]
+    open: OpenArgs,
+    #[command(flatten)]
+    load: LoadArgs,
 }
 
 pub(super) fn run(args: CalibrateArgs) -> anyhow::Result<Completion> {
     refuse_to_overwrite(&args.data, &args.output)?;
-    let file = ModelFile::open(&args.model)?;
+    let options = args.open.over(args.learn.window, args.load.options());
+    let file = ModelFile::open(&args.model, &options)?;
+    anyhow::ensure!(
+        args.open.size().is_none() || !file.model.free_axes().is_empty(),
+        "the model's windows are {:?}, and none of these axes is free: leave out --size",
+        file.model.window_shape()
+    );
     let profile = file.profile()?;
+    let notices = file.model.description().notices.clone();
     let only_pictures = takes_only_pictures(&file.model, profile.as_ref());
     let fitted = match only_pictures || args.data.iter().any(|path| is_picture(path)) {
         true => pictures(&args, file, only_pictures)?,
         false => rows(&args, file)?,
     };
     write_whole(&args.output, fitted.bundle.to_bytes())?;
+    for notice in &notices {
+        stderr::note(notice);
+    }
     report(&fitted);
     stderr::note(&format!("wrote {}", args.output.display()));
     Ok(Completion::Done)

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use oddity::args::{AlertArgs, ReadArgs};
 use oddity::detector::{Detector, Finding, Tally};
-use oddity::profile::Layout;
 use oddity::sink::JsonLines;
 
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::{ModelFile, channel_names, with_alert};
+use crate::cli::loading::LoadArgs;
 use crate::cli::stream::{Dropped, InputRow, RowSink, RowStream};
 use crate::cli::warning::Warning;
 
@@ -35,6 +35,8 @@ pub(in crate::cli) struct DetectArgs {
     /// Exit with code 1 if an alert was raised or a sensor was frozen
     #[arg(long)]
     fail_on_alert: bool,
+    #[command(flatten)]
+    load: LoadArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -48,9 +50,9 @@ enum Emit {
 }
 
 pub(super) fn run(args: DetectArgs) -> anyhow::Result<Completion> {
-    let bundle = ModelFile::open(&args.model)?.bundle()?;
+    let bundle = ModelFile::open(&args.model, &args.load.options())?.bundle()?;
     anyhow::ensure!(
-        bundle.profile().layout != Layout::Picture,
+        !bundle.profile().layout.is_picture(),
         "model {} takes pictures, not a stream: `oddity reconstruct {0} PICTURES -o FOLDER` judges them",
         args.model.display()
     );

@@ -19,6 +19,7 @@ use serde::Serialize;
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::{Fed, ModelFile, PictureModel};
+use crate::cli::loading::{BareArgs, LoadArgs};
 #[cfg(feature = "pictures")]
 use crate::cli::pictures;
 use crate::cli::stream::{RowStream, WindowAnswer, one_input, windows};
@@ -39,6 +40,10 @@ pub(in crate::cli) struct EncodeArgs {
     /// Stop with exit code 65 at the first bad row, reading or picture
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    bare: BareArgs,
+    #[command(flatten)]
+    load: LoadArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -50,7 +55,8 @@ enum EncodeFormat {
 }
 
 pub(super) fn run(args: EncodeArgs) -> anyhow::Result<Completion> {
-    let file = ModelFile::open(&args.model)?;
+    let file = ModelFile::open(&args.model, &args.bare.over(args.load.options()))?;
+    args.bare.check(&file.model)?;
     let Some(latent) = file.model.latent_len() else {
         anyhow::bail!(
             "model {} has no output `latent`: export the output of its encoder under that name",

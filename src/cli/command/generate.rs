@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use oddity::files::WriteError;
-use oddity::model::Session;
+use oddity::model::{Session, picture_layout};
 use oddity::profile::{Channel, Layout, Profile};
 use oddity::types::Reconstruction;
 use oddity::window::WindowShape;
@@ -19,6 +19,7 @@ use rand_pcg::Pcg64Mcg;
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::ModelFile;
+use crate::cli::loading::{BareArgs, LoadArgs};
 use crate::cli::table::CsvLine;
 use crate::cli::warning::Warning;
 
@@ -41,13 +42,17 @@ pub(in crate::cli) struct GenerateArgs {
     /// Where to write them [default: standard output]
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    bare: BareArgs,
+    #[command(flatten)]
+    load: LoadArgs,
 }
 
 /// Windows that are decoded at once.
 const AT_ONCE: usize = 32;
 
 pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<Completion> {
-    let file = ModelFile::open_decoder(&args.model)?;
+    let file = ModelFile::open_decoder(&args.model, &args.bare.over(args.load.options()))?;
     // What `oddity-train` says of a lone decoder; an external one says nothing.
     let free = file.model.metadata("oddity.latent") == Some("free");
     anyhow::ensure!(
@@ -74,12 +79,9 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<Completion> {
         left: args.count as usize,
         answer: Reconstruction::default(),
     };
-    let pictures = match profile {
-        Some(profile) => profile.layout == Layout::Picture,
-        None => axes.len() == 3,
-    };
-    if pictures {
-        self::pictures(args, axes, profile, &mut drawer)?;
+    let layout = profile.map(|profile| profile.layout).or_else(|| picture_layout(axes));
+    if let Some(layout) = layout.filter(|layout| layout.is_picture()) {
+        pictures(args, (axes, layout), profile, &mut drawer)?;
     } else {
         let named = args.output.as_deref().filter(|path| {
             path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"))
@@ -200,18 +202,25 @@ fn unnamed(count: usize) -> Vec<Channel> {
 #[cfg(feature = "pictures")]
 fn pictures(
     args: &GenerateArgs,
-    axes: &[usize],
+    (axes, layout): (&[usize], Layout),
     profile: Option<&Profile>,
     drawer: &mut Drawer,
 ) -> anyhow::Result<()> {
     use oddity::files::write_whole;
-    use oddity::picture::{Canvas, PictureShape};
+    use oddity::picture::{Canvas, PictureShape, PictureWindow};
 
-    use crate::cli::pictures::as_picture;
-
-    let &[planes, height, width] = axes else {
-        anyhow::bail!("the decoder gives {axes:?}, which is not a picture [planes, height, width]");
+    let planes_last = layout == Layout::PicturePlanesLast;
+    let (planes, height, width) = match (axes, planes_last) {
+        (&[height, width, planes], true) | (&[planes, height, width], false) => {
+            (planes, height, width)
+        }
+        _ => anyhow::bail!(
+            "the decoder gives {axes:?}, which is not a picture [planes, height, width] or [height, \
+             width, planes]"
+        ),
     };
+    let channels = profile.map_or(&[][..], |profile| &profile.channels);
+    let of = PictureWindow { planes, planes_last, channels };
     let shape = PictureShape { planes, height, width };
     let output = args.output.as_deref().context(
         "the model draws pictures: name a file for them with --output FILE.png, or a folder",
@@ -226,7 +235,7 @@ fn pictures(
     let mut number = 0u32;
     while let Some(values) = drawer.next()? {
         for one in values.chunks(shape.values()) {
-            let picture = as_picture(one, profile);
+            let picture = of.picture(one);
             if grid {
                 all.extend(picture);
                 continue;
@@ -245,7 +254,7 @@ fn pictures(
 #[cfg(not(feature = "pictures"))]
 fn pictures(
     args: &GenerateArgs,
-    _axes: &[usize],
+    _axes: (&[usize], Layout),
     _profile: Option<&Profile>,
     _drawer: &mut Drawer,
 ) -> anyhow::Result<()> {

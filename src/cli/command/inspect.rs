@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::exit::Completion;
 use crate::cli::files::ModelFile;
+use crate::cli::loading::{BareArgs, LoadArgs};
 
 /// Show what a model file holds
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,10 @@ pub(in crate::cli) struct InspectArgs {
     /// Write JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    bare: BareArgs,
+    #[command(flatten)]
+    load: LoadArgs,
 }
 
 #[derive(Serialize)]
@@ -27,16 +32,22 @@ struct Inspection<'a> {
     id: &'a str,
     bytes: usize,
     model: &'a Description,
+    /// Order of the axes: as the profile says; without one, where windows may be pictures, by the axes.
+    layout: Option<Layout>,
     profile: Option<&'a Profile>,
 }
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Completion> {
-    let file = ModelFile::open(&args.model)?;
+    let file = ModelFile::open(&args.model, &args.bare.over(args.load.options()))?;
+    args.bare.check(&file.model)?;
     let (profile, id) = (file.profile()?, file.id());
     let model = file.model.description();
     let text = if args.json {
         let bytes = file.bytes.len();
-        let inspection = Inspection { id: &id, bytes, model, profile: profile.as_ref() };
+        let profile = profile.as_ref();
+        let kept = profile.map(|profile| profile.layout);
+        let layout = kept.or_else(|| file.model.picture_layout());
+        let inspection = Inspection { id: &id, bytes, model, layout, profile };
         let mut json = serde_json::to_string_pretty(&inspection)?;
         json.push('\n');
         json
@@ -45,6 +56,9 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Completion> {
         match &profile {
             Some(profile) => lines.extend(describe_profile(profile)),
             None => {
+                let picture =
+                    file.model.picture_layout().map(|layout| line("picture", axes(layout)));
+                lines.extend(picture);
                 lines.push(line("profile", "none: `oddity calibrate` makes one from normal data"))
             }
         }
@@ -85,7 +99,16 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
         line("multiply-adds", format!("{} per window", model.multiply_adds)),
         line("arithmetic", arithmetic),
     ]);
+    lines.extend(model.notices.iter().map(|notice| line("notice", notice)));
     lines
+}
+
+/// The order of a picture's axes, in words.
+fn axes(layout: Layout) -> &'static str {
+    match layout {
+        Layout::PicturePlanesLast => "planes last: [height, width, planes]",
+        _ => "planes first: [planes, height, width]",
+    }
 }
 
 fn describe_profile(profile: &Profile) -> Vec<String> {
@@ -95,9 +118,10 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
     };
     let alert = &profile.alert;
     let mut lines = vec![line("profile", format!("version {}", profile.version))];
-    let is_picture = profile.layout == Layout::Picture;
+    let is_picture = profile.layout.is_picture();
     if is_picture {
-        lines.push(line("window", format!("a picture of {} pixels", profile.window)));
+        let Profile { window, layout, .. } = profile;
+        lines.push(line("window", format!("a picture of {window} pixels, {}", axes(*layout))));
     } else {
         let Profile { window, hop, layout, .. } = profile;
         lines.extend([

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::loading::{BareArgs, LoadArgs};
 use super::{exit, sandbox};
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +58,10 @@ pub(super) enum Command {
         /// Its decoder alone
         #[arg(long)]
         decoder: bool,
+        #[command(flatten)]
+        bare: BareArgs,
+        #[command(flatten)]
+        load: LoadArgs,
     },
 }
 
@@ -80,7 +85,9 @@ impl Command {
             Self::Simulate(args) => simulate::run(&args),
             #[cfg(all(feature = "simulate", feature = "pictures"))]
             Self::Draw(args) => draw::run(&args),
-            Self::CheckModel { decoder } => return sandbox::child(decoder),
+            Self::CheckModel { decoder, bare, load } => {
+                return sandbox::child(decoder, &bare.over(load.options()));
+            }
         };
         exit::code(done)
     }

@@ -15,11 +15,13 @@ use super::build::{Part, Unfolded};
 use super::error::ModelError;
 use super::op::{Composite, Written};
 use super::parts::Node;
+use super::sample::Sampler;
 
 /// Adds the nodes of a file to a graph that knows its input and its stored tensors.
 pub(crate) fn nodes(
     written: Vec<Node<Written>>,
     graph: &mut Unfolded<'_>,
+    sampler: &mut Sampler,
 ) -> Result<(), ModelError> {
     graph.reserve(written.iter().flat_map(|node| &node.outputs).flatten());
     for Node { name, op, inputs, outputs } in written {
@@ -28,7 +30,7 @@ pub(crate) fn nodes(
             Written::Composite(composite) => {
                 let node = Node { name, op: *composite, inputs, outputs };
                 let mut part = Part::of(&node, node.op.name(), graph);
-                expand(&node.op, &mut part)?;
+                expand(&node.op, &mut part, sampler)?;
                 part.finish()?;
             }
         }
@@ -36,7 +38,11 @@ pub(crate) fn nodes(
     Ok(())
 }
 
-fn expand(composite: &Composite, part: &mut Part<'_, '_>) -> Result<(), ModelError> {
+fn expand(
+    composite: &Composite,
+    part: &mut Part<'_, '_>,
+    sampler: &mut Sampler,
+) -> Result<(), ModelError> {
     match composite {
         Composite::Attention(said) => attention::attention(part, said),
         Composite::DepthToSpace { block, depth_first } => {
@@ -88,5 +94,6 @@ fn expand(composite: &Composite, part: &mut Part<'_, '_>) -> Result<(), ModelErr
         Composite::QLinearMatMul => quantised::matmul(part),
         Composite::QLinearUnary { op, planes_last, .. } => quantised::unary(part, op, *planes_last),
         Composite::QLinearWhere => quantised::choose(part),
+        Composite::Random(random) => sampler.node(part, random),
     }
 }

@@ -5,6 +5,7 @@
 //! onnxruntime (its docs/ContribOperators.md).
 
 use super::{ConvAttributes, GemmAttributes, Op, RecurrentAttributes};
+use crate::graph::tensor::ElementType;
 
 /// The operator of a node as the file says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,6 +131,37 @@ pub(crate) enum Composite {
         planes_last: bool,
     },
     QLinearWhere,
+    /// What stands for it is stored: see [`crate::graph::sample`].
+    Random(RandomAttributes),
+}
+
+/// Numbers that are drawn at random.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RandomAttributes {
+    pub distribution: Distribution,
+    /// `None` where it is that of the input.
+    pub shape: Option<Vec<i64>>,
+    /// `None` where it is that of the input.
+    pub element: Option<ElementType>,
+}
+
+/// How numbers are drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Distribution {
+    Normal { mean: f32, scale: f32 },
+    Uniform { low: f32, high: f32 },
+}
+
+impl Distribution {
+    /// What noise that is given to a model is like.
+    pub(crate) const STANDARD: Self = Self::Normal { mean: 0.0, scale: 1.0 };
+
+    pub(crate) fn mean(self) -> f32 {
+        match self {
+            Self::Normal { mean, .. } => mean,
+            Self::Uniform { low, high } => ((f64::from(low) + f64::from(high)) / 2.0) as f32,
+        }
+    }
 }
 
 /// Attention by scaled products (ONNX, version 23).
@@ -190,6 +222,14 @@ impl Composite {
             Composite::QLinearMatMul => "QLinearMatMul",
             Composite::QLinearUnary { name, .. } => name,
             Composite::QLinearWhere => "QLinearWhere",
+            Composite::Random(RandomAttributes { distribution, shape, .. }) => {
+                match (distribution, shape) {
+                    (Distribution::Normal { .. }, None) => "RandomNormalLike",
+                    (Distribution::Normal { .. }, Some(_)) => "RandomNormal",
+                    (Distribution::Uniform { .. }, None) => "RandomUniformLike",
+                    (Distribution::Uniform { .. }, Some(_)) => "RandomUniform",
+                }
+            }
         }
     }
 }

@@ -12,7 +12,9 @@ mod words;
 mod written;
 
 pub(crate) use attribute::Attribute;
-pub(crate) use composite::{AttentionAttributes, Composite, FusedActivation, Written};
+pub(crate) use composite::{
+    AttentionAttributes, Composite, Distribution, FusedActivation, RandomAttributes, Written,
+};
 pub(crate) use words::{
     AspectPolicy, AutoPad, Binary, CoordinateMode, Direction, GeluFormula, Interpolation,
     NearestMode, PadMode, Reduction, ScatterReduction, Unary, Variadic,

@@ -152,7 +152,7 @@ pub(super) fn check(
 }
 
 /// Where a node of the file is, for messages.
-pub(super) fn place(node: &NodeProto) -> GraphPlace {
+pub(crate) fn place(node: &NodeProto) -> GraphPlace {
     let name = if node.name.is_empty() {
         node.output.first().cloned().unwrap_or_default()
     } else {

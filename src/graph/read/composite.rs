@@ -6,9 +6,10 @@ use super::attributes::Said;
 use super::parse;
 use crate::graph::error::ModelError;
 use crate::graph::op::{
-    AttentionAttributes, Binary, Composite, FusedActivation, Interpolation, Op, ReduceAttributes,
-    Reduction, Unary,
+    AttentionAttributes, Binary, Composite, Distribution, FusedActivation, Interpolation, Op,
+    RandomAttributes, ReduceAttributes, Reduction, Unary,
 };
+use crate::graph::tensor::ElementType;
 
 /// What a parsing function gives.
 type Parsed = Result<Composite, ModelError>;
@@ -48,6 +49,37 @@ pub(super) fn einsum(said: &mut Said<'_>) -> Parsed {
     let equation = said.text("equation")?;
     let equation = equation.ok_or_else(|| said.bad("attribute `equation` is missing"))?;
     Ok(Composite::Einsum { equation })
+}
+
+/// Whatever seed the file names, what it draws is not drawn here.
+pub(super) fn random(said: &mut Said<'_>) -> Parsed {
+    let name = said.node.op_type.as_str();
+    let distribution = match name {
+        "RandomUniform" | "RandomUniformLike" => Distribution::Uniform {
+            low: said.float_or("low", 0.0)?,
+            high: said.float_or("high", 1.0)?,
+        },
+        _ => Distribution::Normal {
+            mean: said.float_or("mean", 0.0)?,
+            scale: said.float_or("scale", 1.0)?,
+        },
+    };
+    let (shape, element) = match name.ends_with("Like") {
+        true => (None, None),
+        false => {
+            let shape = said.ints("shape")?;
+            let shape = shape.ok_or_else(|| said.bad("attribute `shape` is missing"))?;
+            (Some(shape), Some(ElementType::F32))
+        }
+    };
+    let element = match said.int("dtype")? {
+        Some(number) => {
+            let known = ElementType::from_onnx(number).map(ElementType::widened);
+            Some(known.ok_or_else(|| said.bad(format!("{number} is no element type")))?)
+        }
+        None => element,
+    };
+    Ok(Composite::Random(RandomAttributes { distribution, shape, element }))
 }
 
 pub(super) fn normalization(said: &mut Said<'_>) -> Parsed {

@@ -1,12 +1,15 @@
 //! From the untrusted bytes of an ONNX file to typed nodes and tensors.
 //!
-//! The only place that knows operators by their names. In order: size, wire format, header, names,
-//! stored tensors, operators with their arity and attributes. What the values are is not looked at;
+//! The only place that knows operators by their names. In order: size, wire format, functions, header,
+//! names, stored tensors, operators with their arity and attributes. What the values are is not looked at;
 //! see [`super::infer`].
 
 mod attributes;
 mod composite;
+mod foreign;
+mod functions;
 mod input;
+mod noise;
 mod operators;
 mod parse;
 mod tensor;
@@ -21,18 +24,18 @@ use prost::Message;
 
 use super::error::{GraphPlace, ModelError, shown};
 use super::op::Written;
+use super::options::{Limits, ReadOptions};
 use super::parts::{Constant, Node};
 use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use super::{budget, write};
 use attributes::Said;
-pub(crate) use input::{LARGEST_BATCH, input, input_of};
+pub(crate) use attributes::place;
+pub use foreign::refuse_foreign;
+pub(crate) use input::{LARGEST_BATCH, input_of};
+pub(crate) use noise::{NoiseInput, inputs};
 use operators::Operator;
+pub(crate) use wire::scan;
 
-/// Largest model file that is loaded, in bytes.
-pub const MOST_BYTES: usize = 64 << 20;
-/// Nodes of a graph; the engine's optimiser takes more than linear time in them.
-const NODES: usize = 2048;
-/// Stored tensors of a graph.
-const TENSORS: usize = 4096;
 /// Operator sets that the engine knows.
 const OPSETS: std::ops::RangeInclusive<i64> = 9..=25;
 /// Versions of the file format.
@@ -52,14 +55,17 @@ pub(crate) struct OnnxFile {
 }
 
 /// Reads a file. Stored tensors are moved where they are raw data.
-pub(crate) fn file(bytes: &[u8]) -> Result<OnnxFile, ModelError> {
-    let model = decode(bytes)?;
+pub(crate) fn file(bytes: &[u8], options: &ReadOptions) -> Result<OnnxFile, ModelError> {
+    let mut model = decode(bytes, options.limits)?;
+    functions::inline(&mut model, options.limits)?;
     let opset = header(&model)?;
     let producer = format!("{} {}", model.producer_name, model.producer_version);
     let metadata = model.metadata_props.into_iter().map(|entry| (entry.key, entry.value));
     let Some(mut graph) = model.graph else {
         return Err(ModelError::NotOnnx("it holds no graph".into()));
     };
+    let count = graph.node.len().saturating_add(graph.initializer.len());
+    budget::check_count(count, options.limits)?;
     names(&graph)?;
     forget_unread(&mut graph);
     let stored = graph.initializer.into_iter().map(|mut stored| {
@@ -84,11 +90,9 @@ pub(crate) fn file(bytes: &[u8]) -> Result<OnnxFile, ModelError> {
     })
 }
 
-fn decode(bytes: &[u8]) -> Result<ModelProto, ModelError> {
-    if bytes.len() > MOST_BYTES {
-        let what = format!("the file has {} bytes; the limit is {MOST_BYTES}", bytes.len());
-        return Err(ModelError::too_large(GraphPlace::File, what));
-    }
+fn decode(bytes: &[u8], limits: Limits) -> Result<ModelProto, ModelError> {
+    refuse_foreign(bytes)?;
+    limits.check_file(bytes.len() as u64)?;
     wire::scan(bytes)?;
     ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))
 }
@@ -113,7 +117,8 @@ fn forget_unread(graph: &mut GraphProto) {
 fn operator(said: &NodeProto, opset: i64) -> Result<&'static Operator, ModelError> {
     let Some(operator) = operators::find(&said.domain, &said.op_type) else {
         let what = "this operator is not supported; export with standard ONNX operators, without \
-                    control flow, random numbers or vendor extensions";
+                    control flow, vendor extensions, or random numbers that are neither normal nor \
+                    uniform";
         return Err(ModelError::unsupported(attributes::place(said), what));
     };
     let counts = [(operator.inputs, said.input.len()), (operator.outputs, said.output.len())];
@@ -141,7 +146,7 @@ fn node(mut said: NodeProto, operator: &Operator, opset: i64) -> Result<Node<Wri
     })
 }
 
-/// The operator set of the default domain.
+/// The operator set of the default domain, which a file of other operators may leave out.
 fn header(model: &ModelProto) -> Result<i64, ModelError> {
     if !IR_VERSIONS.contains(&model.ir_version) {
         let what =
@@ -150,9 +155,14 @@ fn header(model: &ModelProto) -> Result<i64, ModelError> {
     }
     let mut sets =
         model.opset_import.iter().filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
-    let (Some(set), None) = (sets.next(), sets.next()) else {
-        let what = "it must import the default operator set exactly once";
-        return Err(ModelError::invalid(GraphPlace::File, what));
+    let set = match (sets.next(), sets.next()) {
+        (Some(set), None) => set,
+        // What has none of the default operators need not import them.
+        (None, _) if !model.opset_import.is_empty() => return Ok(write::OPSET),
+        _ => {
+            let what = "it must import the default operator set exactly once";
+            return Err(ModelError::invalid(GraphPlace::File, what));
+        }
     };
     if !OPSETS.contains(&set.version) {
         let what = format!(
@@ -162,27 +172,15 @@ fn header(model: &ModelProto) -> Result<i64, ModelError> {
         );
         return Err(ModelError::unsupported(GraphPlace::File, what));
     }
-    if !model.functions.is_empty() || !model.training_info.is_empty() {
-        let what = "it holds functions or training graphs; export for inference, inlined";
+    if !model.training_info.is_empty() {
+        let what = "it holds training graphs; export for inference";
         return Err(ModelError::unsupported(GraphPlace::File, what));
     }
     Ok(set.version)
 }
 
-/// Bounds the nodes and stored tensors of a graph.
-pub(crate) fn check_size(nodes: usize, tensors: usize) -> Result<(), ModelError> {
-    if nodes > NODES || tensors > TENSORS {
-        let what = format!(
-            "it has {nodes} nodes and {tensors} stored tensors; the limits are {NODES} and {TENSORS}"
-        );
-        return Err(ModelError::too_large(GraphPlace::File, what));
-    }
-    Ok(())
-}
-
 /// Every name is given once and used after it was given; so there is no cycle either.
 fn names(graph: &GraphProto) -> Result<(), ModelError> {
-    check_size(graph.node.len(), graph.initializer.len())?;
     if !graph.sparse_initializer.is_empty() {
         let what = "it stores sparse tensors, which are not supported; store them dense";
         return Err(ModelError::unsupported(GraphPlace::File, what));

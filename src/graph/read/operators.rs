@@ -100,8 +100,11 @@ const fn binary(name: &'static str) -> Operator {
     op(name, (2, 2), (1, 1), &[], parse::plain)
 }
 
+/// Values that a node may join or make: as many as the steps of a series that is written out.
+const MANY: usize = 25_000;
+
 const fn many(name: &'static str) -> Operator {
-    op(name, (1, 16), (1, 1), &[], parse::plain)
+    op(name, (1, MANY), (1, 1), &[], parse::plain)
 }
 
 const fn reduce(name: &'static str) -> Operator {
@@ -318,6 +321,20 @@ pub(super) const OPERATORS: &[Operator] = &[
     standard("DepthToSpace", (1, 1), &["blocksize", "mode"], composite::blocks),
     standard("SpaceToDepth", (1, 1), &["blocksize"], composite::blocks),
     standard("Einsum", (1, 16), &["equation"], composite::einsum),
+    standard(
+        "RandomNormal",
+        (0, 0),
+        &["dtype", "mean", "scale", "seed", "shape"],
+        composite::random,
+    ),
+    standard("RandomNormalLike", (1, 1), &["dtype", "mean", "scale", "seed"], composite::random),
+    standard(
+        "RandomUniform",
+        (0, 0),
+        &["dtype", "high", "low", "seed", "shape"],
+        composite::random,
+    ),
+    standard("RandomUniformLike", (1, 1), &["dtype", "high", "low", "seed"], composite::random),
     standard("Swish", (1, 1), &["alpha"], composite::gelu),
     standard("Upsample", (1, 2), &["mode", "scales"], composite::upsample),
     // Shapes.
@@ -326,8 +343,8 @@ pub(super) const OPERATORS: &[Operator] = &[
     op("Squeeze", (1, 2), (1, 1), &["axes"], parse::squeeze),
     op("Unsqueeze", (1, 2), (1, 1), &["axes"], parse::squeeze),
     op("Transpose", (1, 1), (1, 1), &["perm"], parse::transpose),
-    op("Concat", (1, 64), (1, 1), &["axis"], parse::along_axis),
-    op("Split", (1, 2), (1, 64), &["axis", "num_outputs", "split"], parse::split),
+    op("Concat", (1, MANY), (1, 1), &["axis"], parse::along_axis),
+    op("Split", (1, 2), (1, MANY), &["axis", "num_outputs", "split"], parse::split),
     op("Slice", (1, 5), (1, 1), &["axes", "ends", "starts"], parse::slice),
     op("Gather", (2, 2), (1, 1), &["axis"], parse::along_axis),
     op("GatherElements", (2, 2), (1, 1), &["axis"], parse::along_axis),

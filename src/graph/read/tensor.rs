@@ -19,8 +19,8 @@ pub(crate) fn tensor(stored: TensorProto, place: GraphPlace) -> Result<Tensor, M
     let bad = |what: &str| ModelError::invalid(place.clone(), what);
     let outside = stored.data_location == Some(DataLocation::External as i32);
     if outside || !stored.external_data.is_empty() {
-        let what =
-            "its data lie in another file; store them in the model (external data are never read)";
+        let what = "its data lie in another file, which was not read with it: `graph::merge_external` puts \
+                    them into the model, and so does `onnx.save_model(onnx.load(FILE), FILE)`";
         return Err(ModelError::unsupported(place, what));
     }
     if stored.segment.is_some() {

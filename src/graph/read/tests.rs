@@ -30,12 +30,15 @@ fn sample(operator: &str, name: &str) -> AttributeProto {
         ("FusedMatMul" | "FusedMatMulActivation", "transBatchA" | "transBatchB") => {
             of(AttributeType::Int)
         }
+        (_, "reduction") => word("add"),
         (_, "equation") => word("ab->ba"),
         ("DepthToSpace", "mode") => word("CRD"),
         ("Upsample", "mode") => word("linear"),
         (_, "scales") => AttributeProto { floats: vec![1.0, 2.0], ..of(AttributeType::Floats) },
         (_, "qk_matmul_output_mode") => of(AttributeType::Int),
-        (_, "scale" | "softcap") => AttributeProto { f: 0.75, ..of(AttributeType::Float) },
+        (_, "mean" | "low" | "high" | "scale" | "softcap") => {
+            AttributeProto { f: 0.75, ..of(AttributeType::Float) }
+        }
         ("Pad", "mode") => word("edge"),
         ("Resize", "mode") => word("linear"),
         (_, "coordinate_transformation_mode") => word("asymmetric"),
@@ -57,7 +60,7 @@ fn sample(operator: &str, name: &str) -> AttributeProto {
         | (_, "momentum" | "ratio") => AttributeProto { f: 0.75, ..of(AttributeType::Float) },
         ("Squeeze" | "Unsqueeze" | "Slice" | "Resize", "axes")
         | (_, "dilations" | "ends" | "kernel_shape" | "output_padding" | "pads" | "perm")
-        | (_, "split" | "starts" | "strides") => {
+        | (_, "shape" | "split" | "starts" | "strides") => {
             AttributeProto { ints: vec![1, 2], ..of(AttributeType::Ints) }
         }
         (_, "axes") => AttributeProto { ints: vec![1], ..of(AttributeType::Ints) },

@@ -5,13 +5,13 @@
 //! above a limit. It allocates nothing and never reads past the end.
 
 use crate::graph::error::ModelError;
+use crate::graph::proto;
 
-/// Messages in a file. An autoencoder of a hundred layers has some thousands.
-const MESSAGES: usize = 100_000;
-/// Strings and byte strings in a file.
-const TEXTS: usize = 300_000;
-/// Bytes of variable-length integers: each may become eight bytes.
-const VARINT_BYTES: usize = 16 << 20;
+/// Bytes that all messages, strings and integers of a file may take once decoded, besides what their
+/// data take in the file. A graph of 60 000 nodes with two attributes each takes some 150 MiB.
+const DECODED: usize = 256 << 20;
+/// Bytes that one byte of an integer may become.
+const INTEGER: usize = 8;
 /// Messages inside messages. ONNX needs nine without subgraphs.
 const DEPTH: usize = 16;
 
@@ -72,31 +72,56 @@ fn field(message: Message, number: u64) -> Field {
         (Message::Training, 1 | 2) => M(Message::Graph),
         (Message::Training, 3 | 4) => M(Message::Leaf),
         (Message::Function, 7) => M(Message::Node),
-        (Message::Function, 9) => M(Message::Leaf),
+        (Message::Function, 9 | 14) => M(Message::Leaf),
+        (Message::Function, 11) => M(Message::Attribute),
         // Packed floats and raw data grow no larger than they are in the file.
         (Message::Tensor, 4 | 9 | 10) | (Message::Attribute, 7) => Other,
         _ => Text,
     }
 }
 
-#[derive(Default)]
-struct Budget {
-    messages: usize,
-    texts: usize,
-    varint_bytes: usize,
+/// What a message takes once decoded, in bytes.
+fn decoded(message: Message) -> usize {
+    match message {
+        Message::Model => size_of::<proto::ModelProto>(),
+        Message::Graph => size_of::<proto::GraphProto>(),
+        Message::Node => size_of::<proto::NodeProto>(),
+        Message::Attribute => size_of::<proto::AttributeProto>(),
+        Message::Tensor => size_of::<proto::TensorProto>(),
+        Message::Sparse => size_of::<proto::SparseTensorProto>(),
+        Message::ValueInfo => size_of::<proto::ValueInfoProto>(),
+        Message::Type => size_of::<proto::TypeProto>(),
+        Message::TensorType => size_of::<proto::type_proto::Tensor>(),
+        Message::Shape => size_of::<proto::TensorShapeProto>(),
+        Message::Leaf => size_of::<proto::StringStringEntryProto>(),
+        Message::Annotation => size_of::<proto::TensorAnnotation>(),
+        Message::Training => size_of::<proto::TrainingInfoProto>(),
+        Message::Function => size_of::<proto::FunctionProto>(),
+    }
+}
+
+/// What was seen on the way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scanned {
+    /// Bytes that are taken once decoded.
+    taken: usize,
+    /// Whether a tensor names a place outside of the file.
+    pub external: bool,
 }
 
 /// Refuses bytes that would take far more memory decoded than they do in the file.
-pub(crate) fn scan(bytes: &[u8]) -> Result<(), ModelError> {
-    walk(bytes, Message::Model, 0, &mut Budget::default())
-        .map_err(|why| ModelError::NotOnnx(why.to_owned()))
+pub(crate) fn scan(bytes: &[u8]) -> Result<Scanned, ModelError> {
+    let mut scanned = Scanned::default();
+    walk(bytes, Message::Model, 0, &mut scanned)
+        .map_err(|why| ModelError::NotOnnx(why.to_owned()))?;
+    Ok(scanned)
 }
 
 fn walk(
     mut bytes: &[u8],
     message: Message,
     depth: usize,
-    budget: &mut Budget,
+    scanned: &mut Scanned,
 ) -> Result<(), &'static str> {
     if depth > DEPTH {
         return Err("messages are nested too deeply");
@@ -104,11 +129,12 @@ fn walk(
     while !bytes.is_empty() {
         let key = varint(&mut bytes)?;
         let kind = field(message, key >> 3);
+        scanned.external |= matches!((message, key >> 3), (Message::Tensor, 13));
         match key & 7 {
             0 => {
                 let before = bytes.len();
                 varint(&mut bytes)?;
-                budget.varint_bytes += before - bytes.len();
+                scanned.taken += (before - bytes.len()) * INTEGER;
             }
             1 => drop(take(&mut bytes, 8)?),
             5 => drop(take(&mut bytes, 4)?),
@@ -117,24 +143,18 @@ fn walk(
                 let inner = take(&mut bytes, length)?;
                 match kind {
                     Field::Message(inside) => {
-                        budget.messages += 1;
-                        walk(inner, inside, depth + 1, budget)?;
+                        scanned.taken += decoded(inside);
+                        walk(inner, inside, depth + 1, scanned)?;
                     }
-                    Field::Text => budget.texts += 1,
-                    Field::Integers => budget.varint_bytes += inner.len(),
+                    Field::Text => scanned.taken += size_of::<String>(),
+                    Field::Integers => scanned.taken += inner.len() * INTEGER,
                     Field::Other => {}
                 }
             }
             _ => return Err("a field has a wire type that ONNX does not use"),
         }
-        if budget.messages > MESSAGES {
-            return Err("it holds more than 100 000 messages");
-        }
-        if budget.texts > TEXTS {
-            return Err("it holds more than 300 000 strings");
-        }
-        if budget.varint_bytes > VARINT_BYTES {
-            return Err("it holds more than 16 MiB of integers that are not raw data");
+        if scanned.taken > DECODED {
+            return Err("it holds more messages, strings or integers than any model needs");
         }
     }
     Ok(())
@@ -179,14 +199,14 @@ mod tests {
 
     #[test]
     fn a_flood_of_empty_nodes_is_refused() {
-        let nodes: Vec<u8> = std::iter::repeat_n([0x0a, 0x00], 200_000).flatten().collect();
+        let nodes: Vec<u8> = std::iter::repeat_n([0x0a, 0x00], 4_000_000).flatten().collect();
         assert!(scan(&wrap(7, &nodes)).is_err());
         assert!(scan(&wrap(7, &nodes[..2000])).is_ok());
     }
 
     #[test]
     fn a_flood_of_empty_names_is_refused() {
-        let names: Vec<u8> = std::iter::repeat_n([0x0a, 0x00], 400_000).flatten().collect();
+        let names: Vec<u8> = std::iter::repeat_n([0x0a, 0x00], 16_000_000).flatten().collect();
         assert!(scan(&wrap(7, &wrap(1, &names))).is_err());
     }
 

@@ -10,7 +10,7 @@ mod golden;
 use sha2::{Digest, Sha256};
 
 use super::network::Model;
-use crate::graph::{Graph, write};
+use crate::graph::{Graph, ModelError, ModelPart, ReadOptions, SAMPLE_KEY, Sampling, write};
 use oddity_core::profile::{AlertSpec, HeadSpec, KEY, Profile, ProfileError};
 
 pub use error::BundleError;
@@ -43,8 +43,19 @@ impl Bundle {
     /// When the model does not load, has no profile, or the two do not fit; and when the golden sample
     /// gives other numbers than where it was recorded.
     pub fn from_bytes(onnx: impl Into<Vec<u8>>) -> Result<Self, BundleError> {
+        Self::from_bytes_with(onnx, &ReadOptions::default())
+    }
+
+    /// The same, read as `options` say.
+    ///
+    /// # Errors
+    /// As [`Bundle::from_bytes`].
+    pub fn from_bytes_with(
+        onnx: impl Into<Vec<u8>>,
+        options: &ReadOptions,
+    ) -> Result<Self, BundleError> {
         let onnx = onnx.into();
-        Self::of(Model::from_bytes(&onnx)?, onnx)
+        Self::of(Model::part_from_bytes(&onnx, ModelPart::Whole, options)?, onnx)
     }
 
     /// The same of a model that was loaded from these bytes.
@@ -56,14 +67,16 @@ impl Bundle {
         Self::checked(model, profile, onnx)
     }
 
-    /// Puts a profile into the file that `model` was loaded from, in place of one that is there. What is
+    /// Puts a profile into the file that `model` was loaded from, in place of one that is there; and
+    /// what was decided when it was read: the length of free axes, and what stands for samples. What is
     /// made is read again before it is given out.
     ///
     /// # Errors
     /// As [`Bundle::from_bytes`], and when the profile is not consistent.
     pub fn new(model: Model, onnx: &[u8], profile: Profile) -> Result<Self, BundleError> {
         let onnx = write::with_metadata(onnx, KEY, profile.to_json()?)?;
-        let read = Graph::from_bytes(&onnx)?;
+        let onnx = as_it_was_read(&model, onnx)?;
+        let read = Graph::from_bytes_with(&onnx, model.read_options())?;
         let profile = Profile::from_json(read.metadata(KEY).unwrap_or_default())?;
         Self::checked(model, profile, onnx)
     }
@@ -123,4 +136,16 @@ impl Bundle {
 /// First 16 hexadecimal digits of the SHA-256 of a model's file.
 pub fn file_id(onnx: &[u8]) -> String {
     Sha256::digest(onnx).iter().take(ID_BYTES).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The file with what was decided of `model` when it was read, so that it reads the same by itself.
+fn as_it_was_read(model: &Model, mut onnx: Vec<u8>) -> Result<Vec<u8>, ModelError> {
+    if !model.free_axes().is_empty() {
+        onnx = write::with_fixed_axes(&onnx, model.input_name(), model.window_axes())?;
+    }
+    Ok(match model.read_options().sampling {
+        Some(Sampling::Seed(seed)) => write::with_metadata(&onnx, SAMPLE_KEY, seed.to_string())?,
+        Some(Sampling::Mean) => write::without_metadata(&onnx, SAMPLE_KEY)?,
+        None => onnx,
+    })
 }

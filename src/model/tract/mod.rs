@@ -27,6 +27,10 @@ const GO: usize = 128;
 /// by then is right, if not fast.
 const STEPS: usize = 20_000;
 
+/// Nodes from which on slices are no longer pushed up, nor axes moved: each makes new nodes, and looks
+/// at all of them again. It saves a large model most of its time to load and wins it nothing.
+const MANY: usize = 1000;
+
 /// An optimised plan.
 type Runnable = Arc<TypedSimplePlan>;
 
@@ -66,7 +70,7 @@ impl TractPlan {
         let fixed = plan(&proto, None)?;
         check_outputs(&fixed, batch.count(), &outputs)?;
         // One plan for any batch is faster where rows do not meet; without it all still works.
-        let any = batch == Batch::Any && row_by_row;
+        let any = batch == Batch::Any && row_by_row && go > 1;
         let many = any.then(|| plan(&proto, Some(&window)).ok()).flatten();
         Ok(TractPlan { fixed, many, go, batch: batch.count(), window, outputs })
     }
@@ -194,10 +198,22 @@ fn plan(proto: &ModelProto, any: Option<&[usize]>) -> Result<Runnable, ModelErro
     })?;
     tried("optimise", || {
         let mut typed = typed;
-        Optimizer::declutter().stopping_at(STEPS).optimize(&mut typed)?;
+        declutter(typed.nodes().len()).stopping_at(STEPS).optimize(&mut typed)?;
         Optimizer::codegen().stopping_at(STEPS).optimize(&mut typed)?;
         typed.into_runnable()
     })
+}
+
+/// What simplifies a graph of so many nodes.
+fn declutter(nodes: usize) -> Optimizer {
+    let mut optimizer = Optimizer::declutter();
+    if nodes > MANY {
+        // The passes have no names but those that they are printed by.
+        let costly = ["PushSliceUp", "ChangeAxes"];
+        let is_costly = |name: &str| costly.iter().any(|costly| name.starts_with(costly));
+        optimizer.passes.retain(|pass| !is_costly(&format!("{pass:?}")));
+    }
+    optimizer
 }
 
 /// Recurrent layers come in with a state that outlives the run; ONNX wants a fresh one each time.

@@ -42,12 +42,19 @@ pub enum Layout {
     ChannelsTime,
     /// `[N, planes, height, width]`: a picture; its planes are the channels, its pixels the rows.
     Picture,
+    /// `[N, height, width, planes]`: the same with its planes last, as Keras has them.
+    PicturePlanesLast,
 }
 
 impl Layout {
     /// Whether all values of a channel lie together.
     pub fn is_channels_first(self) -> bool {
         matches!(self, Self::ChannelsTime | Self::Picture)
+    }
+
+    /// Whether windows are pictures.
+    pub fn is_picture(self) -> bool {
+        matches!(self, Self::Picture | Self::PicturePlanesLast)
     }
 }
 

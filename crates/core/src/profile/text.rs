@@ -52,11 +52,12 @@ impl fmt::Display for ScoreKind {
     }
 }
 
-const LAYOUTS: [(&str, Layout); 4] = [
+const LAYOUTS: [(&str, Layout); 5] = [
     ("features", Layout::Features),
     ("time-channels", Layout::TimeChannels),
     ("channels-time", Layout::ChannelsTime),
     ("picture", Layout::Picture),
+    ("picture-planes-last", Layout::PicturePlanesLast),
 ];
 
 impl FromStr for Layout {
@@ -67,7 +68,8 @@ impl FromStr for Layout {
             SpecError {
                 text: text.into(),
                 what: "a layout",
-                possible: "features, time-channels, channels-time, picture",
+                possible: "features, time-channels, channels-time, picture, \
+                           picture-planes-last",
             }
         })
     }

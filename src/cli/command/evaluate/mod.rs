@@ -20,6 +20,7 @@ use series::{Runner, Training};
 
 use crate::cli::exit::Completion;
 use crate::cli::files::{ModelFile, with_alert};
+use crate::cli::loading::LoadArgs;
 use crate::cli::size::SizeArgs;
 
 /// Measure detection on labelled data, beside simple baselines
@@ -69,6 +70,8 @@ pub(in crate::cli) struct EvaluateArgs {
     learn: LearnArgs,
     #[command(flatten)]
     size: SizeArgs,
+    #[command(flatten)]
+    load: LoadArgs,
 }
 
 pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Completion> {
@@ -108,7 +111,9 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Completion> {
         labels.is_given() || !args.anomalous.is_empty(),
         "there are no labels: give --labels COLUMN, --label-windows FILE or --anomalous FILE"
     );
-    let open = |path: &PathBuf| with_alert(ModelFile::open(path)?.bundle()?, &args.learn.alert);
+    let load = args.load.options();
+    let open =
+        |path: &PathBuf| with_alert(ModelFile::open(path, &load)?.bundle()?, &args.learn.alert);
     let for_all = model.map(open).transpose()?;
     let runner = Runner {
         training: args.fit_first,

@@ -19,6 +19,7 @@ use oddity::decode::Format;
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::{Fed, ModelFile, PictureModel};
+use crate::cli::loading::{BareArgs, LoadArgs};
 use crate::cli::stream::one_input;
 
 /// Write what a model makes of its input: denoised signals, pictures, or raw windows
@@ -57,6 +58,10 @@ pub(in crate::cli) struct ReconstructArgs {
     strict: bool,
     #[command(flatten)]
     pictures: PictureArgs,
+    #[command(flatten)]
+    bare: BareArgs,
+    #[command(flatten)]
+    load: LoadArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +103,8 @@ pub(super) fn run(args: ReconstructArgs) -> anyhow::Result<Completion> {
         (ReconstructInput::F32, _) => (None, "standard output"),
         (ReconstructInput::Rows(format), _) => (Some(format), "standard output, as CSV"),
     };
-    let file = ModelFile::open(&args.model)?;
+    let file = ModelFile::open(&args.model, &args.bare.over(args.load.options()))?;
+    args.bare.check(&file.model)?;
     let no_folder = || {
         anyhow::ensure!(
             args.pictures.output.is_none(),

@@ -14,7 +14,7 @@ use oddity::window::WindowShape;
 use super::args::{Drawing, PictureArgs};
 use crate::cli::exit::Completion;
 use crate::cli::files::PictureModel;
-use crate::cli::pictures::{self, as_picture};
+use crate::cli::pictures;
 
 /// From files and folders to `--output`.
 pub(super) fn run(
@@ -24,6 +24,7 @@ pub(super) fn run(
     args: &PictureArgs,
 ) -> anyhow::Result<Completion> {
     let shape = pictures::shape(model)?;
+    let held = pictures::held(model, shape);
     let profile = model.profile();
     let folder = args.output.as_deref().context(
         "the model takes pictures: name a folder for its reconstructions with --output FOLDER",
@@ -36,7 +37,7 @@ pub(super) fn run(
     let mut any_odd = false;
     let mut text = Vec::new();
     pictures::run(model, paths, strict, |seen| {
-        let picture = as_picture(&seen.answer.values, profile);
+        let picture = held.picture(&seen.answer.values);
         let drawn = Drawn { shape, original: seen.picture, picture: &picture, heat: args.heat };
         let stem = stem(seen.name);
         anyhow::ensure!(
@@ -120,7 +121,7 @@ fn judge(model: &PictureModel, shape: PictureShape) -> Judge {
         None => Judge::without_profile(WindowShape {
             window: height * width,
             channels: planes,
-            channels_first: true,
+            channels_first: model.layout().is_channels_first(),
         }),
     }
 }

@@ -16,7 +16,7 @@ use crate::graph::{Graph, ModelError, Node, Op, Part, Unfolded, facts_before, ke
 
 /// The same graph in tract's operators.
 pub(super) fn lower(graph: Graph) -> Result<Graph, ModelError> {
-    let Graph { nodes, mut constants, opset, input, outputs, facts, .. } = graph;
+    let Graph { nodes, mut constants, opset, input, outputs, facts, limits, .. } = graph;
     let before = facts_before(&input, &constants);
     let mut unfolded = Unfolded::new(opset, &mut constants, before);
     unfolded.reserve(nodes.iter().flat_map(|node| &node.outputs).flatten());
@@ -38,6 +38,8 @@ pub(super) fn lower(graph: Graph) -> Result<Graph, ModelError> {
         outputs,
         facts,
         macs,
+        limits,
+        notices: graph.notices,
     };
     keep_needed(&mut graph, &outputs_kept);
     Ok(graph)

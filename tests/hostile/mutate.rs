@@ -1,131 +1,18 @@
-//! Mutants of real models: whatever the bytes, loading gives a model or an error. It never panics,
-//! never aborts, and stays within a gigabyte and a minute of CPU for all mutants of a file together.
-//!
-//! The mutants are loaded in a child process (this same test binary) that limits itself, so that an
-//! abort is seen and the mutant named.
+//! A model and a seed go in; the bytes of a mutant come out: cut off, with flipped bits, or decoded and
+//! changed where it hurts. The same seed gives the same mutant.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-#[path = "harness/data.rs"]
-mod data;
-
-use std::collections::BTreeMap;
-use std::fs;
-use std::process::Command;
-
-use oddity::model::{Model, ModelError, limits};
-use oddity::types::Reconstruction;
+use super::words::{OPERATORS, WORDS};
 use prost::Message;
 use tract_onnx::pb::attribute_proto::AttributeType;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value;
 use tract_onnx::pb::type_proto::Value::TensorType;
-use tract_onnx::pb::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto};
-
-const SOURCES: &[&str] = &[
-    "lin.leg17.dyn_u8",
-    "dense.leg17.qdq_u8s8",
-    "conv1d_t.leg17",
-    "conv1d_up.leg13",
-    "conv1d_up.leg17.qop_u8s8",
-    "conv2d_t.leg17.qdq_u8s8_pc",
-    "tcn.leg17",
-    "lstm.leg17",
-    "lstm.dyn18",
-    "gru.leg17fix",
-];
-const MUTANTS: u64 = 80;
-/// Set in the child: which source to mutate.
-const CHILD: &str = "ODDITY_TEST_HOSTILE_CHILD";
-
-#[test]
-#[ignore = "needs ODDITY_DATA"]
-fn mutants_give_a_model_or_an_error() {
-    data::data();
-    let mutants = var_or(MUTANTS);
-    let mut outcomes: BTreeMap<String, u64> = BTreeMap::new();
-    for source in SOURCES {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1"])
-            .env(CHILD, source)
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        let last = text.lines().rev().find(|line| line.starts_with("mutant")).unwrap_or("none");
-        assert!(
-            output.status.success(),
-            "{source}: the child ended with {} after `{last}`\n{}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
-        for line in text.lines().filter_map(|line| line.strip_prefix("outcome ")) {
-            *outcomes.entry(line.to_owned()).or_default() += 1;
-        }
-    }
-    println!("{outcomes:#?}");
-    let total: u64 = outcomes.values().sum();
-    assert_eq!(total, mutants * SOURCES.len() as u64);
-    // The mutants must reach every stage, or this test tests nothing.
-    for stage in ["loaded", "not ONNX", "invalid", "unsupported", "too large"] {
-        assert!(outcomes.contains_key(stage), "no mutant was {stage}");
-    }
-}
-
-fn var_or(default: u64) -> u64 {
-    std::env::var("ODDITY_TEST_MUTANTS").ok().and_then(|n| n.parse().ok()).unwrap_or(default)
-}
-
-/// Not a test of its own: loads the mutants of one source under limits.
-#[test]
-#[ignore = "run by mutants_give_a_model_or_an_error"]
-fn child() {
-    let Ok(source) = std::env::var(CHILD) else { return };
-    let bytes = fs::read(data::data().join("zoo").join(format!("{source}.onnx"))).unwrap();
-    limits::restrict_self(1 << 30, 60).unwrap();
-    for seed in 0..var_or(MUTANTS) {
-        let mutant = mutate(&bytes, &mut Random(seed * 1000 + source.len() as u64));
-        println!("mutant {seed} of {source}: {} bytes", mutant.len());
-        println!("outcome {}", outcome(&mutant));
-    }
-}
-
-fn outcome(bytes: &[u8]) -> &'static str {
-    // Its decoder goes the same way, and through the cut besides.
-    if let Ok(decoder) = Model::decoder_from_bytes(bytes) {
-        let mut out = Reconstruction::default();
-        let latents = vec![0.25; 2 * decoder.window_len()];
-        decoder.session().unwrap().run(&latents, 2, &mut out).unwrap();
-    }
-    match Model::from_bytes(bytes) {
-        Ok(model) => {
-            let mut out = Reconstruction::default();
-            let window = vec![0.25; 2 * model.window_len()];
-            model.session().unwrap().run(&window, 2, &mut out).unwrap();
-            "loaded"
-        }
-        Err(error) => {
-            let text = error.to_string();
-            assert!(text.chars().count() < 2000, "{text}");
-            match error {
-                ModelError::NotOnnx(_) => "not ONNX",
-                ModelError::Invalid { .. } => "invalid",
-                ModelError::Unsupported { .. } => "unsupported",
-                ModelError::TooLarge { .. } => "too large",
-                ModelError::Engine { what, .. } if what.contains("panic") => {
-                    println!("caught {what}");
-                    "engine panicked, caught"
-                }
-                ModelError::Engine { what, .. } => {
-                    println!("engine {what}");
-                    "engine refused"
-                }
-                _ => "misbehaves",
-            }
-        }
-    }
-}
+use tract_onnx::pb::{
+    AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, StringStringEntryProto,
+    TensorProto,
+};
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -165,7 +52,7 @@ impl Random {
     }
 }
 
-fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+pub fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     match random.below(8) {
         0 => bytes[..random.below(bytes.len())].to_vec(),
         1 => {
@@ -188,7 +75,7 @@ fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
 
 fn mutate_model(model: &mut ModelProto, random: &mut Random) {
     let graph = model.graph.as_mut().unwrap();
-    match random.below(12) {
+    match random.below(16) {
         0 => model.opset_import[0].version = random.below(30) as i64,
         1 => mutate_input(graph, random),
         2 => graph.output[0].name = "nothing".into(),
@@ -217,39 +104,12 @@ fn mutate_model(model: &mut ModelProto, random: &mut Random) {
         }
         9 => {
             let at = random.below(graph.node.len());
-            let operators = [
-                "If",
-                "Loop",
-                "Scan",
-                "RandomNormalLike",
-                "ConstantOfShape",
-                "Range",
-                "Tile",
-                "Expand",
-                "Softmax",
-                "LSTM",
-                "Conv",
-                "ConvTranspose",
-                "MatMul",
-                "Resize",
-                "Gather",
-                "Squeeze",
-                "Concat",
-                "DequantizeLinear",
-                "ReduceMean",
-                "Flatten",
-                "Shape",
-                "Where",
-                "MaxPool",
-                "LayerNormalization",
-                "BatchNormalization",
-                "Pow",
-                "Split",
-                "Transpose",
-                "Reshape",
-            ];
-            graph.node[at].op_type = (*random.pick(&operators)).into();
+            let (domain, name) = *random.pick(OPERATORS);
+            let node = &mut graph.node[at];
+            (node.domain, node.op_type) = (domain.into(), name.into());
         }
+        10 => mutate_place(graph, random),
+        11 => call(model, random),
         _ => mutate_attribute(graph, random),
     }
 }
@@ -302,11 +162,35 @@ fn mutate_attribute(graph: &mut GraphProto, random: &mut Random) {
     }
     let at = random.below(all.len());
     let attribute = &mut all[at];
-    match random.below(6) {
+    match random.below(9) {
         0 => attribute.name.push('x'),
         1 => attribute.r#type = random.below(16) as i32,
         2 => attribute.ints.push(random.number()),
-        3 => attribute.s = b"SAME_UPPER".to_vec(),
+        3 => attribute.s = (*random.pick(WORDS)).into(),
+        4 => {
+            let numbers = [0.0, -1.0, 1e-30, 1e30, f32::NAN, f32::INFINITY, f32::MIN];
+            let number = *random.pick(&numbers);
+            let at = random.below(attribute.floats.len());
+            match attribute.floats.get_mut(at) {
+                Some(float) => *float = number,
+                None => attribute.f = number,
+            }
+        }
+        5 => {
+            // Lists that belong together, and trees whose nodes point to each other.
+            let at = random.below(attribute.ints.len());
+            let small = random.below(attribute.ints.len() + 2) as i64;
+            match attribute.ints.get_mut(at) {
+                Some(int) => *int = small,
+                None => attribute.i = small,
+            }
+        }
+        6 => {
+            let lengths = [attribute.ints.len(), attribute.floats.len(), attribute.strings.len()];
+            attribute.ints.truncate(random.below(lengths[0] + 1));
+            attribute.floats.truncate(random.below(lengths[1] + 1));
+            attribute.strings.truncate(random.below(lengths[2] + 1));
+        }
         _ => {
             attribute.i = random.number();
             let number = random.number();
@@ -315,6 +199,69 @@ fn mutate_attribute(graph: &mut GraphProto, random: &mut Random) {
             }
         }
     }
+}
+
+/// A tensor that lies elsewhere.
+fn mutate_place(graph: &mut GraphProto, random: &mut Random) {
+    let at = random.below(graph.initializer.len());
+    let Some(tensor) = graph.initializer.get_mut(at) else { return };
+    let entry = |key: &str, value: String| StringStringEntryProto { key: key.into(), value };
+    let locations = ["w.data", "../w.data", "/dev/zero", "", "a/b", "w\0"];
+    tensor.data_location = Some(1);
+    tensor.external_data = vec![
+        entry("location", (*random.pick(&locations)).into()),
+        entry("offset", random.number().to_string()),
+        entry("length", random.number().to_string()),
+    ];
+    match random.below(3) {
+        0 => tensor.raw_data.clear(),
+        1 => tensor.external_data.truncate(random.below(3)),
+        _ => {}
+    }
+}
+
+/// A node becomes a call of a function that may call itself, or call others again and again.
+fn call(model: &mut ModelProto, random: &mut Random) {
+    let graph = model.graph.as_mut().unwrap();
+    if graph.node.is_empty() {
+        return;
+    }
+    let at = random.below(graph.node.len());
+    let node = &mut graph.node[at];
+    let own = |name: &str, node: &NodeProto, body: Vec<NodeProto>| FunctionProto {
+        name: Some(name.into()),
+        domain: Some("local".into()),
+        input: node.input.clone(),
+        output: node.output.clone(),
+        attribute: node.attribute.iter().map(|attribute| attribute.name.clone()).collect(),
+        node: body,
+        ..FunctionProto::default()
+    };
+    let mut inner = node.clone();
+    for attribute in &mut inner.attribute {
+        if random.below(2) == 0 {
+            *attribute = AttributeProto {
+                name: attribute.name.clone(),
+                r#type: attribute.r#type,
+                ref_attr_name: attribute.name.clone(),
+                ..AttributeProto::default()
+            };
+        }
+    }
+    (node.domain, node.op_type) = ("local".into(), "f0".into());
+    let calls = |name: String| NodeProto { op_type: name, ..node.clone() };
+    let depth = [1, 3, 40][random.below(3)];
+    let width = 1 + random.below(3);
+    model.functions = (0..depth)
+        .map(|level| {
+            let body = match (level + 1 == depth, random.below(8)) {
+                (_, 0) => vec![calls("f0".into()); width],
+                (true, _) => vec![inner.clone()],
+                (false, _) => vec![calls(format!("f{}", level + 1)); width],
+            };
+            own(&format!("f{level}"), node, body)
+        })
+        .collect();
 }
 
 /// Nodes in front of all others that ask for more memory than there is.
