@@ -213,7 +213,8 @@ mod tests {
         let axes = &[1, 512, 512];
         let (input, outputs) = (value("x", axes), vec![value(last, axes)]);
         let bytes = graph.finish("test", input, outputs, ("test", "1"), "");
-        Graph::from_bytes_with(&bytes, &ReadOptions { limits, ..ReadOptions::default() })
+        let options = ReadOptions { limits, ..ReadOptions::default() };
+        Graph::from_bytes_with(&bytes, &options)
     }
 
     fn mib(graph: Result<Graph, ModelError>) -> Option<u64> {
