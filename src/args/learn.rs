@@ -48,9 +48,14 @@ pub struct LearnArgs {
     /// Rows from one window to the next [default: a twentieth of the window]
     #[arg(long, value_name = "ROWS")]
     pub hop: Option<usize>,
-    /// mse, mae, worst-channel, normalised, mahalanobis, mahalanobis-log, mahalanobis-window, t2q
-    /// [default: mahalanobis-window; mse where a row is a window, and for pictures]
-    #[arg(long)]
+    /// The number that is made of a window.
+    #[arg(
+        long,
+        help = "mse, mae, worst-channel, normalised, mahalanobis, mahalanobis-log, mahalanobis-window, \
+t2q [default: mahalanobis-window; mse where a row is a window, and for pictures]. Of a model that \
+gives one number for a window: model (higher is odder) or model-low (lower is odder, as \
+scikit-learn's outlier scores are) [default: model; model-low for skl2onnx's outlier detectors]"
+    )]
     pub score: Option<ScoreKind>,
     /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.065; none where a row is a
     /// window, and for pictures]
@@ -59,7 +64,7 @@ pub struct LearnArgs {
     /// The rule that finds the threshold.
     #[arg(
         long,
-        help = "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2; for pictures quantile:0.99:1.2]"
+        help = "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2; for pictures and scores of the model quantile:0.99:1.2]"
     )]
     pub threshold: Option<ThresholdRule>,
     /// Rows for which the last value is held where a reading is missing [default: 5]

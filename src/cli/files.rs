@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use oddity::args::AlertArgs;
 use oddity::graph::{merge_external, refuse_foreign};
-use oddity::model::{Bundle, BundleError, Limits, Model, ModelPart, ReadOptions, file_id};
-#[cfg(feature = "pictures")]
-use oddity::profile::Layout;
-use oddity::profile::{KEY, Profile};
+use oddity::model::{
+    Bundle, BundleError, Limits, Model, ModelKind, ModelPart, ReadOptions, file_id,
+};
+use oddity::profile::{KEY, Layout, Profile};
+use oddity::terminal::printable;
 
 use super::{external, sandbox};
 
@@ -27,6 +28,11 @@ impl ModelFile {
         Self::load(path, ModelPart::Whole, options)
     }
 
+    /// What gives a latent: an autoencoder, or an encoder alone.
+    pub(super) fn open_encoder(path: &Path, options: &ReadOptions) -> anyhow::Result<Self> {
+        Self::load(path, ModelPart::Encoder, options)
+    }
+
     /// The decoder alone.
     #[cfg(feature = "generate")]
     pub(super) fn open_decoder(path: &Path, options: &ReadOptions) -> anyhow::Result<Self> {
@@ -39,6 +45,21 @@ impl ModelFile {
         sandbox::check(&bytes, part, options).with_context(show)?;
         let model = Model::part_from_bytes(&bytes, part, options).with_context(show)?;
         Ok(Self { path: path.to_path_buf(), bytes, model })
+    }
+
+    /// Refuses a model that gives a score where a reconstruction is wanted.
+    pub(super) fn must_reconstruct(&self) -> anyhow::Result<()> {
+        let operators = &self.model.description().operators;
+        let trees = operators.iter().any(|count| count.operator == "TreeEnsemble");
+        anyhow::ensure!(
+            self.model.kind() != ModelKind::Score,
+            "model {} {}gives a score, not a reconstruction: its output `{}` is one number for a window; \
+             `oddity detect` judges by it",
+            self.path.display(),
+            if trees { "is an ensemble of trees, which " } else { "" },
+            printable(self.model.output_name())
+        );
+        Ok(())
     }
 
     /// Tells this file from others.
@@ -60,6 +81,14 @@ impl ModelFile {
                 path.display()
             ),
             error => anyhow::Error::from(error).context(named(&path)),
+        })
+    }
+
+    /// Whether [`ModelFile::fed`] will say pictures.
+    pub(super) fn takes_pictures(&self) -> anyhow::Result<bool> {
+        Ok(match self.profile()? {
+            Some(profile) => profile.layout == Layout::Picture,
+            None => self.model.picture_shape().is_some(),
         })
     }
 

@@ -10,6 +10,7 @@ mod learn;
 mod loading;
 #[cfg(feature = "pictures")]
 mod pictures;
+mod raw;
 mod sandbox;
 #[cfg(feature = "learn")]
 mod size;

@@ -23,7 +23,11 @@ pub(super) fn check(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> any
     let program = std::env::current_exe().context("cannot find this program to check the model")?;
     let mut child = Command::new(program)
         .arg(SUBCOMMAND)
-        .args((part == ModelPart::Decoder).then_some("--decoder"))
+        .args(match part {
+            ModelPart::Whole => None,
+            ModelPart::Decoder => Some("--decoder"),
+            ModelPart::Encoder => Some("--encoder"),
+        })
         .args(arguments(options))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -70,8 +74,8 @@ fn ended(status: ExitStatus, limits: Limits) -> String {
 const REFUSED: i32 = 3;
 
 /// What the child does: limits itself, and loads what comes on standard input.
-pub(super) fn child(decoder: bool, options: &ReadOptions) -> ExitCode {
-    match load(if decoder { ModelPart::Decoder } else { ModelPart::Whole }, options) {
+pub(super) fn child(part: ModelPart, options: &ReadOptions) -> ExitCode {
+    match load(part, options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             stderr::say(&in_words(error.as_ref()));

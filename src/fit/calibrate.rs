@@ -17,12 +17,12 @@ use super::options::FitOptions;
 use super::prepared::Prepared;
 use super::survey::{Selection, survey};
 use crate::decode::{KeyColumn, TimeColumn};
-use crate::model::Model;
+use crate::model::{Model, ModelKind};
 #[cfg(feature = "pictures")]
 use crate::picture;
 #[cfg(feature = "pictures")]
 use oddity_core::profile::AlertSpec;
-use oddity_core::profile::{Layout, Profile};
+use oddity_core::profile::{Layout, Profile, ScoreKind};
 
 /// Gives a profile from normal data to a model that has none, or a new one to a model that has; `onnx`
 /// is the file that it was loaded from.
@@ -44,10 +44,11 @@ pub fn calibrate(
             model.window_shape()
         )));
     }
-    let (options, data) = match &old {
+    let (mut options, data) = match &old {
         Some(old) => renew(options, data, old)?,
         None => (options.clone(), data.clone()),
     };
+    options.score = score_of(&model, options.score)?;
     let (options, data) = (&options, &data);
     let survey = survey(data, options, Selection::All)?;
     let layout = match &old {
@@ -139,11 +140,36 @@ pub fn calibrate_pictures(
         options.threshold.get_or_insert(old.threshold.rule);
         options.alert.get_or_insert(AlertSpec { raise, clear, ..AlertSpec::default() });
     }
+    options.score = score_of(&model, options.score)?;
     let size = picture::PictureOptions { size: Some((height, width)), planes: Some(planes) };
     let mut prepared = Prepared::pictures_for(paths, size, &options, old.as_ref())?;
     prepared.draft.advice = "was it trained on pictures like these, with values from 0 to 1?";
     let judges = [const { FoldJudge::Whole }; FOLDS];
     prepared.finish_loaded((model, onnx), &judges, old.and_then(|profile| profile.head), Vec::new())
+}
+
+/// The score that was asked for, which must be one that the model has something for. A model that gives
+/// a score itself has no other; which way it goes is known of scikit-learn's, and else it is higher the
+/// odder.
+fn score_of(model: &Model, asked: Option<ScoreKind>) -> Result<Option<ScoreKind>, FitError> {
+    let gives_score = model.kind() == ModelKind::Score;
+    match asked {
+        None if gives_score && model.scores_are_lower() => Ok(Some(ScoreKind::ModelLow)),
+        None if gives_score => Ok(Some(ScoreKind::Model)),
+        Some(score) if score.is_of_model() != gives_score => {
+            Err(FitError::Option(match gives_score {
+                true => format!(
+                    "the model gives a score, one number for a window, so there are no errors to make \
+                 `{score}` of: choose --score model, or model-low where lower is odder"
+                ),
+                false => format!(
+                    "the model gives a reconstruction: --score {score} is for models that give one number \
+                 for a window"
+                ),
+            }))
+        }
+        asked => Ok(asked),
+    }
 }
 
 /// The order of axes that was asked for; else the one by which the model takes as many channels as

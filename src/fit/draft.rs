@@ -12,8 +12,8 @@ use crate::decode::Columns;
 use crate::model::{Bundle, Model};
 use crate::terminal::four_digits;
 use oddity_core::profile::{
-    AlertSpec, Channel, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreKind, SmoothSpec,
-    ThresholdRule, VERSION,
+    AlertSpec, Channel, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreKind, ScoreSpec,
+    SmoothSpec, ThresholdRule,
 };
 use oddity_core::window::{IntakeSpec, WindowShape};
 
@@ -34,6 +34,9 @@ const THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 2.0 
 /// left, for the largest errors of few pictures are not yet the largest that there are.
 #[cfg(feature = "pictures")]
 const PICTURE_THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 1.2 };
+
+/// The scores that models give are often bounded: twice what is normal may be out of their reach.
+const MODEL_THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 1.2 };
 
 /// To whoever has made a model from this very data.
 const LEARN_MORE: &str = "it has learned too little, or the blocks of data differ: give it more \
@@ -60,7 +63,8 @@ pub struct Fitted {
     pub scores: Vec<f64>,
     /// The number of the window that each of them is of, from 0 in the order of the data.
     pub scored: Vec<u64>,
-    /// Share of the variance that is reconstructed of data that was not learned from.
+    /// Share of the variance that is reconstructed of data that was not learned from. Not a number where
+    /// the model gives a score and reconstructs nothing.
     pub explained: f64,
 }
 
@@ -115,7 +119,10 @@ impl Draft {
             head: None,
             score: options.score.unwrap_or(score),
             smooth: options.smooth.unwrap_or(smooth),
-            threshold: options.threshold.unwrap_or(THRESHOLD),
+            threshold: options.threshold.unwrap_or(match options.score {
+                Some(score) if score.is_of_model() => MODEL_THRESHOLD,
+                _ => THRESHOLD,
+            }),
             alert: options.alert.unwrap_or_default(),
             program: options.program.clone(),
             command: options.command.clone(),
@@ -211,7 +218,7 @@ impl Draft {
         )?;
         let columns = survey.read.columns.as_ref();
         let profile = Profile {
-            version: VERSION,
+            version: Profile::version_for(&judgement.score),
             channels: self.channels,
             period_s: self.period_s,
             window: self.window,
@@ -251,12 +258,15 @@ impl Draft {
                  was not interrupted)"
             ),
         };
-        summary.push(format!(
-            "reconstructs {:.1} % of the variance of held-out data{blocks}",
-            100.0 * judgement.explained
-        ));
+        summary.push(match (judgement.explained, &profile.score) {
+            (_, ScoreSpec::Model { lower, origin }) => of_model(bundle.model(), *lower, *origin),
+            (explained, _) => format!(
+                "reconstructs {:.1} % of the variance of held-out data{blocks}",
+                100.0 * explained.unwrap_or_default()
+            ),
+        });
         let mut warnings = warnings(survey, judgement.holes);
-        if judgement.explained < 0.0 {
+        if judgement.explained.is_some_and(|explained| explained < 0.0) {
             warnings.push(format!(
                 "the model reconstructs held-out normal data worse than its mean would: {}",
                 self.advice
@@ -271,9 +281,26 @@ impl Draft {
             100.0 * judgement.exceeding
         ));
         let columns = survey.read.columns.clone();
-        let Judgement { scores, scored, explained, .. } = judgement;
+        let Judgement { scores, scored, .. } = judgement;
+        let explained = judgement.explained.unwrap_or(f64::NAN);
         Ok(Fitted { bundle, columns, summary, warnings, scores, scored, explained })
     }
+}
+
+/// How the output of a model that gives a score is taken.
+fn of_model(model: &Model, lower: bool, origin: f64) -> String {
+    let (odd, other) = match lower {
+        true => ("lower", "model if higher is"),
+        false => ("higher", "model-low if lower is"),
+    };
+    let from = match origin {
+        0.0 => String::new(),
+        origin => format!("; counted from {origin:.6}, the lowest of normal data"),
+    };
+    format!(
+        "the score is the model's output `{}`: {odd} is odder (--score {other}){from}",
+        model.output_name()
+    )
 }
 
 /// The unit in a name such as `pressure [bar]` or `temp (°C)`.

@@ -145,8 +145,8 @@ pub(super) struct Judgement {
     /// Share of the out-of-fold windows above the threshold.
     pub(super) exceeding: f64,
     /// Share of the windows' variance that the reconstructions explain, out of fold; below zero
-    /// where the mean would be better.
-    pub(super) explained: f64,
+    /// where the mean would be better. `None` without reconstructions.
+    pub(super) explained: Option<f64>,
     /// Folds that had somebody to judge them.
     pub(super) folds: usize,
     /// What was missing from the data.
@@ -166,7 +166,7 @@ pub(super) fn judge(
     count: u64,
 ) -> Result<Judgement, FitError> {
     let mut fit = ScoreFit::new(kind, shape, latent)?;
-    let mut explained = Explained::new(shape);
+    let mut explained = (!kind.is_of_model()).then(|| Explained::new(shape));
     let mut first_window = Vec::new();
     let holes = windows.each(|&Example { part, window, .. }, _| {
         if first_window.is_empty() && part != FoldPart::Odd {
@@ -174,7 +174,9 @@ pub(super) fn judge(
         }
         let FoldPart::Fold(fold) = part else { return Ok(()) };
         let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
-        explained.add(window, reconstruction);
+        if let Some(explained) = &mut explained {
+            explained.add(window, reconstruction);
+        }
         Ok(fit.add(window, reconstruction, latent)?)
     })?;
     let score = fit.finish()?;
@@ -199,7 +201,7 @@ pub(super) fn judge(
     let threshold = threshold::find(rule, &mut scores)?;
     let above = scores.iter().filter(|&&s| s > threshold.value).count();
     let exceeding = above as f64 / scores.len().max(1) as f64;
-    let explained = explained.share();
+    let explained = explained.map(|explained| explained.share());
     let folds = by.folds();
     Ok(Judgement {
         score,

@@ -65,6 +65,17 @@ impl Default for FitOptions {
 }
 
 impl FitOptions {
+    /// As [`FitOptions::check`], for a model that will be an autoencoder.
+    pub(super) fn check_reconstructs(&self) -> Result<(), FitError> {
+        if let Some(score) = self.score.filter(|score| score.is_of_model()) {
+            return Err(FitError::Option(format!(
+                "--score {score} is for models that give a score themselves; what is learned here is \
+                 an autoencoder, which gives a reconstruction"
+            )));
+        }
+        self.check()
+    }
+
     pub(super) fn check(&self) -> Result<(), FitError> {
         if self.window == Some(0) || self.hop == Some(0) {
             return Err(FitError::Option("--window and --hop must be 1 or more".into()));

@@ -29,7 +29,7 @@ use oddity_core::window::WindowShape;
 /// What rows of sensors are like, and how windows of them will lie: `[time, channels]`, or
 /// `[channels]` where one has one row.
 pub(super) fn look_through(data: &Data, options: &FitOptions) -> Result<(Survey, Draft), FitError> {
-    options.check()?;
+    options.check_reconstructs()?;
     let survey = survey(data, options, Selection::Sensors)?;
     let window = options.window.unwrap_or_else(|| window_for(survey.channels.len()));
     let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
@@ -59,6 +59,7 @@ impl Prepared<'static> {
         size: picture::PictureOptions,
         options: &FitOptions,
     ) -> Result<Self, FitError> {
+        options.check_reconstructs()?;
         Self::pictures_for(paths, size, options, None)
     }
 

@@ -4,7 +4,7 @@
 
 use super::moments::Moments;
 use oddity_core::profile::{ScoreKind, ScoreSpec};
-use oddity_core::score::{ScoreError, errors};
+use oddity_core::score::{ScoreError, errors, turned};
 use oddity_core::window::WindowShape;
 
 /// Added to a squared error (in units of the channel's variance) before its logarithm.
@@ -19,6 +19,8 @@ pub struct ScoreFit {
     errors: Moments,
     latent: Option<Moments>,
     t2: f64,
+    /// Of a model that gives a score, the lowest one.
+    lowest: f64,
 }
 
 impl ScoreFit {
@@ -44,13 +46,15 @@ impl ScoreFit {
             },
             latent: t2q.then(|| Moments::diagonal(latent)),
             t2: latent as f64,
+            lowest: f64::INFINITY,
         })
     }
 
     /// Takes one window of normal data.
     ///
     /// # Errors
-    /// [`ScoreError::Latent`] when the latent has another length than was said.
+    /// [`ScoreError::Latent`] when the latent has another length than was said, and
+    /// [`ScoreError::Answers`] when there is no score where the model gives one.
     pub fn add(
         &mut self,
         input: &[f32],
@@ -62,6 +66,12 @@ impl ScoreFit {
             errors::logarithms(&mut self.feature, self.shape.channels, LOG_FLOOR);
         }
         self.errors.add(&self.feature);
+        if self.kind.is_of_model() {
+            let &[output] = reconstruction else {
+                return Err(ScoreError::Answers { expected: 1, found: reconstruction.len() });
+            };
+            self.lowest = self.lowest.min(turned(output, self.kind == ScoreKind::ModelLow));
+        }
         if let Some(moments) = &mut self.latent {
             let expected = self.t2 as usize;
             if latent.len() != expected {
@@ -106,6 +116,11 @@ impl ScoreFit {
                     q_level: (level().iter().sum::<f64>() / self.shape.channels as f64).max(1e-12),
                 }
             }
+            // An error counts from zero. What can be below it has no zero of its own.
+            kind @ (ScoreKind::Model | ScoreKind::ModelLow) => ScoreSpec::Model {
+                lower: kind == ScoreKind::ModelLow,
+                origin: self.lowest.min(0.0),
+            },
         })
     }
 }
@@ -162,6 +177,21 @@ mod tests {
         assert!((scorer.score(&[1.0; 4], &[0.0; 4], &[4.0]).unwrap() - 5.0).abs() < 1e-9);
         assert!(scorer.score(&[1.0; 4], &[0.0; 4], &[]).is_err());
         assert!(ScoreFit::new(ScoreKind::T2q, SHAPE, 0).is_err());
+    }
+
+    #[test]
+    fn a_score_of_the_model_counts_from_zero_or_from_the_lowest_of_normal_data() {
+        let fitted = |kind, outputs: [f32; 3]| {
+            let mut fit = ScoreFit::new(kind, SHAPE, 0).unwrap();
+            outputs.iter().for_each(|&output| fit.add(&[0.0; 4], &[output], &[]).unwrap());
+            fit.finish().unwrap()
+        };
+        let errors = fitted(ScoreKind::Model, [0.5, 0.25, 1.0]);
+        assert_eq!(errors, ScoreSpec::Model { lower: false, origin: 0.0 });
+        let signed = fitted(ScoreKind::ModelLow, [0.5, -0.25, 0.125]);
+        assert_eq!(signed, ScoreSpec::Model { lower: true, origin: -0.5 });
+        let mut fit = ScoreFit::new(ScoreKind::Model, SHAPE, 0).unwrap();
+        assert!(matches!(fit.add(&[0.0; 4], &[0.0; 4], &[]), Err(ScoreError::Answers { .. })));
     }
 
     #[test]

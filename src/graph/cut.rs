@@ -4,12 +4,9 @@
 //! input and the reconstruction as its output. Nothing is run.
 
 use super::error::{GraphPlace, ModelError, shown};
-use super::parts::{Graph, Node};
+use super::parts::{Graph, LATENT, Node};
 use super::read::input_of;
 use super::{infer, rewrite};
-
-/// Name of the value that a decoder takes.
-pub(crate) const LATENT: &str = "latent";
 
 /// Whether some node of the graph computes a latent, so that there is a decoder to be cut out.
 pub(crate) fn has_latent(graph: &Graph) -> bool {

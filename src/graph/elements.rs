@@ -23,6 +23,8 @@ pub(crate) fn element(at: &At<'_>, index: usize) -> Option<ElementType> {
             Some(if index == 1 { ElementType::F32 } else { ElementType::U8 })
         }
         Op::MatMulInteger | Op::ConvInteger(_) => Some(ElementType::I32),
+        Op::Forest(_) => Some(ElementType::F32),
+        Op::TopK { .. } if index == 1 => Some(ElementType::I64),
         Op::Shape { .. } | Op::Size | Op::ArgMax(_) | Op::ArgMin(_) => Some(ElementType::I64),
         Op::Constant(tensor) => Some(tensor.element),
         Op::ConstantOfShape { value } => {

@@ -10,7 +10,7 @@ use super::fact::Fact;
 use super::op::Op;
 use super::parts::{Constant, Graph, GraphInput, Node, ValueFacts};
 use super::tensor::{ElementType, volume};
-use super::{budget, elements, layers, picking, reshaping, resize, values};
+use super::{budget, elements, forest, layers, picking, reshaping, resize, values};
 
 /// Known elements of all values together: what is beyond is not followed through the graph.
 const KNOWN: usize = 4 << 20;
@@ -136,6 +136,7 @@ fn told(at: &At<'_>) -> Told {
         Op::GatherNd { batch_dims } => picking::gather_nd(at, *batch_dims),
         Op::ScatterElements { axis, .. } => picking::scatter_elements(at, *axis),
         Op::ScatterNd { .. } => picking::scatter_nd(at),
+        Op::TopK { axis, .. } => picking::top_k(at, *axis),
         Op::ArgMax(said) | Op::ArgMin(said) => picking::arg(at, said),
         Op::CumSum { .. } => picking::cum_sum(at),
         Op::Pad { mode, pads, .. } => reshaping::pad(at, *mode, pads.as_ref()),
@@ -147,6 +148,7 @@ fn told(at: &At<'_>) -> Told {
         Op::Range => reshaping::range(at),
         Op::Shape { start, end } => reshaping::shape(at, *start, *end),
         Op::Size => reshaping::size(at),
+        Op::Forest(forest) => forest::forest(at, forest),
     }
 }
 

@@ -17,6 +17,7 @@ mod error;
 mod expand;
 mod external;
 mod fact;
+mod forest;
 mod infer;
 mod interface;
 mod kernel;
@@ -24,6 +25,8 @@ mod layers;
 mod notice;
 mod op;
 mod options;
+mod other;
+mod outputs;
 mod parts;
 mod picking;
 mod planes;
@@ -47,13 +50,15 @@ pub use error::{GraphPlace, ModelError};
 pub use external::{ExternalPart, merge_external};
 pub(crate) use fact::Fact;
 pub(crate) use infer::facts_before;
-pub use interface::ModelPart;
 pub(crate) use interface::{GraphOutput, GraphOutputs};
+pub use interface::{ModelKind, ModelPart};
 pub use notice::Notice;
 pub(crate) use op::{
-    Attribute, Binary, Direction, Op, QuantisedSteps, QuantisedWay, RecurrentAttributes,
-    RecurrentCell, Unary, Variadic,
+    Aggregate, Attribute, Binary, Direction, Forest, Op, QuantisedSteps, QuantisedWay,
+    RecurrentAttributes, RecurrentCell, TreeNode, Unary, Variadic,
 };
+#[cfg(test)]
+pub(crate) use op::{Rule, Trees};
 pub use options::{FreeAxes, Limits, MOST_BYTES, ReadOptions, Sampling};
 pub use parts::Graph;
 pub(crate) use parts::{Batch, GraphInput, Node};
@@ -99,11 +104,13 @@ impl Graph {
             mut constants,
             inputs,
             outputs,
+            scores_are_lower,
         } = read::file(bytes, options)?;
         let (input, noise) = read::inputs(&inputs, &constants, &nodes, options.free_axes)?;
         let sampling = sample::chosen(options.sampling, &metadata)?;
         let mut sampler = Sampler::new(sampling, input.batch.count());
         constants.extend(sampler.inputs(noise)?);
+        let nodes = expand::fold_leaves(nodes, &constants, &outputs)?;
         let facts = infer::facts_before(&input, &constants);
         let mut graph = Unfolded::new(opset, &mut constants, facts);
         expand::nodes(nodes, &mut graph, &mut sampler)?;
@@ -119,6 +126,7 @@ impl Graph {
             nodes,
             constants,
             input,
+            scores_are_lower,
             outputs,
             facts,
             macs,
@@ -130,10 +138,12 @@ impl Graph {
     }
 }
 
-/// A graph that is safe to hand to an engine: an autoencoder, or the decoder of one.
+/// A graph that is safe to hand to an engine: an autoencoder, a part of one, or a model that gives a
+/// score.
 pub(crate) struct ModelGraph {
     /// As the file has it; a decoder is cut out.
     pub graph: Graph,
+    pub kind: ModelKind,
     pub outputs: GraphOutputs,
     /// Whether the file tells the distribution of its latent.
     pub variational: bool,
@@ -152,36 +162,46 @@ impl ModelGraph {
         let unlike = interface::unlike_the_input(&graph);
         let graph = planes::align(graph, &unlike);
         match part {
-            ModelPart::Whole => Self::of(graph, part),
+            ModelPart::Whole | ModelPart::Encoder => Self::of(graph, part),
             ModelPart::Decoder => Self::decoder(graph),
         }
     }
 
     fn of(graph: Graph, part: ModelPart) -> Result<Self, ModelError> {
-        let outputs = interface::outputs(&graph, part)?;
+        let (kind, outputs) = interface::outputs(&graph, part)?;
         let variational = interface::is_variational(&graph);
-        Ok(ModelGraph { graph, outputs, variational, whole: part == ModelPart::Whole })
+        let whole = matches!(kind, ModelKind::Autoencoder | ModelKind::Score);
+        Ok(ModelGraph { graph, kind, outputs, variational, whole })
     }
 
     /// The decoder in the file of an autoencoder, or a file that is nothing but one.
     fn decoder(graph: Graph) -> Result<Self, ModelError> {
         if cut::has_latent(&graph) {
-            let outputs = interface::outputs(&graph, ModelPart::Whole)?;
+            let (_, outputs) = interface::outputs(&graph, ModelPart::Whole)?;
             let variational = interface::is_variational(&graph);
-            let decoder = cut::decoder(graph, outputs.reconstruction.name)?;
+            let decoder = cut::decoder(graph, outputs.values.name)?;
             let decoder = Self::of(decoder, ModelPart::Decoder)?;
             return Ok(ModelGraph { variational, whole: true, ..decoder });
         }
         let outputs = interface::outputs(&graph, ModelPart::Decoder);
-        let is_decoder = |outputs: &GraphOutputs| {
-            graph.input.name == cut::LATENT || outputs.reconstruction.axes != graph.input.window
+        let window: usize = graph.input.window.iter().product();
+        let is_decoder = |(_, outputs): (ModelKind, GraphOutputs)| {
+            graph.input.name == parts::LATENT || outputs.values.len > window
         };
-        if !outputs.is_ok_and(|outputs| is_decoder(&outputs)) {
-            let what = "it has no value named `latent`, so where its decoder begins is not known; \
-                        give the output of its encoder that name";
-            return Err(ModelError::unsupported(GraphPlace::File, what));
+        if outputs.is_ok_and(is_decoder) {
+            return Self::of(graph, ModelPart::Decoder);
         }
-        Self::of(graph, ModelPart::Decoder)
+        // What is no autoencoder says what it is.
+        let what = match interface::outputs(&graph, ModelPart::Whole)? {
+            (ModelKind::Score, _) => {
+                "it gives a score, one number for a window: there is no decoder in it"
+            }
+            _ => {
+                "it has no value named `latent`, so where its decoder begins is not known; give the \
+                 output of its encoder that name"
+            }
+        };
+        Err(ModelError::unsupported(GraphPlace::File, what))
     }
 
     /// Cuts the graph down to what the outputs need; the graph's own outputs are then those, in

@@ -9,6 +9,9 @@ use super::op::Op;
 use super::options::Limits;
 use super::tensor::Tensor;
 
+/// Name of the value that lies between encoder and decoder.
+pub(crate) const LATENT: &str = "latent";
+
 /// One step of the computation. In a file its operator may also be one that others make up.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node<O = Op> {
@@ -123,7 +126,9 @@ pub struct Graph {
     pub(crate) nodes: Vec<Node>,
     pub(crate) constants: Vec<Constant>,
     pub(crate) input: GraphInput,
-    /// Names of the values that the file gives back.
+    /// Whether the output `scores` is one of scikit-learn's outlier detectors: lower is odder.
+    pub(crate) scores_are_lower: bool,
+    /// Names of the values that the file gives back, but for those that cannot be f32.
     pub(crate) outputs: Vec<String>,
     /// Those of constants and of the input too. For a free batch the shapes are those of one window.
     pub(crate) facts: ValueFacts,
@@ -151,7 +156,8 @@ impl Graph {
         &self.input.name
     }
 
-    /// Names of the outputs, in the file's order.
+    /// Names of the outputs, in the file's order; without those that the file declares to be of another
+    /// type than a model's answers.
     pub fn output_names(&self) -> &[String] {
         &self.outputs
     }

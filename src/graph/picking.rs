@@ -93,6 +93,21 @@ pub(crate) fn arg(at: &At<'_>, said: &ArgAttributes) -> Told {
     one(at, dims)
 }
 
+pub(crate) fn top_k(at: &At<'_>, axis: i64) -> Told {
+    let mut dims = at.dims(0)?.to_vec();
+    let axis = at.axis(axis, dims.len())?;
+    let count = match at.integers(1)?.as_slice() {
+        &[count] => at.dim(count)?,
+        _ => return Err(at.bad("how many it picks is not one number")),
+    };
+    if count > dims[axis] {
+        return Err(at.bad(format!("it picks {count} of {}", dims[axis])));
+    }
+    dims[axis] = count;
+    let dims = at.shape(dims)?;
+    Ok((vec![Fact::of(dims.clone()), Fact::of(dims)], 0))
+}
+
 pub(crate) fn cum_sum(at: &At<'_>) -> Told {
     let dims = at.dims(0)?.to_vec();
     match at.integers(1)?.as_slice() {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::graph::{Batch, ElementType, ModelGraph, Notice, Op, Tensor};
+use crate::graph::{Batch, ElementType, ModelGraph, ModelKind, Notice, Op, Tensor};
 
 /// One kind of node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,10 +43,12 @@ pub enum Arithmetic {
 /// What a model file holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Description {
+    /// What it makes of a window.
+    pub kind: ModelKind,
     /// The one input.
     pub input: ValueDescription,
-    /// All outputs that have a known use: the reconstruction, then the latent, then a head (`class`
-    /// or `estimate`).
+    /// All outputs that have a known use: the reconstruction or what else the model gives, then the
+    /// latent, then a head (`class` or `estimate`).
     pub outputs: Vec<ValueDescription>,
     /// Whether the outputs `mu` and `logvar` tell the distribution of the latent.
     pub variational: bool,
@@ -73,7 +75,7 @@ pub struct Description {
 }
 
 pub(super) fn describe(model: &ModelGraph) -> Description {
-    let ModelGraph { graph, outputs, variational, .. } = model;
+    let ModelGraph { graph, kind, outputs, variational, .. } = model;
     let batch = match graph.input.batch {
         Batch::Any => "N".to_owned(),
         Batch::Fixed(count) => count.to_string(),
@@ -103,6 +105,7 @@ pub(super) fn describe(model: &ModelGraph) -> Description {
     let mut keys: Vec<String> = graph.metadata.iter().map(|(key, _)| key.clone()).collect();
     keys.sort_unstable();
     Description {
+        kind: *kind,
         input: value(&graph.input.name, &graph.input.window),
         outputs: outputs.iter().map(|output| value(&output.name, &output.axes)).collect(),
         variational: *variational,

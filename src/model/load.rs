@@ -42,7 +42,8 @@ impl Model {
         Self::part_from_bytes(bytes, ModelPart::Decoder, &ReadOptions::default())
     }
 
-    /// Either, as [`Model::from_bytes`] and [`Model::decoder_from_bytes`], read as `options` say.
+    /// Any part: as [`Model::from_bytes`] and [`Model::decoder_from_bytes`], or what gives a latent,
+    /// read as `options` say.
     ///
     /// # Errors
     /// As these.
@@ -71,13 +72,16 @@ fn build(mut checked: ModelGraph, options: &ReadOptions) -> Result<Model, ModelE
     let description = describe::describe(&checked);
     let metadata = std::mem::take(&mut checked.graph.metadata);
     let GraphInput { name: input_name, batch, window, free } = checked.graph.input.clone();
-    let (variational, whole) = (checked.variational, checked.whole);
+    let (kind, variational, whole) = (checked.kind, checked.variational, checked.whole);
+    let scores_are_lower = checked.graph.scores_are_lower;
     let outputs = checked.outputs.clone();
     let model = Model(Arc::new(Inner {
         window,
         free,
         input_name,
+        kind,
         outputs,
+        scores_are_lower,
         variational,
         whole,
         batch: batch.count(),

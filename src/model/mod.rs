@@ -1,4 +1,4 @@
-//! From a checked graph to an autoencoder that is optimised, tried out, and runs.
+//! From a checked graph to a model that is optimised, tried out, and runs.
 //!
 //! Bytes go in; a [`Model`] comes out, or a [`ModelError`] that names the node. A [`Session`] takes
 //! windows and gives reconstructions. This room never reads a file or a stream, never looks at
@@ -21,7 +21,8 @@ mod tract;
 mod trial;
 
 pub use crate::graph::{
-    FreeAxes, GraphPlace, Limits, MOST_BYTES, ModelError, ModelPart, ReadOptions, Sampling,
+    FreeAxes, GraphPlace, Limits, MOST_BYTES, ModelError, ModelKind, ModelPart, ReadOptions,
+    Sampling,
 };
 pub use bundle::{Bundle, BundleError, file_id};
 pub use describe::{Arithmetic, Description, OperatorCount, ValueDescription};

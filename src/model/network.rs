@@ -1,5 +1,4 @@
-//! An autoencoder that is ready to run, as a caller sees it: its axes, its parts, what it says of
-//! itself.
+//! A model that is ready to run, as a caller sees it: its axes, its parts, what it says of itself.
 //!
 //! Nothing is loaded or run here.
 
@@ -8,10 +7,10 @@ use std::sync::Arc;
 
 use super::describe::Description;
 use super::engine::Engine;
-use crate::graph::{GraphOutputs, ReadOptions, planes_last};
+use crate::graph::{GraphOutputs, ModelKind, ReadOptions, planes_last};
 use oddity_core::profile::{KEY, Layout, Profile, ProfileError};
 
-/// An autoencoder that is ready to run. Cheap to clone; clones share all weights.
+/// A model that is ready to run: an autoencoder, one that gives a score, or a part. Cheap to clone; clones share all weights.
 ///
 /// ```
 /// use oddity::model::Model;
@@ -35,7 +34,9 @@ pub(super) struct Inner {
     pub free: Vec<usize>,
     pub input_name: String,
     /// What the engine gives, in this order.
+    pub kind: ModelKind,
     pub outputs: GraphOutputs,
+    pub scores_are_lower: bool,
     pub variational: bool,
     pub whole: bool,
     /// Windows that one run takes: a fixed batch that the file asks for, else 1.
@@ -112,14 +113,24 @@ impl Model {
         picture_layout(&self.0.window)
     }
 
-    /// The axes of the reconstruction after the first: those of the input, but in a decoder.
-    pub fn output_shape(&self) -> &[usize] {
-        &self.0.outputs.reconstruction.axes
+    /// What it makes of a window.
+    pub fn kind(&self) -> ModelKind {
+        self.0.kind
     }
 
-    /// Values in a reconstruction.
+    /// The axes of what it makes of a window, after the first: of an autoencoder those of the input.
+    pub fn output_shape(&self) -> &[usize] {
+        &self.0.outputs.values.axes
+    }
+
+    /// Values in what it makes of a window: 1 of a model that gives a score.
     pub fn output_len(&self) -> usize {
-        self.0.outputs.reconstruction.len
+        self.0.outputs.values.len
+    }
+
+    /// Name of the output that holds it.
+    pub fn output_name(&self) -> &str {
+        &self.0.outputs.values.name
     }
 
     /// Rows of data and channels of a window, where the model's axes allow this layout.
@@ -137,6 +148,12 @@ impl Model {
             }
             _ => None,
         }
+    }
+
+    /// Whether its score is lower the odder the window, as far as the file tells: skl2onnx writes the
+    /// scores of scikit-learn's outlier detectors, which are, beside the `label` that it makes of them.
+    pub fn scores_are_lower(&self) -> bool {
+        self.0.scores_are_lower
     }
 
     /// Values in a latent, if the model has an output of that name.
@@ -161,8 +178,8 @@ impl Model {
         self.0.variational
     }
 
-    /// Whether the file holds an autoencoder; if not, it is a decoder and nothing else, and does not
-    /// say how its latents lie.
+    /// Whether the file holds all that windows are judged by; if not, it is a decoder, which does not
+    /// say how its latents lie, or an encoder, and nothing else.
     pub fn is_whole(&self) -> bool {
         self.0.whole
     }

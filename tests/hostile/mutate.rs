@@ -75,6 +75,10 @@ pub fn mutate(bytes: &[u8], random: &mut Random) -> Vec<u8> {
 
 fn mutate_model(model: &mut ModelProto, random: &mut Random) {
     let graph = model.graph.as_mut().unwrap();
+    if graph.node.is_empty() {
+        // An earlier change took the last one.
+        graph.node.push(NodeProto::default());
+    }
     match random.below(16) {
         0 => model.opset_import[0].version = random.below(30) as i64,
         1 => mutate_input(graph, random),
@@ -88,7 +92,7 @@ fn mutate_model(model: &mut ModelProto, random: &mut Random) {
         6 | 7 => mutate_tensor(graph, random),
         8 => {
             let values: Vec<String> = graph.node.iter().flat_map(|n| n.output.clone()).collect();
-            let other = random.pick(&values).clone();
+            let other = values.get(random.below(values.len())).cloned().unwrap_or_default();
             let at = random.below(graph.node.len());
             let names = if random.below(3) == 0 {
                 &mut graph.node[at].output
@@ -133,7 +137,7 @@ fn mutate_tensor(graph: &mut GraphProto, random: &mut Random) {
     let constants = graph.node.iter_mut().flat_map(|node| &mut node.attribute);
     tensors.extend(constants.filter_map(|attribute| attribute.t.as_mut()));
     let at = random.below(tensors.len());
-    let tensor = &mut tensors[at];
+    let Some(tensor) = tensors.get_mut(at) else { return };
     match random.below(5) {
         0 if !tensor.dims.is_empty() => {
             let axis = random.below(tensor.dims.len());
@@ -223,9 +227,6 @@ fn mutate_place(graph: &mut GraphProto, random: &mut Random) {
 /// A node becomes a call of a function that may call itself, or call others again and again.
 fn call(model: &mut ModelProto, random: &mut Random) {
     let graph = model.graph.as_mut().unwrap();
-    if graph.node.is_empty() {
-        return;
-    }
     let at = random.below(graph.node.len());
     let node = &mut graph.node[at];
     let own = |name: &str, node: &NodeProto, body: Vec<NodeProto>| FunctionProto {

@@ -78,6 +78,27 @@ fn a_live_stream_is_not_held_back() {
 }
 
 #[test]
+fn an_encoder_alone_gives_the_latents_of_raw_windows() {
+    let dir = Dir::new();
+    let encoder = Onnx::new("x", None, &[4])
+        .floats("take", &[4, 2], &[1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])
+        .node("MatMul", "x take", "z");
+    dir.write("encoder.onnx", encoder.file("z"));
+    dir.write("whole.onnx", Onnx::halves().file("reconstruction latent"));
+    let windows: Vec<u8> = (0..8u8).flat_map(|value| f32::from(value).to_le_bytes()).collect();
+    for model in ["encoder.onnx", "whole.onnx"] {
+        let run = dir.oddity_with(&format!("encode {model} --format f32"), &windows).ok();
+        assert_eq!(run.stdout, "window,z0,z1\n1,0,1\n2,4,5\n", "{model}");
+    }
+    let jsonl = "encode encoder.onnx --format f32 --output-format jsonl";
+    let json = dir.oddity_with(jsonl, &windows).ok().json_lines();
+    assert_eq!(json[1], serde_json::json!({"window": 2, "latent": [4.0, 5.0]}));
+    dir.oddity_with("encode encoder.onnx", "1,2,3,4\n")
+        .fails(2, &["an encoder alone", "--format f32", "whole"]);
+    dir.oddity_with("encode encoder.onnx --format f32", &windows[..20]).fails(65, &["left over"]);
+}
+
+#[test]
 fn what_cannot_be_encoded_says_why() {
     let dir = Dir::fitted();
     dir.write("bare.onnx", Onnx::halves().file("reconstruction latent"));

@@ -37,4 +37,6 @@ mod reference_metrics;
 mod replay;
 mod sampling;
 mod schema;
+mod score_models;
+mod sklearn;
 mod zoo;

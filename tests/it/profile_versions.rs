@@ -51,6 +51,24 @@ fn version_1_is_read_into_the_right_fields() {
     assert_eq!((alert.min_duration_s, alert.cooldown_s), (2.0, 60.0));
 }
 
+#[test]
+fn version_2_reads_as_it_was_written() {
+    let files = fixtures(2);
+    assert!(!files.is_empty());
+    for (name, text) in files {
+        let profile = Profile::from_json(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let was: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&was["version"], profile.answer_len()), (&Value::from(2), 1), "{name}");
+        assert_eq!(was["score"]["kind"], "model", "{name}");
+        let written = profile.to_json().unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), was, "{name}");
+        // The first version does not know the score.
+        let older = text.replacen("\"version\": 2", "\"version\": 1", 1);
+        let error = Profile::from_json(&older).unwrap_err().to_string();
+        assert!(error.contains("version is 1, but with this score it must be 2"), "{error}");
+    }
+}
+
 /// A kind without a file would not be tested.
 #[test]
 fn every_kind_of_version_1_is_there() {

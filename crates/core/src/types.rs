@@ -34,7 +34,8 @@ pub struct Sample<'a> {
 /// What a model made of some windows. Reuse it: its buffers stay.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reconstruction {
-    /// `[n, window]`, in the model's axes; of a decoder `[n, output]`.
+    /// `[n, window]`, in the model's axes; of a decoder `[n, output]`; of a model that gives a score
+    /// `[n, 1]`.
     pub values: Vec<f32>,
     /// `[n, latent]`; empty when the model gives no latent.
     pub latent: Vec<f32>,
@@ -72,7 +73,7 @@ impl Reconstruction {
 /// What a model made of one window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Answer<'a> {
-    /// The reconstruction, in the model's axes.
+    /// The reconstruction, in the model's axes; of a model that gives a score, that alone.
     pub values: &'a [f32],
     /// Empty when the model gives no latent.
     pub latent: &'a [f32],

@@ -23,7 +23,8 @@ use crate::cli::stderr;
 /// Give an external ONNX model what detection needs, from normal data
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct CalibrateArgs {
-    /// An ONNX autoencoder, with or without a profile
+    /// An ONNX autoencoder, or a model that gives one number for a window: how odd it is; with or without
+    /// a profile
     model: PathBuf,
     /// CSV or JSON Lines of normal operation, `-` is standard input; or normal pictures, and folders of
     /// them

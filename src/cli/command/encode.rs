@@ -9,31 +9,40 @@ use oddity::args::ReadArgs;
 use oddity::detector::head_value;
 use oddity::event::HeadValue;
 use oddity::files::WriteError;
-use oddity::model::Bundle;
+use oddity::model::{Bundle, Model, ModelKind};
 use oddity::profile::HeadSpec;
 use oddity::sink::{HeadJson, rfc3339, write_line};
 use oddity::types::Reconstruction;
 use serde::Serialize;
 
-#[cfg(not(feature = "pictures"))]
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::{Fed, ModelFile, PictureModel};
 use crate::cli::loading::{BareArgs, LoadArgs};
 #[cfg(feature = "pictures")]
 use crate::cli::pictures;
+use crate::cli::raw::{self, InputFormat};
 use crate::cli::stream::{RowStream, WindowAnswer, one_input, windows};
 use crate::cli::table::CsvLine;
 
 /// Write the latent of each window or picture: features for other programs
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct EncodeArgs {
-    /// A model with an output `latent`; for streams, with a profile
+    /// A model with an output `latent`, or an encoder alone; for streams, with a profile
     model: PathBuf,
-    /// CSV or JSON Lines [default: standard input]; pictures, or folders of them
+    /// CSV, JSON Lines or raw f32 [default: standard input]; pictures, or folders of them
     input: Vec<PathBuf>,
-    #[command(flatten)]
-    read: ReadArgs,
+    /// Format of the input: auto, csv (with header), bare (CSV without), jsonl, f32
+    #[arg(long, default_value = "auto")]
+    format: InputFormat,
+    /// Column with the time; `none` counts rows as they come [default: detected from the first
+    /// lines]
+    #[arg(long, value_name = "COLUMN")]
+    time: Option<String>,
+    /// Column that names the stream of a row; each stream has windows of its own. `none` treats all
+    /// rows as one stream [default: as the model's profile says]
+    #[arg(long, value_name = "COLUMN")]
+    key: Option<String>,
     /// Format of the latents
     #[arg(long, value_enum, default_value = "csv")]
     output_format: EncodeFormat,
@@ -55,24 +64,84 @@ enum EncodeFormat {
 }
 
 pub(super) fn run(args: EncodeArgs) -> anyhow::Result<Completion> {
-    let file = ModelFile::open(&args.model, &args.bare.over(args.load.options()))?;
+    let file = ModelFile::open_encoder(&args.model, &args.bare.over(args.load.options()))?;
     args.bare.check(&file.model)?;
-    let Some(latent) = file.model.latent_len() else {
+    let alone = file.model.kind() == ModelKind::Encoder;
+    let latent = if alone { Some(file.model.output_len()) } else { file.model.latent_len() };
+    let Some(latent) = latent else {
+        file.must_reconstruct()?;
         anyhow::bail!(
             "model {} has no output `latent`: export the output of its encoder under that name",
             args.model.display()
         );
     };
+    let format = match args.format {
+        InputFormat::Rows(format) => format,
+        InputFormat::F32 => {
+            raw_windows(&args, &file.model, latent)?;
+            return Ok(Completion::Done);
+        }
+    };
+    anyhow::ensure!(
+        !alone || file.model.picture_shape().is_some(),
+        "model {} is an encoder alone, which cannot have a profile: how rows become windows is not \
+         known. Give windows as the model takes them with --format f32, or export the whole \
+         autoencoder and calibrate it",
+        args.model.display()
+    );
     match file.fed()? {
-        Fed::Rows(bundle) => rows(&args, &bundle, latent)?,
+        Fed::Rows(bundle) => {
+            let read = ReadArgs { format, time: args.time.clone(), key: args.key.clone() };
+            rows(&args, &read, &bundle, latent)?
+        }
         Fed::Pictures(file) => pictures(&args, &file, latent)?,
     }
     Ok(Completion::Done)
 }
 
-fn rows(args: &EncodeArgs, bundle: &Bundle, latent: usize) -> anyhow::Result<()> {
+/// Raw windows, which have a number and nothing else.
+fn raw_windows(args: &EncodeArgs, model: &Model, latent: usize) -> anyhow::Result<()> {
+    #[derive(Serialize)]
+    struct RawLatentJson<'a> {
+        window: u64,
+        latent: &'a [f32],
+    }
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut line = CsvLine::default();
+    if args.output_format == EncodeFormat::Csv {
+        line.word("window");
+        end_of_header(&mut line, latent, None, &mut out)?;
+    }
+    let (mut text, mut window) = (Vec::new(), 0u64);
+    raw::run(model, one_input(&args.input)?, |answers, _| {
+        for latent in latents(answers).chunks(latent.max(1)) {
+            window += 1;
+            match args.output_format {
+                EncodeFormat::Jsonl => {
+                    write_line(&mut out, &mut text, &RawLatentJson { window, latent })
+                }
+                EncodeFormat::Csv => {
+                    line.show(window);
+                    for value in latent {
+                        line.show(value);
+                    }
+                    line.end(&mut out)
+                }
+            }
+            .map_err(RunError::stdout)?;
+        }
+        out.flush().map_err(RunError::stdout)
+    })
+}
+
+/// The latents of windows: of an encoder alone, all that it gives.
+fn latents(answers: &Reconstruction) -> &[f32] {
+    if answers.latent.is_empty() { &answers.values } else { &answers.latent }
+}
+
+fn rows(args: &EncodeArgs, read: &ReadArgs, bundle: &Bundle, latent: usize) -> anyhow::Result<()> {
     let (input, profile) = (one_input(&args.input)?, bundle.profile());
-    let stream = RowStream::live(input, &args.read, profile, args.strict);
+    let stream = RowStream::live(input, read, profile, args.strict);
     let has_key = stream.has_key();
     let head = profile.head.as_ref();
     let mut out = BufWriter::new(io::stdout().lock());
@@ -110,7 +179,7 @@ struct Features<'a> {
 impl<'a> Features<'a> {
     fn of(answer: &'a Reconstruction, head: Option<&'a HeadSpec>) -> Self {
         let head = head.and_then(|head| head_value(head, &answer.head));
-        Self { latent: &answer.latent, head: HeadJson(head) }
+        Self { latent: latents(answer), head: HeadJson(head) }
     }
 }
 
@@ -181,7 +250,7 @@ fn end_of_row(
     head: Option<&HeadSpec>,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    for value in &answer.latent {
+    for value in latents(answer) {
         line.show(value);
     }
     if let Some(spec) = head {

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use oddity::files::WriteError;
-use oddity::model::{Arithmetic, Description};
-use oddity::profile::{Layout, Profile, Provenance};
+use oddity::model::{Arithmetic, Description, ModelKind};
+use oddity::profile::{Layout, Profile, Provenance, ScoreSpec};
 use oddity::terminal::{four_digits, printable};
 use serde::Serialize;
 
@@ -90,6 +90,11 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
         line("input", shape(&model.input)),
     ];
     lines.extend(model.outputs.iter().map(|output| line("output", shape(output))));
+    if model.kind == ModelKind::Score {
+        let what =
+            "one number for a window; there is no reconstruction, so no channel has a share in it";
+        lines.push(line("score", what));
+    }
     if model.variational {
         lines.push(line("variational", "yes: mu and logvar give the distribution of its latents"));
     }
@@ -108,6 +113,16 @@ fn axes(layout: Layout) -> &'static str {
     match layout {
         Layout::PicturePlanesLast => "planes last: [height, width, planes]",
         _ => "planes first: [planes, height, width]",
+    }
+}
+
+fn score(spec: &ScoreSpec) -> String {
+    let kind = spec.kind();
+    match spec {
+        ScoreSpec::Model { origin, .. } if *origin != 0.0 => {
+            format!("{kind}, counted from {origin:.6}, the lowest of normal data")
+        }
+        _ => kind.to_string(),
     }
 }
 
@@ -133,7 +148,7 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
     }
     let Provenance { rows, windows, data_sha256, .. } = &profile.provenance;
     lines.extend([
-        line("score", profile.score.kind()),
+        line("score", score(&profile.score)),
         line("smoothing", profile.smooth),
         line(
             "threshold",

@@ -20,6 +20,7 @@ mod simulate;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use oddity::model::ModelPart;
 
 use super::loading::{BareArgs, LoadArgs};
 use super::{exit, sandbox};
@@ -58,6 +59,9 @@ pub(super) enum Command {
         /// Its decoder alone
         #[arg(long)]
         decoder: bool,
+        /// What gives a latent
+        #[arg(long, conflicts_with = "decoder")]
+        encoder: bool,
         #[command(flatten)]
         bare: BareArgs,
         #[command(flatten)]
@@ -85,8 +89,13 @@ impl Command {
             Self::Simulate(args) => simulate::run(&args),
             #[cfg(all(feature = "simulate", feature = "pictures"))]
             Self::Draw(args) => draw::run(&args),
-            Self::CheckModel { decoder, bare, load } => {
-                return sandbox::child(decoder, &bare.over(load.options()));
+            Self::CheckModel { decoder, encoder, bare, load } => {
+                let part = match (decoder, encoder) {
+                    (true, _) => ModelPart::Decoder,
+                    (_, true) => ModelPart::Encoder,
+                    _ => ModelPart::Whole,
+                };
+                return sandbox::child(part, &bare.over(load.options()));
             }
         };
         exit::code(done)

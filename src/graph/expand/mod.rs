@@ -7,6 +7,9 @@
 mod attention;
 mod einsum;
 mod fused;
+mod leaf_values;
+mod leaves;
+mod ml;
 mod moves;
 mod normalization;
 mod quantised;
@@ -16,6 +19,7 @@ use super::error::ModelError;
 use super::op::{Composite, Written};
 use super::parts::Node;
 use super::sample::Sampler;
+pub(crate) use leaves::fold as fold_leaves;
 
 /// Adds the nodes of a file to a graph that knows its input and its stored tensors.
 pub(crate) fn nodes(
@@ -62,6 +66,7 @@ fn expand(
         Composite::GroupNormalization { epsilon, groups } => {
             normalization::group(part, *epsilon, *groups)
         }
+        Composite::Ml(ml) => ml::expand(part, ml),
         Composite::MeanVarianceNormalization { axes } => normalization::mean_variance(part, axes),
         Composite::RmsNormalization { axis, epsilon } => {
             let (x, scale) = (part.input(0)?, part.input(1)?);

@@ -273,7 +273,7 @@ pub(super) fn few_bits(
     let number = |bytes: &[u8], row: usize, length: usize, place: usize| match bits {
         4 => bytes
             .get(row * length.div_ceil(2) + place / 2)
-            .map(|byte| if place % 2 == 0 { byte & 15 } else { byte >> 4 }),
+            .map(|byte| if place.is_multiple_of(2) { byte & 15 } else { byte >> 4 }),
         _ => bytes.get(row * length + place).copied(),
     };
     let weight = |row: usize, column: usize| {

@@ -4,7 +4,7 @@
 //! of the ONNX specification (onnx.ai/onnx/operators) and, in the domain `com.microsoft`, of
 //! onnxruntime (its docs/ContribOperators.md).
 
-use super::{ConvAttributes, GemmAttributes, Op, RecurrentAttributes};
+use super::{ConvAttributes, GemmAttributes, Ml, Op, RecurrentAttributes};
 use crate::graph::tensor::ElementType;
 
 /// The operator of a node as the file says it.
@@ -133,6 +133,9 @@ pub(crate) enum Composite {
     QLinearWhere,
     /// What stands for it is stored: see [`crate::graph::sample`].
     Random(RandomAttributes),
+
+    /// One of `ai.onnx.ml`.
+    Ml(Ml),
 }
 
 /// Numbers that are drawn at random.
@@ -195,6 +198,7 @@ impl Composite {
             Composite::ReduceLog { .. } => "ReduceLogSum",
             Composite::Trilu { .. } => "Trilu",
             Composite::GroupNormalization { .. } => "GroupNormalization",
+            Composite::Ml(ml) => ml.name(),
             Composite::MeanVarianceNormalization { .. } => "MeanVarianceNormalization",
             Composite::RmsNormalization { .. } => "RMSNormalization",
             Composite::Swish { .. } => "Swish",

@@ -7,6 +7,7 @@
 
 mod attribute;
 mod composite;
+mod ml;
 mod reach;
 mod words;
 mod written;
@@ -15,10 +16,16 @@ pub(crate) use attribute::Attribute;
 pub(crate) use composite::{
     AttentionAttributes, Composite, Distribution, FusedActivation, RandomAttributes, Written,
 };
+pub(crate) use ml::{
+    Aggregate, Forest, Kernel, Keys, Labels, Ml, Norm, Pair, PostTransform, Rule, Svm, TreeNode,
+    Trees,
+};
 pub(crate) use words::{
     AspectPolicy, AutoPad, Binary, CoordinateMode, Direction, GeluFormula, Interpolation,
     NearestMode, PadMode, Reduction, ScatterReduction, Unary, Variadic,
 };
+
+use std::sync::Arc;
 
 use super::tensor::{ElementType, Tensor};
 
@@ -176,6 +183,11 @@ pub(crate) enum Op {
     },
     /// The place of the largest number along an axis, or of the smallest.
     ArgMax(ArgAttributes),
+    /// The largest or smallest, in their order, and their places; how many is the second input.
+    TopK {
+        axis: i64,
+        largest: bool,
+    },
     ArgMin(ArgAttributes),
     /// The axis is the second input.
     CumSum {
@@ -201,6 +213,8 @@ pub(crate) enum Op {
         end: Option<i64>,
     },
     Size,
+    /// Trees that each row of `[N, features]` goes through, to `[N, targets]`.
+    Forest(Arc<Forest>),
 }
 
 /// The steps of a quantisation, with which an engine without integers carries its numbers in f32.

@@ -48,7 +48,7 @@ impl Op {
             | Op::Softmax { .. }
             | Op::LogSoftmax { .. }
             | Op::Reduce(_) => Reach::Axes,
-            Op::MatMul | Op::MatMulInteger | Op::Gemm(_) => Reach::Product,
+            Op::MatMul | Op::MatMulInteger | Op::Gemm(_) | Op::Forest(_) => Reach::Product,
             // The range of the whole tensor decides how all of it is quantised.
             Op::DynamicQuantizeLinear
             | Op::Conv(_)
@@ -73,6 +73,7 @@ impl Op {
             | Op::ScatterElements { .. }
             | Op::ScatterNd { .. }
             | Op::ArgMax(_)
+            | Op::TopK { .. }
             | Op::ArgMin(_)
             | Op::CumSum { .. }
             | Op::Pad { .. }

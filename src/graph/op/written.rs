@@ -68,6 +68,7 @@ impl Op {
             Op::ScatterElements { .. } => "ScatterElements",
             Op::ScatterNd { .. } => "ScatterND",
             Op::ArgMax(_) => "ArgMax",
+            Op::TopK { .. } => "TopK",
             Op::ArgMin(_) => "ArgMin",
             Op::CumSum { .. } => "CumSum",
             Op::Pad { .. } => "Pad",
@@ -79,6 +80,7 @@ impl Op {
             Op::Range => "Range",
             Op::Shape { .. } => "Shape",
             Op::Size => "Size",
+            Op::Forest(_) => "TreeEnsemble",
         }
     }
 
@@ -127,6 +129,9 @@ impl Op {
                 vec![int("axis", axis), text("reduction", reduction.word())]
             }
             Op::ScatterNd { reduction } => vec![text("reduction", reduction.word())],
+            Op::TopK { axis, largest } => {
+                vec![int("axis", axis), flag("largest", largest), flag("sorted", true)]
+            }
             Op::ArgMax(said) | Op::ArgMin(said) => vec![
                 int("axis", said.axis),
                 flag("keepdims", said.keep_dims),
@@ -217,7 +222,9 @@ impl Op {
             | Op::Tile
             | Op::Expand
             | Op::Range
-            | Op::Size => Vec::new(),
+            | Op::Size
+            // An engine is given the trees themselves.
+            | Op::Forest(_) => Vec::new(),
         }
     }
 }

@@ -7,8 +7,13 @@ use super::tensor;
 use crate::graph::error::{GraphPlace, ModelError, shown};
 use crate::graph::fact::SMALL;
 use crate::graph::proto::attribute_proto::AttributeType;
-use crate::graph::proto::{AttributeProto, NodeProto};
+use crate::graph::proto::{AttributeProto, GraphProto, NodeProto};
 use crate::graph::tensor::Tensor;
+
+/// The domain of classical models, whose trees are said in lists.
+pub(super) const ML_DOMAIN: &str = "ai.onnx.ml";
+/// Entries in a list of an attribute of that domain, at most.
+const LONGEST_LIST: usize = 4 << 20;
 
 /// What a node says about itself.
 pub(super) struct Said<'a> {
@@ -108,6 +113,12 @@ impl<'a> Said<'a> {
         word(&text).map(Some).ok_or_else(unknown)
     }
 
+    /// The body of a loop.
+    pub(super) fn graph(&self, name: &str) -> Option<&GraphProto> {
+        let found = self.attributes.iter().find(|attribute| attribute.name == name);
+        found.and_then(|attribute| attribute.g.as_ref())
+    }
+
     /// A stored tensor; it is moved out.
     pub(super) fn tensor(
         &mut self,
@@ -128,6 +139,7 @@ pub(super) fn check(
     known: &[&str],
     retired: impl Fn(&str) -> bool,
 ) -> Result<(), ModelError> {
+    let longest = if node.domain == ML_DOMAIN { LONGEST_LIST } else { SMALL };
     for (index, attribute) in node.attribute.iter().enumerate() {
         let name = attribute.name.as_str();
         if !known.contains(&name) || retired(name) {
@@ -139,10 +151,12 @@ pub(super) fn check(
             let what = format!("attribute `{name}` is given twice");
             return Err(ModelError::invalid(place(node), what));
         }
-        let nested = attribute.g.is_some()
+        // The body of a loop, which its operator looks at.
+        let body = name == "body" && attribute.g.is_some();
+        let nested = attribute.g.is_some() && !body
             || !attribute.graphs.is_empty()
             || !attribute.ref_attr_name.is_empty()
-            || attribute.ints.len().max(attribute.floats.len()) > SMALL;
+            || attribute.ints.len().max(attribute.floats.len()) > longest;
         if nested {
             let what = format!("attribute `{name}` holds a graph, a reference or too long a list");
             return Err(ModelError::unsupported(place(node), what));

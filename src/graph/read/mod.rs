@@ -6,15 +6,22 @@
 
 mod attributes;
 mod composite;
+mod distances;
+#[cfg(test)]
+mod documented;
 mod foreign;
 mod functions;
 mod input;
+mod ml;
+mod needed;
 mod noise;
+mod operator;
 mod operators;
 mod parse;
 mod tensor;
 #[cfg(test)]
 mod tests;
+mod trees;
 mod vendors;
 mod wire;
 
@@ -33,7 +40,7 @@ pub(crate) use attributes::place;
 pub use foreign::refuse_foreign;
 pub(crate) use input::{LARGEST_BATCH, input_of};
 pub(crate) use noise::{NoiseInput, inputs};
-use operators::Operator;
+use operator::Operator;
 pub(crate) use wire::scan;
 
 /// Operator sets that the engine knows.
@@ -52,6 +59,7 @@ pub(crate) struct OnnxFile {
     /// As declared: some may be stored tensors.
     pub inputs: Vec<ValueInfoProto>,
     pub outputs: Vec<String>,
+    pub scores_are_lower: bool,
 }
 
 /// Reads a file. Stored tensors are moved where they are raw data.
@@ -67,7 +75,8 @@ pub(crate) fn file(bytes: &[u8], options: &ReadOptions) -> Result<OnnxFile, Mode
     let count = graph.node.len().saturating_add(graph.initializer.len());
     budget::check_count(count, options.limits)?;
     names(&graph)?;
-    forget_unread(&mut graph);
+    let scores_are_lower = needed::are_scores_lower(&model.producer_name, &graph);
+    needed::leave_out_others(&mut graph);
     let stored = graph.initializer.into_iter().map(|mut stored| {
         let name = std::mem::take(&mut stored.name);
         let tensor = tensor::tensor(stored, GraphPlace::Tensor(name.clone()))?;
@@ -75,7 +84,7 @@ pub(crate) fn file(bytes: &[u8], options: &ReadOptions) -> Result<OnnxFile, Mode
     });
     let constants = stored.collect::<Result<_, ModelError>>()?;
     let operators: Vec<&Operator> =
-        graph.node.iter().map(|said| operator(said, opset)).collect::<Result<_, _>>()?;
+        graph.node.iter().map(|said| operator_of(said, opset)).collect::<Result<_, _>>()?;
     let nodes = graph.node.into_iter().zip(operators);
     let nodes = nodes.map(|(said, operator)| node(said, operator, opset));
     Ok(OnnxFile {
@@ -87,6 +96,7 @@ pub(crate) fn file(bytes: &[u8], options: &ReadOptions) -> Result<OnnxFile, Mode
         nodes: nodes.collect::<Result<_, ModelError>>()?,
         inputs: graph.input,
         outputs: graph.output.into_iter().map(|output| output.name).collect(),
+        scores_are_lower,
     })
 }
 
@@ -97,25 +107,12 @@ fn decode(bytes: &[u8], limits: Limits) -> Result<ModelProto, ModelError> {
     ModelProto::decode(bytes).map_err(|e| ModelError::NotOnnx(e.to_string()))
 }
 
-/// Leaves out the outputs that nothing reads: the mask of a Dropout, the indices of a MaxPool.
-fn forget_unread(graph: &mut GraphProto) {
-    let inputs = graph.node.iter().flat_map(|node| &node.input);
-    let outputs = graph.output.iter().map(|output| &output.name);
-    let read: HashSet<String> = inputs.chain(outputs).cloned().collect();
-    for node in &mut graph.node {
-        // The first is what a node is for, and names it.
-        for output in node.output.iter_mut().skip(1).filter(|name| !read.contains(*name)) {
-            output.clear();
-        }
-        while node.output.len() > 1 && node.output.last().is_some_and(String::is_empty) {
-            node.output.pop();
-        }
-    }
-}
-
 /// The operator of a node, which must have its arity, and no attributes but its own.
-fn operator(said: &NodeProto, opset: i64) -> Result<&'static Operator, ModelError> {
+fn operator_of(said: &NodeProto, opset: i64) -> Result<&'static Operator, ModelError> {
     let Some(operator) = operators::find(&said.domain, &said.op_type) else {
+        if let Some(what) = ml::refused(said) {
+            return Err(ModelError::unsupported(attributes::place(said), what));
+        }
         let what = "this operator is not supported; export with standard ONNX operators, without \
                     control flow, vendor extensions, or random numbers that are neither normal nor \
                     uniform";
@@ -146,6 +143,11 @@ fn node(mut said: NodeProto, operator: &Operator, opset: i64) -> Result<Node<Wri
     })
 }
 
+/// Whether this is the domain of the standard operators.
+fn is_default(domain: &str) -> bool {
+    matches!(domain, "" | "ai.onnx")
+}
+
 /// The operator set of the default domain, which a file of other operators may leave out.
 fn header(model: &ModelProto) -> Result<i64, ModelError> {
     if !IR_VERSIONS.contains(&model.ir_version) {
@@ -153,8 +155,15 @@ fn header(model: &ModelProto) -> Result<i64, ModelError> {
             format!("ONNX format version {} is not supported (3 to 14 are)", model.ir_version);
         return Err(ModelError::unsupported(GraphPlace::File, what));
     }
-    let mut sets =
-        model.opset_import.iter().filter(|set| matches!(set.domain.as_str(), "" | "ai.onnx"));
+    let sets = model.opset_import.iter().enumerate();
+    // skl2onnx writes some twice, under either name.
+    let again = |at: usize, version: i64| {
+        let before = model.opset_import.iter().take(at);
+        before.into_iter().any(|set| is_default(&set.domain) && set.version == version)
+    };
+    let mut sets = sets
+        .filter(|(at, set)| is_default(&set.domain) && !again(*at, set.version))
+        .map(|(_, set)| set);
     let set = match (sets.next(), sets.next()) {
         (Some(set), None) => set,
         // What has none of the default operators need not import them.

@@ -4,92 +4,11 @@
 //! An operator is here when the engine runs it rightly and its output can be sized before running.
 //! An attribute that is not listed is refused: the engine would leave it out without a word.
 
-use super::attributes::Said;
 use super::composite;
-use super::parse::{self, ParsedOp};
+use super::ml;
+use super::operator::{CONV, Operator, STANDARD, composite as made_up, op, standard, unary};
+use super::parse;
 use super::vendors;
-use crate::graph::error::ModelError;
-use crate::graph::op::{Composite, Written};
-
-/// Reads the attributes of a node whose operator engines know.
-pub(super) type ParseOp = fn(&mut Said<'_>) -> ParsedOp;
-/// The same where other operators make it up.
-pub(super) type ParseComposite = fn(&mut Said<'_>) -> Result<Composite, ModelError>;
-
-/// Reads the attributes of a node.
-#[derive(Clone, Copy, Debug)]
-enum Parse {
-    Op(ParseOp),
-    Composite(ParseComposite),
-}
-
-/// The domain of the standard operators, which has no name.
-const STANDARD: &str = "";
-
-/// One operator.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Operator {
-    /// Empty for the default one.
-    pub domain: &'static str,
-    pub name: &'static str,
-    /// Fewest and most inputs.
-    pub inputs: (usize, usize),
-    /// Fewest and most outputs.
-    pub outputs: (usize, usize),
-    pub attributes: &'static [&'static str],
-    parse: Parse,
-}
-
-const fn op(
-    name: &'static str,
-    inputs: (usize, usize),
-    outputs: (usize, usize),
-    attributes: &'static [&'static str],
-    parse: ParseOp,
-) -> Operator {
-    Operator { domain: STANDARD, name, inputs, outputs, attributes, parse: Parse::Op(parse) }
-}
-
-/// One that others make up, in the default domain, with one output.
-const fn standard(
-    name: &'static str,
-    inputs: (usize, usize),
-    attributes: &'static [&'static str],
-    parse: ParseComposite,
-) -> Operator {
-    composite(STANDARD, name, inputs, (1, 1), attributes, parse)
-}
-
-/// One that engines know, with one output, in another domain.
-pub(super) const fn with_domain(
-    domain: &'static str,
-    name: &'static str,
-    inputs: (usize, usize),
-    attributes: &'static [&'static str],
-    parse: ParseOp,
-) -> Operator {
-    Operator { domain, name, inputs, outputs: (1, 1), attributes, parse: Parse::Op(parse) }
-}
-
-/// One that others make up.
-pub(super) const fn composite(
-    domain: &'static str,
-    name: &'static str,
-    inputs: (usize, usize),
-    outputs: (usize, usize),
-    attributes: &'static [&'static str],
-    parse: ParseComposite,
-) -> Operator {
-    Operator { domain, name, inputs, outputs, attributes, parse: Parse::Composite(parse) }
-}
-
-const fn unary(
-    name: &'static str,
-    attributes: &'static [&'static str],
-    parse: ParseOp,
-) -> Operator {
-    op(name, (1, 1), (1, 1), attributes, parse)
-}
 
 /// One input and one output, without attributes.
 const fn plain(name: &'static str) -> Operator {
@@ -112,8 +31,6 @@ const fn reduce(name: &'static str) -> Operator {
 }
 
 const REDUCE: &[&str] = &["axes", "keepdims", "noop_with_empty_axes"];
-pub(super) const CONV: &[&str] =
-    &["auto_pad", "dilations", "group", "kernel_shape", "pads", "strides"];
 
 pub(super) const OPERATORS: &[Operator] = &[
     // Element by element.
@@ -188,7 +105,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         parse::normalization,
     ),
     op("InstanceNormalization", (3, 3), (1, 1), &["epsilon"], parse::normalization),
-    composite(
+    made_up(
         STANDARD,
         "LayerNormalization",
         (2, 3),
@@ -353,6 +270,7 @@ pub(super) const OPERATORS: &[Operator] = &[
     op("ScatterND", (3, 3), (1, 1), &["reduction"], parse::scatter),
     unary("ArgMax", &["axis", "keepdims", "select_last_index"], parse::arg),
     unary("ArgMin", &["axis", "keepdims", "select_last_index"], parse::arg),
+    op("TopK", (2, 2), (1, 2), &["axis", "largest", "sorted"], parse::top_k),
     op("CumSum", (2, 2), (1, 1), &["exclusive", "reverse"], parse::cum_sum),
     standard("CastLike", (2, 2), &["saturate"], composite::plain),
     standard("Trilu", (1, 2), &["upper"], composite::trilu),
@@ -391,58 +309,17 @@ pub(super) const OPERATORS: &[Operator] = &[
     op("Size", (1, 1), (1, 1), &[], parse::plain),
 ];
 
-/// Attributes that became inputs: the engine leaves them out from this operator set on.
-const RETIRED: &[(&str, &str, i64)] = &[
-    ("Clip", "max", 11),
-    ("Clip", "min", 11),
-    ("Dropout", "ratio", 12),
-    ("Pad", "pads", 11),
-    ("Pad", "value", 11),
-    ("ReduceL1", "axes", 18),
-    ("ReduceL2", "axes", 18),
-    ("ReduceMax", "axes", 18),
-    ("ReduceMean", "axes", 18),
-    ("ReduceMin", "axes", 18),
-    ("ReduceProd", "axes", 18),
-    ("ReduceSum", "axes", 13),
-    ("ReduceSumSquare", "axes", 18),
-    ("Slice", "axes", 10),
-    ("Slice", "ends", 10),
-    ("Slice", "starts", 10),
-    ("Split", "split", 13),
-    ("Squeeze", "axes", 13),
-    ("Unsqueeze", "axes", 13),
-];
-
-impl Operator {
-    /// Reads the attributes of a node of this operator.
-    pub(super) fn parse(&self, said: &mut Said<'_>) -> Result<Written, ModelError> {
-        match self.parse {
-            Parse::Op(parse) => parse(said).map(Written::Op),
-            Parse::Composite(parse) => {
-                parse(said).map(|composite| Written::Composite(Box::new(composite)))
-            }
-        }
-    }
-
-    /// Whether an attribute became an input in this operator set or before.
-    pub(super) fn has_retired(&self, attribute: &str, opset: i64) -> bool {
-        let of = |&(name, retired, since): &(&str, &str, i64)| {
-            name == self.name && retired == attribute && opset >= since
-        };
-        RETIRED.iter().any(of)
-    }
-}
-
 /// The operator of that name in a domain, if a model may use it.
 pub(super) fn find(domain: &str, name: &str) -> Option<&'static Operator> {
     let domain = if domain == "ai.onnx" { STANDARD } else { domain };
-    let mut all = OPERATORS.iter().chain(vendors::OPERATORS);
-    all.find(|operator| operator.name == name && operator.domain == domain)
+    let all = OPERATORS.iter().chain(vendors::OPERATORS).chain(ml::OPERATORS);
+    let mut all = all.filter(|operator| operator.domain == domain);
+    all.find(|operator| operator.name == name)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::operator::RETIRED;
     use super::*;
 
     #[test]

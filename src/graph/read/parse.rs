@@ -233,6 +233,12 @@ pub(super) fn arg(said: &mut Said<'_>) -> ParsedOp {
     })
 }
 
+/// From operator set 10 on, in which how many became an input. In which order equal ones come is not
+/// said, so the order that engines give will do where none is asked for.
+pub(super) fn top_k(said: &mut Said<'_>) -> ParsedOp {
+    Ok(Op::TopK { axis: said.int_or("axis", -1)?, largest: said.int_or("largest", 1)? != 0 })
+}
+
 pub(super) fn cum_sum(said: &mut Said<'_>) -> ParsedOp {
     Ok(Op::CumSum { exclusive: said.flag("exclusive")?, reverse: said.flag("reverse")? })
 }

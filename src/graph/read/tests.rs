@@ -65,7 +65,7 @@ fn sample(operator: &str, name: &str) -> AttributeProto {
         }
         (_, "axes") => AttributeProto { ints: vec![1], ..of(AttributeType::Ints) },
         // Off: on is the default.
-        (_, "keepdims" | "saturate") => of(AttributeType::Int),
+        (_, "keepdims" | "largest" | "saturate") => of(AttributeType::Int),
         _ => AttributeProto { i: 1, ..of(AttributeType::Int) },
     }
 }

@@ -3,7 +3,7 @@
 //! As in [`super::operators`]: what is not listed is refused.
 
 use super::composite;
-use super::operators::{CONV, Operator, composite as made_up, with_domain};
+use super::operator::{CONV, Operator, composite as made_up, with_domain};
 use super::parse;
 
 /// The domain of onnxruntime.
@@ -13,7 +13,7 @@ const fn op(
     name: &'static str,
     inputs: (usize, usize),
     attributes: &'static [&'static str],
-    parse: super::operators::ParseComposite,
+    parse: super::operator::ParseComposite,
 ) -> Operator {
     made_up(MICROSOFT, name, inputs, (1, 1), attributes, parse)
 }

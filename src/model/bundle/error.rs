@@ -1,7 +1,7 @@
 //! Why model and profile cannot be used together.
 
 use crate::graph::ModelError;
-use oddity_core::profile::{Layout, ProfileError};
+use oddity_core::profile::{Layout, ProfileError, ScoreKind};
 use oddity_core::score::ScoreError;
 
 /// Why model and profile cannot be used together.
@@ -44,6 +44,16 @@ pub enum BundleError {
         layout: Layout,
         /// Axes of the model's input, without the batch.
         model: Vec<usize>,
+    },
+    /// A score of errors without a reconstruction, or the other way round.
+    #[error(
+        "the profile's score is `{score}`, but the model gives {what}; renew it with `oddity calibrate`"
+    )]
+    Kind {
+        /// The score by the profile.
+        score: ScoreKind,
+        /// What the model gives.
+        what: &'static str,
     },
     /// The second output is not what the profile says.
     #[error(

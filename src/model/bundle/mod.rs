@@ -10,7 +10,9 @@ mod golden;
 use sha2::{Digest, Sha256};
 
 use super::network::Model;
-use crate::graph::{Graph, ModelError, ModelPart, ReadOptions, SAMPLE_KEY, Sampling, write};
+use crate::graph::{
+    Graph, ModelError, ModelKind, ModelPart, ReadOptions, SAMPLE_KEY, Sampling, write,
+};
 use oddity_core::profile::{AlertSpec, HeadSpec, KEY, Profile, ProfileError};
 
 pub use error::BundleError;
@@ -90,6 +92,17 @@ impl Bundle {
                 layout: profile.layout,
                 model: model.window_shape().to_vec(),
             });
+        }
+        let score = profile.score.kind();
+        match model.kind() {
+            ModelKind::Score if !score.is_of_model() => {
+                return Err(BundleError::Kind { score, what: "a score" });
+            }
+            ModelKind::Score => {}
+            _ if score.is_of_model() => {
+                return Err(BundleError::Kind { score, what: "a reconstruction" });
+            }
+            _ => {}
         }
         let found = model.head_len().unwrap_or(0);
         if let Some(expected) = profile.head.as_ref().map(HeadSpec::width)

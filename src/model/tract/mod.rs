@@ -5,6 +5,7 @@
 //! word is said otherwise by [`lower`].
 
 mod dynamic;
+mod forest;
 mod lower;
 mod proto;
 mod steps;
@@ -18,7 +19,10 @@ use tract_onnx::tract_core::ops::scan::Scan;
 use tract_onnx::tract_core::optim::Optimizer;
 
 use super::catch;
-use crate::graph::{Batch, GraphInput, GraphOutput, GraphOutputs, ModelError, ModelGraph, shown};
+use crate::graph::{
+    Batch, Forest, Graph, GraphInput, GraphOutput, GraphOutputs, ModelError, ModelGraph, Node, Op,
+    shown,
+};
 use oddity_core::types::Reconstruction;
 
 /// Windows in one go of a plan for any batch: beyond that nothing is won.
@@ -66,12 +70,13 @@ impl TractPlan {
         let go = graph.windows_in_a_run().min(GO);
         let graph = lower::lower(graph)?;
         let row_by_row = graph.nodes.iter().all(|node| node.op.keeps_rows_apart());
+        let forests = forests(&graph);
         let proto = proto::hand_over(graph);
-        let fixed = plan(&proto, None)?;
+        let fixed = plan(&proto, &forests, None)?;
         check_outputs(&fixed, batch.count(), &outputs)?;
         // One plan for any batch is faster where rows do not meet; without it all still works.
         let any = batch == Batch::Any && row_by_row && go > 1;
-        let many = any.then(|| plan(&proto, Some(&window)).ok()).flatten();
+        let many = any.then(|| plan(&proto, &forests, Some(&window)).ok()).flatten();
         Ok(TractPlan { fixed, many, go, batch: batch.count(), window, outputs })
     }
 
@@ -143,9 +148,9 @@ impl TractPlan {
             state.run(tvec!(tensor.into_tvalue()))
         })?;
         *slot = Some(state);
-        let GraphOutputs { reconstruction, latent, head } = &self.outputs;
+        let GraphOutputs { values, latent, head } = &self.outputs;
         let wanted = [
-            (Some(reconstruction), &mut out.values),
+            (Some(values), &mut out.values),
             (latent.as_ref(), &mut out.latent),
             (head.as_ref(), &mut out.head),
         ];
@@ -167,6 +172,15 @@ impl TractPlan {
     }
 }
 
+/// The ensembles of trees in a graph, by the values that they give.
+fn forests(graph: &Graph) -> Vec<(String, Arc<Forest>)> {
+    let forest = |node: &Node| match &node.op {
+        Op::Forest(forest) => Some((node.output(0)?.to_owned(), Arc::clone(forest))),
+        _ => None,
+    };
+    graph.nodes.iter().filter_map(forest).collect()
+}
+
 /// Runs the engine; its errors and panics become text.
 fn tried<T>(stage: &'static str, work: impl FnOnce() -> TractResult<T>) -> Result<T, ModelError> {
     match catch::catch(work) {
@@ -178,12 +192,18 @@ fn tried<T>(stage: &'static str, work: impl FnOnce() -> TractResult<T>) -> Resul
 }
 
 /// Translates and optimises; for any batch if `any` gives the axes after the first.
-fn plan(proto: &ModelProto, any: Option<&[usize]>) -> Result<Runnable, ModelError> {
+fn plan(
+    proto: &ModelProto,
+    forests: &[(String, Arc<Forest>)],
+    any: Option<&[usize]>,
+) -> Result<Runnable, ModelError> {
     let mut model = tried("translate", || {
         let mut onnx = tract_onnx::onnx().with_ignore_value_info(true);
         steps::register(&mut onnx.op_register);
         dynamic::register(&mut onnx.op_register);
-        onnx.model_for_proto_model(proto)
+        let mut model = onnx.model_for_proto_model(proto)?;
+        forest::plant(&mut model, forests)?;
+        Ok(model)
     })?;
     if let Some(window) = any {
         let mut dims: Vec<TDim> = vec![model.symbols.sym("N").into()];
@@ -232,7 +252,10 @@ fn check_outputs(plan: &Runnable, count: usize, outputs: &GraphOutputs) -> Resul
     for (index, GraphOutput { name, axes, .. }) in outputs.iter().enumerate() {
         let fact = tried("describe the outputs of", || plan.model().output_fact(index).cloned())?;
         let dims: Vec<usize> = std::iter::once(count).chain(axes.iter().copied()).collect();
-        if fact.datum_type != f32::datum_type() || fact.shape.as_concrete() != Some(&dims[..]) {
+        let shape = fact.shape.as_concrete();
+        // One number of one window may have no axis at all.
+        let fits = shape == Some(&dims[..]) || shape == Some(&[]) && dims == [1];
+        if fact.datum_type != f32::datum_type() || !fits {
             let what = format!("its output `{}` is {fact:?}, not {dims:?} of f32", shown(name));
             return Err(ModelError::Misbehaves(what));
         }

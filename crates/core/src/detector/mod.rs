@@ -163,9 +163,10 @@ impl PureDetector {
     ) -> Result<(), E> {
         let Self { queue, reconstruction, .. } = self;
         let (n, length) = (queue.windows(), self.profile.window_len());
+        let answer_len = self.profile.answer_len();
         // What fails together may be one window: then the others are judged, up to that one.
         let together =
-            n > 0 && answers(&mut run, queue.values(), n, length, reconstruction).is_ok();
+            n > 0 && answers(&mut run, queue.values(), n, answer_len, reconstruction).is_ok();
         let mut windows = queue.values().chunks_exact(length.max(1)).enumerate();
         for &(Origin { stream, row, time }, entry) in queue.entries() {
             let Some((stream, state)) = self.streams.get_mut(stream) else { continue };
@@ -184,7 +185,7 @@ impl PureDetector {
             let answer = if together {
                 reconstruction.answer(index, n)
             } else {
-                answers(&mut run, window, 1, length, reconstruction)?;
+                answers(&mut run, window, 1, answer_len, reconstruction)?;
                 reconstruction.answer(0, 1)
             };
             self.tally.windows += 1;
@@ -222,7 +223,7 @@ impl PureDetector {
     }
 }
 
-/// Runs windows, and checks that each has its answer.
+/// Runs windows, and checks that each has its answer of `length` values.
 fn answers<E: From<ScoreError>>(
     run: &mut impl FnMut(&[f32], usize, &mut Reconstruction) -> Result<(), E>,
     windows: &[f32],

@@ -148,3 +148,30 @@ fn answers_that_are_not_those_to_the_windows_are_refused() {
     let done = detector.flush(run, |_| Ok(()));
     assert!(matches!(done, Err(ScoreError::Answers { expected: 2, found: 0 })), "{done:?}");
 }
+
+#[test]
+fn a_model_that_gives_a_score_answers_a_window_with_one_number() {
+    let score = ScoreSpec::Model { lower: false, origin: 0.0 };
+    let mut detector = PureDetector::new(&Profile { score, ..profile() }, 8);
+    for (row, value) in (1..=4).zip([1.0, 3.0, 5.0, 7.0]) {
+        let sample = Sample { stream: "", row, time: None, values: &[value] };
+        detector.push(&sample).unwrap();
+    }
+    let mut scores = Vec::new();
+    let last = |windows: &[f32], _: usize, out: &mut Reconstruction| {
+        out.values.extend(windows.chunks(2).filter_map(|window| window.last()));
+        Ok::<_, ScoreError>(())
+    };
+    let take = |finding: Finding<'_>| {
+        match finding {
+            Finding::Score(scored) => scores.push(scored.score),
+            Finding::Event(Event { kind: EventKind::Alert { channels, .. }, .. }) => {
+                assert!(channels.is_empty());
+            }
+            Finding::Event(_) => {}
+        }
+        Ok(())
+    };
+    detector.flush(last, take).unwrap();
+    assert_eq!(scores, [3.0, 5.0, 7.0]);
+}

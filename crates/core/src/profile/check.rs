@@ -30,7 +30,7 @@ pub enum ProfileError {
     Json(#[source] serde_json::Error),
     /// Written by a program of another time.
     #[error(
-        "the profile has version {found}, this program reads version {VERSION}; renew it with `oddity calibrate`"
+        "the profile has version {found}, this program reads versions 1 to {VERSION}; renew it with `oddity calibrate`"
     )]
     Version {
         /// The version in the document.
@@ -128,7 +128,7 @@ fn parse(text: &str) -> Result<Profile, ProfileError> {
     }
     // The version first: a later document may well not parse as this one.
     let head: Head = serde_json::from_str(text).map_err(ProfileError::Json)?;
-    if head.version != u64::from(VERSION) {
+    if !(1..=u64::from(VERSION)).contains(&head.version) {
         return Err(ProfileError::Version { found: head.version });
     }
     let profile: Profile = serde_json::from_str(text).map_err(ProfileError::Json)?;
@@ -137,6 +137,10 @@ fn parse(text: &str) -> Result<Profile, ProfileError> {
 }
 
 fn validate(p: &Profile) -> Result<(), ProfileError> {
+    let least = Profile::version_for(&p.score);
+    ensure((least..=VERSION).contains(&p.version), "version", || {
+        format!("is {}, but with this score it must be {least} to {VERSION}", p.version)
+    })?;
     channels(p)?;
     let len = p
         .window
@@ -158,10 +162,12 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
     threshold(&p.threshold)?;
     alert(&p.alert)?;
     p.head.as_ref().map_or(Ok(()), head)?;
-    for (values, field) in [(&p.golden.input, "golden.input"), (&p.golden.output, "golden.output")]
-    {
+    for (values, field, len) in [
+        (&p.golden.input, "golden.input", len),
+        (&p.golden.output, "golden.output", p.answer_len()),
+    ] {
         ensure(values.len() == len, field, || {
-            format!("has {} numbers, but a window has {len}", values.len())
+            format!("has {} numbers, but must have {len}", values.len())
         })?;
         ensure(values.iter().all(|v| v.is_finite()), field, || {
             "holds a number that is not finite".into()
@@ -242,6 +248,9 @@ fn score(spec: &ScoreSpec, channels: usize) -> Result<(), ProfileError> {
             positives(latent_variance, latent_mean.len(), "score.latent_variance")?;
             positive(*t2_level, "score.t2_level")?;
             positive(*q_level, "score.q_level")
+        }
+        ScoreSpec::Model { origin, .. } => {
+            ensure(origin.is_finite(), "score.origin", || "is not finite".into())
         }
     }
 }

@@ -10,8 +10,8 @@ use super::spec::{AlertSpec, MissingSpec, ScoreSpec, SmoothSpec, ThresholdSpec};
 /// The `metadata_props` key that holds the profile.
 pub const KEY: &str = "oddity.profile";
 
-/// The version of the document that this program writes and reads.
-pub const VERSION: u32 = 1;
+/// The newest version of the document that this program reads; it reads all before it.
+pub const VERSION: u32 = 2;
 
 /// How one sensor channel enters the model: `(reading - mean) / scale`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ impl HeadSpec {
 pub struct Golden {
     /// One window in the model's layout, normalised.
     pub input: Vec<f32>,
-    /// The reconstruction that it must give.
+    /// The reconstruction that it must give; one number from a model that gives a score.
     pub output: Vec<f32>,
     /// The score, before smoothing, that it must give.
     pub score: f64,
@@ -128,7 +128,8 @@ pub struct Provenance {
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
-    /// [`VERSION`].
+    /// The first version that can say all that is in it, at most [`VERSION`]; see
+    /// [`Profile::version_for`].
     pub version: u32,
     /// In the order of the model's channel axis.
     pub channels: Vec<Channel>,
@@ -169,5 +170,16 @@ impl Profile {
     /// Values in a window: rows times channels.
     pub fn window_len(&self) -> usize {
         self.window * self.channels.len()
+    }
+
+    /// Values in the model's answer to a window: a reconstruction has as many, a score is one.
+    pub fn answer_len(&self) -> usize {
+        if self.score.kind().is_of_model() { 1 } else { self.window_len() }
+    }
+
+    /// The version of a document with this score. What an older program can read is written so that it
+    /// can.
+    pub fn version_for(score: &ScoreSpec) -> u32 {
+        if score.kind().is_of_model() { 2 } else { 1 }
     }
 }

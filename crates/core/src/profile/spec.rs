@@ -35,6 +35,17 @@ pub enum ScoreKind {
     MahalanobisWindow,
     /// Hotelling's T² of the latent together with Q, the squared error.
     T2q,
+    /// The model's own output, which is higher the odder the window.
+    Model,
+    /// The model's own output, which is lower the odder the window.
+    ModelLow,
+}
+
+impl ScoreKind {
+    /// Whether it is made of the model's own score, not of a reconstruction.
+    pub fn is_of_model(self) -> bool {
+        matches!(self, Self::Model | Self::ModelLow)
+    }
 }
 
 /// Mean and inverse covariance of a vector in normal data.
@@ -93,6 +104,14 @@ pub enum ScoreSpec {
         t2_level: f64,
         /// Mean of Q in normal data, above zero.
         q_level: f64,
+    },
+    /// The output of a model that gives a score instead of a reconstruction. Since version 2.
+    Model {
+        /// Whether the output is lower the odder the window, so that its sign is turned.
+        lower: bool,
+        /// Subtracted after that: 0, or the lowest score of normal data where that is below zero. A
+        /// score below it counts as 0.
+        origin: f64,
     },
 }
 

@@ -15,7 +15,7 @@ fn profile() -> Profile {
         longest_run: Some(3),
     };
     Profile {
-        version: VERSION,
+        version: 1,
         channels: vec![channel("a"), channel("b")],
         period_s: Some(1.0),
         window: 2,
@@ -56,7 +56,9 @@ fn what_cannot_be_used_is_refused_by_name() {
         profile.to_json().unwrap_err().to_string()
     };
     type Case = (fn(&mut Profile), &'static str);
-    let cases: [Case; 12] = [
+    let cases: [Case; 14] = [
+        (|p| p.version = 0, "version is 0"),
+        (|p| p.score = ScoreSpec::Model { lower: true, origin: 0.0 }, "must be 2 to 2"),
         (|p| p.channels.clear(), "channels"),
         (|p| p.channels[1].name = "a".into(), "\"a\" twice"),
         (|p| p.channels[0].scale = 0.0, "scale of channel \"a\""),
@@ -78,9 +80,22 @@ fn what_cannot_be_used_is_refused_by_name() {
 
 #[test]
 fn a_later_version_is_told_from_a_broken_one() {
-    let later = r#"{"version": 2, "something": "new"}"#;
-    assert!(matches!(Profile::from_json(later), Err(ProfileError::Version { found: 2 })));
+    let later = r#"{"version": 3, "something": "new"}"#;
+    assert!(matches!(Profile::from_json(later), Err(ProfileError::Version { found: 3 })));
     assert!(matches!(Profile::from_json("{"), Err(ProfileError::Json(_))));
+}
+
+#[test]
+fn a_score_of_the_model_has_one_number_for_an_answer() {
+    let score = ScoreSpec::Model { lower: true, origin: -0.5 };
+    let golden = Golden { input: vec![0.5; 4], output: vec![0.25], score: 0.25 };
+    let with = Profile { version: 2, score, golden, ..profile() };
+    let json = with.to_json().unwrap();
+    assert_eq!(Profile::from_json(&json).unwrap(), with);
+    assert_eq!((with.answer_len(), profile().answer_len()), (1, 4));
+    let two = Golden { output: vec![0.25; 2], ..with.golden.clone() };
+    let error = Profile { golden: two, ..with }.to_json().unwrap_err().to_string();
+    assert!(error.contains("golden.output has 2 numbers, but must have 1"), "{error}");
 }
 
 proptest! {

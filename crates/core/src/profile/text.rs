@@ -20,7 +20,7 @@ pub struct SpecError {
     possible: &'static str,
 }
 
-const SCORES: [(&str, ScoreKind); 8] = [
+const SCORES: [(&str, ScoreKind); 10] = [
     ("mse", ScoreKind::Mse),
     ("mae", ScoreKind::Mae),
     ("worst-channel", ScoreKind::WorstChannel),
@@ -29,6 +29,8 @@ const SCORES: [(&str, ScoreKind); 8] = [
     ("mahalanobis-log", ScoreKind::MahalanobisLog),
     ("mahalanobis-window", ScoreKind::MahalanobisWindow),
     ("t2q", ScoreKind::T2q),
+    ("model", ScoreKind::Model),
+    ("model-low", ScoreKind::ModelLow),
 ];
 
 impl FromStr for ScoreKind {
@@ -40,7 +42,7 @@ impl FromStr for ScoreKind {
                 text: text.into(),
                 what: "a score",
                 possible: "mse, mae, worst-channel, normalised, mahalanobis, \
-                           mahalanobis-log, mahalanobis-window, t2q",
+                           mahalanobis-log, mahalanobis-window, t2q, model, model-low",
             }
         })
     }
@@ -93,6 +95,8 @@ impl ScoreSpec {
             Self::MahalanobisLog { .. } => ScoreKind::MahalanobisLog,
             Self::MahalanobisWindow { .. } => ScoreKind::MahalanobisWindow,
             Self::T2q { .. } => ScoreKind::T2q,
+            Self::Model { lower: false, .. } => ScoreKind::Model,
+            Self::Model { lower: true, .. } => ScoreKind::ModelLow,
         }
     }
 }

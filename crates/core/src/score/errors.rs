@@ -20,7 +20,11 @@ enum ErrorKind {
 
 /// Length of the vector that a score is made of.
 pub fn features(kind: ScoreKind, channels: usize) -> usize {
-    if kind == ScoreKind::MahalanobisWindow { 2 * channels } else { channels }
+    match kind {
+        ScoreKind::MahalanobisWindow => 2 * channels,
+        ScoreKind::Model | ScoreKind::ModelLow => 0,
+        _ => channels,
+    }
 }
 
 /// Fills `out`, `[features]`, for one window.
@@ -53,7 +57,10 @@ impl ErrorKind {
             | ScoreKind::Normalised
             | ScoreKind::MahalanobisLog
             | ScoreKind::MahalanobisWindow
-            | ScoreKind::T2q => Self::Squared,
+            | ScoreKind::T2q
+            // Not made of errors.
+            | ScoreKind::Model
+            | ScoreKind::ModelLow => Self::Squared,
         }
     }
 }

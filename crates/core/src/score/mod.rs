@@ -1,6 +1,7 @@
 //! A window and its reconstruction go in; one number and the share of each channel come out.
 //!
-//! Scores are higher the odder the window. This room knows nothing of thresholds or streams;
+//! A model may give the number itself; then no channel has a share in it. Scores are higher the odder
+//! the window. This room knows nothing of thresholds or streams;
 //! once made, a scorer allocates nothing.
 
 pub mod errors;
@@ -24,9 +25,9 @@ pub enum ScoreError {
         expected: usize,
     },
     /// A model's answers are not those to the windows that it was given.
-    #[error("the model gave {found} values for windows of {expected} values in all")]
+    #[error("the model gave {found} values where {expected} are expected")]
     Answers {
-        /// Values of the windows.
+        /// Values that its answers should have.
         expected: usize,
         /// Values that came.
         found: usize,
@@ -70,10 +71,12 @@ impl Scorer {
     }
 
     /// Scores one window. `input` and `reconstruction` are in the model's layout, normalised;
-    /// `latent` may be empty unless the score is t2q.
+    /// `latent` may be empty unless the score is t2q. Of a model that gives a score,
+    /// `reconstruction` is that one number.
     ///
     /// # Errors
-    /// [`ScoreError::Latent`] when t2q is asked for and the latent has another length.
+    /// [`ScoreError::Latent`] when t2q is asked for and the latent has another length;
+    /// [`ScoreError::Answers`] when a score is expected and there is not exactly one.
     pub fn score(
         &mut self,
         input: &[f32],
@@ -114,6 +117,10 @@ impl Scorer {
                 let q = self.feature.iter().sum::<f64>() / channels;
                 t2 / t2_level + q / q_level
             }
+            ScoreSpec::Model { lower, origin } => {
+                self.shares.fill(0.0);
+                of_model(reconstruction, *lower, *origin)?
+            }
         };
         normalise(&mut self.shares);
         Ok(score)
@@ -130,10 +137,26 @@ impl Scorer {
         }
     }
 
-    /// Share of each channel in the last score, `[channels]`; they add up to 1, or are all zero.
+    /// Share of each channel in the last score, `[channels]`; they add up to 1, or are all zero, as
+    /// those of a score that the model gives itself.
     pub fn shares(&self) -> &[f64] {
         &self.shares
     }
+}
+
+/// The score that a model gives: `answer` is its output, one number.
+fn of_model(answer: &[f32], lower: bool, origin: f64) -> Result<f64, ScoreError> {
+    let &[output] = answer else {
+        return Err(ScoreError::Answers { expected: 1, found: answer.len() });
+    };
+    let score = turned(output, lower) - origin;
+    // Not `max`, which would make a number of what is none.
+    Ok(if score < 0.0 { 0.0 } else { score })
+}
+
+/// A model's output, with the sign by which it is higher the odder the window.
+pub fn turned(output: f32, lower: bool) -> f64 {
+    if lower { -f64::from(output) } else { f64::from(output) }
 }
 
 fn divide(out: &mut [f64], errors: &[f64], level: &[f64]) {

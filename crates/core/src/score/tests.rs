@@ -34,6 +34,21 @@ fn the_order_of_the_axes_changes_no_score() {
 }
 
 #[test]
+fn a_models_own_score_is_turned_and_counted_from_its_origin() {
+    let of = |lower, origin, output: &[f32]| {
+        let mut scorer = Scorer::new(&ScoreSpec::Model { lower, origin }, SHAPE);
+        let score = scorer.score(&[1.0; 4], output, &[]);
+        assert_eq!(scorer.shares(), [0.0, 0.0]);
+        score
+    };
+    assert_eq!(of(false, 0.0, &[2.5]).unwrap(), 2.5);
+    assert_eq!(of(true, -0.25, &[-0.5]).unwrap(), 0.75);
+    assert_eq!(of(true, -0.25, &[0.5]).unwrap(), 0.0);
+    assert!(of(false, 0.0, &[f32::NAN]).unwrap().is_nan());
+    assert!(matches!(of(false, 0.0, &[1.0; 4]), Err(ScoreError::Answers { found: 4, .. })));
+}
+
+#[test]
 fn mahalanobis_is_the_distance_under_the_covariance() {
     // Covariance [[2, 1], [1, 2]], whose inverse is [[2, -1], [-1, 2]] / 3.
     let precision = [2.0, -1.0, -1.0, 2.0].map(|v| v / 3.0).to_vec();

@@ -25,7 +25,7 @@ pub enum ThresholdError {
     NotFinite,
     /// All scores are zero: any error at all would be infinitely odd.
     #[error(
-        "the threshold comes out as {value}, from which no ratio can be formed: the model reconstructs the normal data exactly; lower --variance, or set one with --threshold fixed:VALUE"
+        "the threshold comes out as {value}, from which no ratio can be formed: all scores of the normal data are zero, as those of a model that reconstructs them exactly; lower --variance, or set one with --threshold fixed:VALUE"
     )]
     NotPositive {
         /// What the rule gave.

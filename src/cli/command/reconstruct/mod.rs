@@ -4,22 +4,21 @@
 mod args;
 #[cfg(feature = "pictures")]
 mod pictures;
-mod raw;
 mod rows;
 
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use args::PictureArgs;
 use clap::ValueEnum;
 use oddity::args::ReadArgs;
-use oddity::decode::Format;
+use oddity::model::Model;
 
-#[cfg(not(feature = "pictures"))]
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::{Fed, ModelFile, PictureModel};
 use crate::cli::loading::{BareArgs, LoadArgs};
+use crate::cli::raw::{self, InputFormat};
 use crate::cli::stream::one_input;
 
 /// Write what a model makes of its input: denoised signals, pictures, or raw windows
@@ -30,7 +29,8 @@ ahead; the rows of the first window, and of the first after a gap, are taken fro
 whole. Rows that no window covers are left out. How much noise remains depends on what the model \
 was trained on.\n\n\
 Pictures: those of a folder are taken in the order of their names, MNIST idx files too; all are \
-resized to the model's size.\n\n\
+resized to the model's size. Those of a model that gives a score are judged, and nothing is \
+written but a line for each.\n\n\
 --format f32: windows of little-endian f32, one after the other, as the model's input expects \
 them; nothing is normalised and no profile is needed. A model with a fixed batch is filled up with zeros."
 )]
@@ -41,7 +41,7 @@ pub(in crate::cli) struct ReconstructArgs {
     input: Vec<PathBuf>,
     /// Format of the input: auto, csv (with header), bare (CSV without), jsonl, f32
     #[arg(long, default_value = "auto")]
-    format: ReconstructInput,
+    format: InputFormat,
     /// Column with the time; `none` counts rows as they come [default: detected from the first
     /// lines]
     #[arg(long, value_name = "COLUMN")]
@@ -64,26 +64,6 @@ pub(in crate::cli) struct ReconstructArgs {
     load: LoadArgs,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ReconstructInput {
-    F32,
-    Rows(Format),
-}
-
-impl FromStr for ReconstructInput {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "f32" => Ok(Self::F32),
-            text => text
-                .parse()
-                .map(Self::Rows)
-                .map_err(|_| format!("unknown format {text:?}; use auto, csv, bare, jsonl or f32")),
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ReconstructFormat {
     /// With a header, in the sensors' own units
@@ -94,14 +74,14 @@ enum ReconstructFormat {
 
 pub(super) fn run(args: ReconstructArgs) -> anyhow::Result<Completion> {
     let (format, output) = match (args.format, args.output_format) {
-        (ReconstructInput::F32, Some(ReconstructFormat::Csv)) => {
+        (InputFormat::F32, Some(ReconstructFormat::Csv)) => {
             anyhow::bail!("raw windows have no names for columns: use --output-format f32")
         }
-        (ReconstructInput::Rows(_), Some(ReconstructFormat::F32)) => {
+        (InputFormat::Rows(_), Some(ReconstructFormat::F32)) => {
             anyhow::bail!("--output-format f32 needs --format f32")
         }
-        (ReconstructInput::F32, _) => (None, "standard output"),
-        (ReconstructInput::Rows(format), _) => (Some(format), "standard output, as CSV"),
+        (InputFormat::F32, _) => (None, "standard output"),
+        (InputFormat::Rows(format), _) => (Some(format), "standard output, as CSV"),
     };
     let file = ModelFile::open(&args.model, &args.bare.over(args.load.options()))?;
     args.bare.check(&file.model)?;
@@ -114,9 +94,14 @@ pub(super) fn run(args: ReconstructArgs) -> anyhow::Result<Completion> {
     };
     let Some(format) = format else {
         no_folder()?;
-        raw::pipe(&file.model, one_input(&args.input)?)?;
+        file.must_reconstruct()?;
+        raw_windows(&file.model, one_input(&args.input)?)?;
         return Ok(Completion::Done);
     };
+    // Nothing else judges pictures; of these a score will do.
+    if !file.takes_pictures()? {
+        file.must_reconstruct()?;
+    }
     match file.fed()? {
         Fed::Rows(bundle) => {
             no_folder()?;
@@ -126,6 +111,17 @@ pub(super) fn run(args: ReconstructArgs) -> anyhow::Result<Completion> {
         }
         Fed::Pictures(file) => pictures(&args, &file),
     }
+}
+
+/// Raw windows from a file or standard input to standard output.
+fn raw_windows(model: &Model, input: Option<&Path>) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    raw::run(model, input, |answer, _| {
+        bytes.clear();
+        bytes.extend(answer.values.iter().flat_map(|value| value.to_le_bytes()));
+        let mut out = io::stdout().lock();
+        out.write_all(&bytes).and_then(|()| out.flush()).map_err(RunError::stdout)
+    })
 }
 
 #[cfg(feature = "pictures")]

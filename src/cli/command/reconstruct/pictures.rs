@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use oddity::detector::Judge;
 use oddity::files::{WriteError, refuse_to_overwrite, write_whole};
+use oddity::model::ModelKind;
 use oddity::picture::{Canvas, PictureShape};
 use oddity::sink::{PictureJson, write_line};
 use oddity::window::WindowShape;
@@ -26,30 +27,29 @@ pub(super) fn run(
     let shape = pictures::shape(model)?;
     let held = pictures::held(model, shape);
     let profile = model.profile();
-    let folder = args.output.as_deref().context(
-        "the model takes pictures: name a folder for its reconstructions with --output FOLDER",
-    )?;
-    refuse_own_folder(paths, folder)?;
-    std::fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    let folder = folder(model, paths, args)?;
     let mut judge = judge(model, shape);
     let mut names = HashSet::new();
     let mut out = io::stdout().lock();
     let mut any_odd = false;
     let mut text = Vec::new();
     pictures::run(model, paths, strict, |seen| {
-        let picture = held.picture(&seen.answer.values);
-        let drawn = Drawn { shape, original: seen.picture, picture: &picture, heat: args.heat };
-        let stem = stem(seen.name);
-        anyhow::ensure!(
-            names.insert(stem.to_owned()),
-            "two pictures are named {stem}: their files in {} would be the same; run them one by one",
-            folder.display()
-        );
-        for &drawing in &args.write {
-            let (ending, canvas) = drawn.draw(drawing)?;
-            let path = folder.join(format!("{stem}.{ending}.png"));
-            refuse_to_overwrite(paths, &path)?;
-            write_whole(&path, &canvas.png()?)?;
+        if let Some(folder) = folder {
+            let picture = held.picture(&seen.answer.values);
+            let drawn = Drawn { shape, original: seen.picture, picture: &picture, heat: args.heat };
+            let stem = stem(seen.name);
+            anyhow::ensure!(
+                names.insert(stem.to_owned()),
+                "two pictures are named {stem}: their files in {} would be the same; run them one by \
+                 one",
+                folder.display()
+            );
+            for &drawing in &args.write {
+                let (ending, canvas) = drawn.draw(drawing)?;
+                let path = folder.join(format!("{stem}.{ending}.png"));
+                refuse_to_overwrite(paths, &path)?;
+                write_whole(&path, &canvas.png()?)?;
+            }
         }
         let verdict = judge.judge(seen.input, &seen.answer.answer(0, 1))?;
         any_odd |= verdict.odd == Some(true);
@@ -67,6 +67,34 @@ pub(super) fn run(
         Ok(())
     })?;
     Ok(if args.fail_on_alert && any_odd { Completion::Alert } else { Completion::Done })
+}
+
+/// Where the drawings go, which is made; `None` of a model that gives a score, of which nothing can be
+/// drawn.
+fn folder<'a>(
+    model: &PictureModel,
+    paths: &[PathBuf],
+    args: &'a PictureArgs,
+) -> anyhow::Result<Option<&'a Path>> {
+    if model.model().kind() == ModelKind::Score {
+        anyhow::ensure!(
+            model.profile().is_some(),
+            "the model gives a score and has no profile, so there is nothing to hold it against: run \
+             `oddity calibrate` first"
+        );
+        anyhow::ensure!(
+            args.output.is_none(),
+            "the model gives a score, not a reconstruction: there are no pictures to write; leave out \
+             --output"
+        );
+        return Ok(None);
+    }
+    let folder = args.output.as_deref().context(
+        "the model takes pictures: name a folder for its reconstructions with --output FOLDER",
+    )?;
+    refuse_own_folder(paths, folder)?;
+    std::fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    Ok(Some(folder))
 }
 
 fn failed(path: &Path, source: io::Error) -> WriteError {

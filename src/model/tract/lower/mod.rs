@@ -26,6 +26,7 @@ pub(super) fn lower(graph: Graph) -> Result<Graph, ModelError> {
     }
     let (nodes, facts, macs) = (unfolded.nodes, unfolded.facts, unfolded.tally.macs);
     let (ir_version, producer, metadata) = (graph.ir_version, graph.producer, graph.metadata);
+    let scores_are_lower = graph.scores_are_lower;
     let outputs_kept = outputs.clone();
     let mut graph = Graph {
         ir_version,
@@ -35,6 +36,7 @@ pub(super) fn lower(graph: Graph) -> Result<Graph, ModelError> {
         nodes,
         constants,
         input,
+        scores_are_lower,
         outputs,
         facts,
         macs,

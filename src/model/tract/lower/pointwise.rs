@@ -44,6 +44,13 @@ pub(super) fn fill(node: &mut Node, graph: &mut Unfolded<'_>, carried: &Carried)
                 *name = Some(graph.store("nothing", empty));
             }
         }
+        // tract gives both outputs, read or not.
+        Op::TopK { .. } => {
+            node.outputs.resize(2, None);
+            for output in node.outputs.iter_mut().filter(|name| name.is_none()) {
+                *output = Some(graph.fresh("unread".to_owned()));
+            }
+        }
         // A position or an axis that stands alone.
         Op::Slice(_) => {
             for name in node.inputs.iter_mut().skip(1).flatten() {
