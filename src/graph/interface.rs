@@ -151,17 +151,12 @@ pub(crate) fn unlike_the_input(graph: &Graph) -> Vec<String> {
     let all = graph.outputs.iter();
     let may_be: Vec<String> = match has(graph, RECONSTRUCTION) {
         true => vec![RECONSTRUCTION.to_owned()],
-        false => all.filter(|name| !is_other(name)).cloned().collect(),
+        false => all.filter(|name| !is_beside(name)).cloned().collect(),
     };
     match may_be.iter().any(|name| graph.dims(name) == Some(&dims)) {
         true => Vec::new(),
         false => may_be,
     }
-}
-
-/// Whether an output is known to be something else: a latent may be as long as a window.
-fn is_other(name: &str) -> bool {
-    [LATENT, CLASS, ESTIMATE, "mu", "logvar"].contains(&name)
 }
 
 /// Name of the reconstruction: the output of that name, else the first with the input's shape that

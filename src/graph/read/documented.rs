@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::ml;
 use super::operators::OPERATORS;
 use super::vendors;
 
@@ -29,7 +30,7 @@ fn documented(page: &str) -> Names {
 }
 
 fn known() -> Names {
-    let all = OPERATORS.iter().chain(vendors::OPERATORS);
+    let all = OPERATORS.iter().chain(vendors::OPERATORS).chain(ml::OPERATORS);
     all.map(|operator| {
         let domain = if operator.domain.is_empty() { STANDARD } else { operator.domain };
         (domain.to_owned(), operator.name.to_owned())
