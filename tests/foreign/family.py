@@ -27,8 +27,7 @@ OUTSIDE = {
     "bits of whole numbers": "BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor",
     "met in no autoencoder": "CenterCropPad Col2Im CumProd Det EyeLike Hardmax LpPool LRN OneHot "
     "ReverseSequence Shrink SwiGLU TopK",
-    "features that are no numbers": "ai.onnx.ml.ArrayFeatureExtractor ai.onnx.ml.Binarizer "
-    "ai.onnx.ml.CategoryMapper ai.onnx.ml.DictVectorizer ai.onnx.ml.FeatureVectorizer",
+    "features that are no numbers": "ai.onnx.ml.CategoryMapper ai.onnx.ml.DictVectorizer ai.onnx.ml.FeatureVectorizer",
 }
 REASONS = {name: why for why, names in OUTSIDE.items() for name in names.split()}
 

@@ -7,8 +7,6 @@
 mod attributes;
 mod composite;
 mod distances;
-#[cfg(test)]
-mod documented;
 mod foreign;
 mod functions;
 mod input;

@@ -1,5 +1,7 @@
 //! Test: every supported operator is parsed, and written back under its name with its attributes.
 
+mod documented;
+
 use super::attributes::Said;
 use super::operators::OPERATORS;
 use super::vendors;

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use super::ml;
-use super::operators::OPERATORS;
-use super::vendors;
+use super::super::ml;
+use super::super::operators::OPERATORS;
+use super::super::vendors;
 
 /// How the page names the domain without a name.
 const STANDARD: &str = "standard";
