@@ -11,6 +11,7 @@
 mod at;
 mod budget;
 mod build;
+mod contents;
 mod cut;
 mod elements;
 mod error;
@@ -45,6 +46,7 @@ mod values;
 pub mod write;
 
 pub(crate) use build::{Part, Unfolded};
+use contents::FileContents;
 pub(crate) use error::shown;
 pub use error::{GraphPlace, ModelError};
 pub use external::{ExternalPart, merge_external};
@@ -106,6 +108,7 @@ impl Graph {
             outputs,
             scores_are_lower,
         } = read::file(bytes, options)?;
+        let contents = FileContents::of(&nodes, &constants);
         let (input, noise) = read::inputs(&inputs, &constants, &nodes, options.free_axes)?;
         let sampling = sample::chosen(options.sampling, &metadata)?;
         let mut sampler = Sampler::new(sampling, input.batch.count());
@@ -127,6 +130,7 @@ impl Graph {
             constants,
             input,
             scores_are_lower,
+            contents,
             outputs,
             facts,
             macs,

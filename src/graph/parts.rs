@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::contents::FileContents;
 use super::error::GraphPlace;
 use super::fact::Fact;
 use super::notice::Notice;
@@ -128,6 +129,7 @@ pub struct Graph {
     pub(crate) input: GraphInput,
     /// Whether the output `scores` is one of scikit-learn's outlier detectors: lower is odder.
     pub(crate) scores_are_lower: bool,
+    pub(crate) contents: FileContents,
     /// Names of the values that the file gives back, but for those that cannot be f32.
     pub(crate) outputs: Vec<String>,
     /// Those of constants and of the input too. For a free batch the shapes are those of one window.

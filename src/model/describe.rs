@@ -2,11 +2,9 @@
 //!
 //! A checked graph goes in, plain data comes out. Nothing is run.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use crate::graph::{Batch, ElementType, ModelGraph, ModelKind, Notice, Op, Tensor};
+use crate::graph::{Batch, ModelGraph, ModelKind, Op};
 
 /// One kind of node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,10 +32,8 @@ pub struct ValueDescription {
 pub enum Arithmetic {
     /// f32 weights and f32 arithmetic.
     F32,
-    /// Weights stored in 8 bits, arithmetic in f32 between quantise and dequantise nodes.
+    /// Quantised numbers, carried in f32: rounded and saturated as the file says.
     QuantisedInF32,
-    /// Products of 8-bit integers, summed in 32 bits.
-    Integer,
 }
 
 /// What a model file holds.
@@ -52,11 +48,11 @@ pub struct Description {
     pub outputs: Vec<ValueDescription>,
     /// Whether the outputs `mu` and `logvar` tell the distribution of the latent.
     pub variational: bool,
-    /// Sorted by name.
+    /// As the file has them, sorted by name.
     pub operators: Vec<OperatorCount>,
     /// Stored numbers that are not shapes or single scales.
     pub parameters: usize,
-    /// Bytes of those.
+    /// Bytes of those; half floats count as the f32 that they become.
     pub weight_bytes: usize,
     /// Multiply-adds of the matrix products and convolutions for one window.
     pub multiply_adds: u64,
@@ -85,23 +81,7 @@ pub(super) fn describe(model: &ModelGraph) -> Description {
         shape: std::iter::once(batch.clone()).chain(axes.iter().map(usize::to_string)).collect(),
         element: "f32",
     };
-    let ops = || graph.nodes.iter().map(|node| &node.op);
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for op in ops() {
-        *counts.entry(op.name()).or_default() += 1;
-    }
-    let drawn = |name: &String| {
-        let of = |notice: &Notice| matches!(notice, Notice::Sampled { values, .. } if values.contains(name));
-        graph.notices.iter().any(of)
-    };
-    let stored = graph.constants.iter().filter(|constant| !drawn(&constant.name));
-    let stored = stored.map(|constant| &constant.tensor);
-    let constants = ops().filter_map(|op| match op {
-        Op::Constant(tensor) | Op::ConstantOfShape { value: Some(tensor) } => Some(tensor),
-        _ => None,
-    });
-    let weights = stored.chain(constants).filter_map(weight);
-    let (parameters, weight_bytes) = weights.fold((0, 0), |(n, b), (m, c)| (n + m, b + c));
+    let operators = graph.contents.operators.iter();
     let mut keys: Vec<String> = graph.metadata.iter().map(|(key, _)| key.clone()).collect();
     keys.sort_unstable();
     Description {
@@ -109,13 +89,12 @@ pub(super) fn describe(model: &ModelGraph) -> Description {
         input: value(&graph.input.name, &graph.input.window),
         outputs: outputs.iter().map(|output| value(&output.name, &output.axes)).collect(),
         variational: *variational,
-        arithmetic: arithmetic(ops()),
-        operators: counts
-            .into_iter()
-            .map(|(operator, count)| OperatorCount { operator: operator.to_owned(), count })
+        arithmetic: arithmetic(graph.nodes.iter().map(|node| &node.op)),
+        operators: operators
+            .map(|(&operator, &count)| OperatorCount { operator: operator.to_owned(), count })
             .collect(),
-        parameters,
-        weight_bytes,
+        parameters: graph.contents.parameters,
+        weight_bytes: graph.contents.weight_bytes,
         multiply_adds: graph.macs / graph.input.batch.count() as u64,
         opset: graph.opset,
         ir_version: graph.ir_version,
@@ -136,18 +115,4 @@ fn arithmetic<'a>(ops: impl Iterator<Item = &'a Op>) -> Arithmetic {
         }
     }
     found
-}
-
-/// Elements and bytes of a stored tensor, unless it is a shape or a single number.
-fn weight(tensor: &Tensor) -> Option<(usize, usize)> {
-    let counts = match tensor.element {
-        ElementType::F32
-        | ElementType::U8
-        | ElementType::I8
-        | ElementType::F16
-        | ElementType::I32
-        | ElementType::F64 => !tensor.dims.is_empty(),
-        _ => false,
-    };
-    counts.then(|| (tensor.dims.iter().product(), tensor.bytes.len()))
 }

@@ -80,8 +80,7 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
         model.operators.iter().map(|op| format!("{} x{}", op.operator, op.count)).collect();
     let arithmetic = match model.arithmetic {
         Arithmetic::F32 => "f32",
-        Arithmetic::QuantisedInF32 => "f32 (weights stored in 8 bits, computed in f32)",
-        Arithmetic::Integer => "integer (8-bit products, 32-bit sums)",
+        Arithmetic::QuantisedInF32 => "f32 (quantised as the file says, computed in f32)",
     };
     let mut lines = vec![
         line("id", file.id()),

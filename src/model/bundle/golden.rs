@@ -24,7 +24,7 @@ pub(super) fn check(session: &mut Session, profile: &Profile) -> Result<(), Bund
     let mut scorer = Scorer::of(profile);
     let tolerance = match session.model().description().arithmetic {
         Arithmetic::F32 => OUTPUT_TOLERANCE,
-        Arithmetic::QuantisedInF32 | Arithmetic::Integer => ROUNDED_TOLERANCE,
+        Arithmetic::QuantisedInF32 => ROUNDED_TOLERANCE,
     };
     for _ in 0..2 {
         let mut run = Reconstruction::default();

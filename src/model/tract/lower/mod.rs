@@ -15,35 +15,19 @@ use carried::Carried;
 use crate::graph::{Graph, ModelError, Node, Op, Part, Unfolded, facts_before, keep_needed};
 
 /// The same graph in tract's operators.
-pub(super) fn lower(graph: Graph) -> Result<Graph, ModelError> {
-    let Graph { nodes, mut constants, opset, input, outputs, facts, limits, .. } = graph;
-    let before = facts_before(&input, &constants);
-    let mut unfolded = Unfolded::new(opset, &mut constants, before);
+pub(super) fn lower(mut graph: Graph) -> Result<Graph, ModelError> {
+    let nodes = std::mem::take(&mut graph.nodes);
+    let mut carried = Carried::of(std::mem::take(&mut graph.facts));
+    let before = facts_before(&graph.input, &graph.constants);
+    let mut unfolded = Unfolded::new(graph.opset, &mut graph.constants, before);
     unfolded.reserve(nodes.iter().flat_map(|node| &node.outputs).flatten());
-    let mut carried = Carried::of(facts);
     for node in nodes {
         step(node, &mut unfolded, &mut carried)?;
     }
     let (nodes, facts, macs) = (unfolded.nodes, unfolded.facts, unfolded.tally.macs);
-    let (ir_version, producer, metadata) = (graph.ir_version, graph.producer, graph.metadata);
-    let scores_are_lower = graph.scores_are_lower;
-    let outputs_kept = outputs.clone();
-    let mut graph = Graph {
-        ir_version,
-        opset,
-        producer,
-        metadata,
-        nodes,
-        constants,
-        input,
-        scores_are_lower,
-        outputs,
-        facts,
-        macs,
-        limits,
-        notices: graph.notices,
-    };
-    keep_needed(&mut graph, &outputs_kept);
+    (graph.nodes, graph.facts, graph.macs) = (nodes, facts, macs);
+    let outputs = graph.outputs.clone();
+    keep_needed(&mut graph, &outputs);
     Ok(graph)
 }
 
