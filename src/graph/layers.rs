@@ -12,6 +12,7 @@ use super::op::{
     ReduceAttributes,
 };
 use super::tensor::volume;
+use super::values;
 
 fn one(dims: Vec<usize>, macs: usize) -> Told {
     Ok((vec![Fact::of(dims)], macs as u64))
@@ -175,7 +176,10 @@ pub(crate) fn reduce(at: &At<'_>, reduce: &ReduceAttributes) -> Told {
         true => None,
         false => Some(dim),
     });
-    one(at.shape(dims.collect())?, 0)
+    let dims = at.shape(dims.collect())?;
+    let known = at.input(0)?.known.as_ref().filter(|_| volume(&dims) == Some(1));
+    let known = known.and_then(|known| values::reduced(known, reduce.reduction));
+    Ok((vec![Fact::with(dims, known)], 0))
 }
 
 /// X `[T, N, I]`, W `[D, gates*H, I]`, R `[D, gates*H, H]`, B `[D, 2*gates*H]`, states `[D, N, H]`.

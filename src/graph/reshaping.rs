@@ -154,10 +154,15 @@ pub(crate) fn split(
     if lengths.len() != count || lengths.iter().sum::<usize>() != input[axis] {
         return Err(at.bad(format!("parts {lengths:?} do not make up axis {axis} of {input:?}")));
     }
+    let known = at.input(0)?.known.as_ref().filter(|_| input.len() == 1);
+    let mut from = 0;
     let part = |&length: &usize| {
         let mut dims = input.to_vec();
         dims[axis] = length;
-        at.shape(dims).map(Fact::of)
+        let places: Vec<usize> = (from..from + length).collect();
+        from += length;
+        let value = known.and_then(|known| values::pick(known, &places));
+        at.shape(dims).map(|dims| Fact { element: None, ..Fact::with(dims, value) })
     };
     Ok((lengths.iter().map(part).collect::<Result<_, _>>()?, 0))
 }

@@ -5,7 +5,7 @@
 
 use super::at::At;
 use super::fact::{KnownElements, SMALL};
-use super::op::{Binary, Op, Unary, Variadic};
+use super::op::{Binary, Op, Reduction, Unary, Variadic};
 use super::tensor::{ElementType, volume};
 
 /// Integers above this are not exact in f64.
@@ -57,6 +57,20 @@ pub(crate) fn spread(value: &KnownElements, dims: &[usize]) -> Option<KnownEleme
         return (value.data.len() == count).then(|| value.clone());
     };
     Some(KnownElements { element: value.element, data: vec![*element; count] })
+}
+
+/// One integer out of all.
+pub(crate) fn reduced(value: &KnownElements, reduction: Reduction) -> Option<KnownElements> {
+    let all = value.data.iter().copied();
+    let result = match reduction {
+        Reduction::Prod => all.product(),
+        Reduction::Sum => all.sum(),
+        Reduction::Max => all.fold(f64::NEG_INFINITY, f64::max),
+        Reduction::Min => all.fold(f64::INFINITY, f64::min),
+        _ => return None,
+    };
+    let exact = value.element.is_index() && f64::abs(result) < EXACT;
+    exact.then(|| KnownElements { element: value.element, data: vec![result] })
 }
 
 /// The elements of an operator that works element by element, on inputs that are all known and of

@@ -79,7 +79,9 @@ def answers(model, windows: np.ndarray, optimised: bool = True) -> np.ndarray:
         for other in others:
             shape = [d if isinstance(d, int) else 1 for d in other.shape]
             feed[other.name] = np.zeros(shape, np.float32)
-        out.append(np.asarray(runner.run(None, feed)[0])[:real])
+        answer = np.asarray(runner.run(None, feed)[0])
+        # scikit-learn's regressors of several values give one column of them.
+        out.append(answer[:real] if len(answer) == batch else answer)
     return np.concatenate(out).astype(np.float32)
 
 

@@ -121,6 +121,23 @@ impl Onnx {
         self
     }
 
+    /// Another name of the last node.
+    pub fn named(mut self, name: &str) -> Self {
+        self.0.node.last_mut().unwrap().name = name.into();
+        self
+    }
+
+    /// A list of words as an attribute of the last node.
+    pub fn texts(mut self, name: &str, texts: &[&str]) -> Self {
+        self.0.node.last_mut().unwrap().attribute.push(AttributeProto {
+            name: name.into(),
+            r#type: AttributeType::Strings as i32,
+            strings: texts.iter().map(|text| text.as_bytes().to_vec()).collect(),
+            ..AttributeProto::default()
+        });
+        self
+    }
+
     /// The domain of the last node.
     pub fn domain(mut self, domain: &str) -> Self {
         self.0.node.last_mut().unwrap().domain = domain.into();

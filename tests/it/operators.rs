@@ -109,6 +109,43 @@ fn a_layer_that_reads_backwards_gives_its_sequence_in_order() {
 }
 
 #[test]
+fn a_layer_with_other_activations_is_run_step_by_step() {
+    // h = relu(x - h), so that each step shows what was kept of the one before.
+    let file = Onnx::new("x", Some(1), &[3, 1])
+        .node("Transpose", "x", "steps")
+        .ints("perm", &[1, 0, 2])
+        .floats("w", &[1, 1, 1], &[1.0])
+        .floats("r", &[1, 1, 1], &[-1.0])
+        .node("RNN", "steps w r", "all")
+        .int("hidden_size", 1)
+        .texts("activations", &["Relu"])
+        .integers("as", &[1, 3, 1])
+        .node("Reshape", "all as", "y")
+        .file("y");
+    assert_eq!(answer(&file, &[2.0, 5.0, 1.0]), [2.0, 3.0, 0.0]);
+}
+
+#[test]
+fn nodes_of_one_name_are_told_apart() {
+    let file = Onnx::new("x", None, &[2])
+        .node("Neg", "x", "a")
+        .named("same")
+        .node("Neg", "a", "y")
+        .named("same")
+        .file("y");
+    assert_eq!(answer(&file, &[1.0, -2.0]), [1.0, -2.0]);
+}
+
+#[test]
+fn a_column_of_all_values_is_a_reconstruction() {
+    let file = Onnx::new("x", None, &[3])
+        .integers("column", &[-1, 1])
+        .node("Reshape", "x column", "y")
+        .file("y");
+    assert_eq!(answer(&file, &[1.0, 2.0, 3.0]), [1.0, 2.0, 3.0]);
+}
+
+#[test]
 fn a_quantised_dense_layer_rounds_and_saturates() {
     // Steps of 0.5 in and of 1 out, zero points 10 and 5: y = 2 * x + 1, to 8 bits.
     let file = Onnx::new("x", None, &[2])

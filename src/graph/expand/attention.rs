@@ -13,12 +13,66 @@ pub(super) fn attention(
     part: &mut Part<'_, '_>,
     said: &AttentionAttributes,
 ) -> Result<(), ModelError> {
-    let (query, wide) = heads(part, 0, said.heads.map(|(query, _)| query))?;
-    let (key, _) = heads(part, 1, said.heads.map(|(_, key)| key))?;
-    let (value, _) = heads(part, 2, said.heads.map(|(_, key)| key))?;
-    let [_, _, steps, size] = four(part, &query)?;
-    let [_, _, seen, _] = four(part, &key)?;
-    if four(part, &query)?[1] != four(part, &key)?[1] {
+    let inputs = [part.input(0)?, part.input(1)?, part.input(2)?];
+    let answer = answers(part, said, inputs, part.optional(3))?;
+    part.give(0, answer);
+    Ok(())
+}
+
+/// Attention of onnxruntime's optimiser: inputs are x `[N, steps, inputs]`, the weights `[inputs, sizes]` of
+/// query, key and value, and their bias. The sizes are equal where none are given.
+pub(super) fn joined(
+    part: &mut Part<'_, '_>,
+    said: &AttentionAttributes,
+    sizes: Option<&[i64]>,
+) -> Result<(), ModelError> {
+    let (x, weights) = (part.input(0)?, part.input(1)?);
+    if let Some(index) = (3..7).find(|&index| part.optional(index).is_some()) {
+        return Err(
+            part.unsupported(format!("its input {index}, a mask or a past, is not supported"))
+        );
+    }
+    let mut product = part.add(Op::MatMul, &[x, weights])?;
+    if let Some(bias) = part.optional(2) {
+        product = part.binary(Binary::Add, &product, bias)?;
+    }
+    let dims = part.dims(&product)?;
+    let all = dims.last().map_or(0, |&all| all as i64);
+    let sizes = match sizes {
+        Some(sizes) => sizes.to_vec(),
+        None => vec![all / 3; 3],
+    };
+    let fits = dims.len() == 3 && sizes.len() == 3 && sizes.iter().all(|&size| size > 0);
+    if !fits || sizes.iter().try_fold(0i64, |sum, &size| sum.checked_add(size)) != Some(all) {
+        return Err(part.bad(format!("query, key and value {sizes:?} do not make up {dims:?}")));
+    }
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for size in sizes {
+        let columns: Vec<i64> = (from..from + size).collect();
+        from += size;
+        let columns = part.integers(&columns);
+        parts.push(part.add(Op::Gather { axis: 2 }, &[&product, &columns])?);
+    }
+    let [query, key, value] = parts.as_slice() else { return Err(part.bad("it has no parts")) };
+    let answer = answers(part, said, [query, key, value], None)?;
+    part.give(0, answer);
+    Ok(())
+}
+
+/// What attention makes of query, key and value.
+fn answers(
+    part: &mut Part<'_, '_>,
+    said: &AttentionAttributes,
+    [query, key, value]: [&str; 3],
+    mask: Option<&str>,
+) -> Result<String, ModelError> {
+    let (query, wide) = heads(part, query, said.heads.map(|(query, _)| query))?;
+    let (key, _) = heads(part, key, said.heads.map(|(_, key)| key))?;
+    let (value, _) = heads(part, value, said.heads.map(|(_, key)| key))?;
+    let [_, ours, steps, size] = four(part, &query)?;
+    let [_, theirs, seen, _] = four(part, &key)?;
+    if ours != theirs {
         return Err(part.unsupported("query and key have different numbers of heads"));
     }
     let turned = part.transpose(&key, &[0, 1, 3, 2])?;
@@ -39,7 +93,7 @@ pub(super) fn attention(
         let dims = vec![steps, seen];
         shown.push(part.constant(Tensor { dims, element: ElementType::Bool, bytes }));
     }
-    match part.optional(3) {
+    match mask {
         Some(mask) if part.element(mask) == Some(ElementType::Bool) => shown.push(mask.to_owned()),
         Some(mask) => weights = part.binary(Binary::Add, &weights, mask)?,
         None => {}
@@ -58,8 +112,7 @@ pub(super) fn attention(
         answer = part.transpose(&answer, &[0, 2, 1, 3])?;
         answer = part.reshape(&answer, &[batch, steps, heads * size])?;
     }
-    part.give(0, answer);
-    Ok(())
+    Ok(answer)
 }
 
 fn four(part: &Part<'_, '_>, name: &str) -> Result<[usize; 4], ModelError> {
@@ -71,10 +124,9 @@ fn four(part: &Part<'_, '_>, name: &str) -> Result<[usize; 4], ModelError> {
 /// An input as `[N, heads, steps, size]`, and whether its heads had to be taken apart.
 fn heads(
     part: &mut Part<'_, '_>,
-    index: usize,
+    name: &str,
     heads: Option<i64>,
 ) -> Result<(String, bool), ModelError> {
-    let name = part.input(index)?;
     let dims = part.dims(name)?;
     let &[batch, steps, width] = dims.as_slice() else { return Ok((name.to_owned(), false)) };
     let heads = heads.and_then(|heads| usize::try_from(heads).ok());

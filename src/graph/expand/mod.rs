@@ -49,6 +49,9 @@ fn expand(
 ) -> Result<(), ModelError> {
     match composite {
         Composite::Attention(said) => attention::attention(part, said),
+        Composite::JoinedAttention { said, sizes } => {
+            attention::joined(part, said, sizes.as_deref())
+        }
         Composite::DepthToSpace { block, depth_first } => {
             moves::depth_to_space(part, *block, *depth_first)
         }

@@ -20,6 +20,11 @@ pub(crate) enum Written {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Composite {
     Attention(AttentionAttributes),
+    /// With the products that make query, key and value.
+    JoinedAttention {
+        said: AttentionAttributes,
+        sizes: Option<Vec<i64>>,
+    },
     /// Depth first (`DCR`) or column first (`CRD`).
     DepthToSpace {
         block: i64,
@@ -188,7 +193,7 @@ impl Composite {
     /// Its name in an ONNX file.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Composite::Attention(_) => "Attention",
+            Composite::Attention(_) | Composite::JoinedAttention { .. } => "Attention",
             Composite::DepthToSpace { .. } => "DepthToSpace",
             Composite::SpaceToDepth { .. } => "SpaceToDepth",
             Composite::Einsum { .. } => "Einsum",

@@ -32,6 +32,21 @@ pub(super) fn attention(said: &mut Said<'_>) -> Parsed {
     }))
 }
 
+/// That of onnxruntime's optimiser.
+pub(super) fn joined_attention(said: &mut Said<'_>) -> Parsed {
+    let heads = needed(said, "num_heads")?;
+    if said.flag("do_rotary")? {
+        return Err(said.unsupported("rotary positions are not supported"));
+    }
+    let attributes = AttentionAttributes {
+        causal: said.flag("unidirectional")?,
+        scale: said.float("scale")?,
+        heads: Some((heads, heads)),
+        softcap: 0.0,
+    };
+    Ok(Composite::JoinedAttention { said: attributes, sizes: said.ints("qkv_hidden_sizes")? })
+}
+
 pub(super) fn blocks(said: &mut Said<'_>) -> Parsed {
     let block = needed(said, "blocksize")?;
     if said.node.op_type == "SpaceToDepth" {

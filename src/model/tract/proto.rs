@@ -1,5 +1,7 @@
 //! The graph in tract's own terms. Stored data are moved, not copied.
 
+use std::collections::HashSet;
+
 use tract_onnx::pb::attribute_proto::AttributeType;
 use tract_onnx::pb::tensor_shape_proto::Dimension;
 use tract_onnx::pb::tensor_shape_proto::dimension::Value as DimValue;
@@ -18,12 +20,14 @@ const NEWEST: i64 = 22;
 /// would parse. Stored data are moved, not copied.
 pub(super) fn hand_over(graph: Graph) -> ModelProto {
     let dims = graph.input.dims();
+    let values = graph.constants.iter().map(|constant| constant.name.clone());
+    let mut names: HashSet<String> = values.chain([graph.input.name.clone()]).collect();
     let constants = graph.constants.into_iter();
     let graph_proto = GraphProto {
         initializer: constants
             .map(|constant| TensorProto { name: constant.name, ..stored(constant.tensor) })
             .collect(),
-        node: graph.nodes.into_iter().map(node).collect(),
+        node: graph.nodes.into_iter().map(|said| node(said, &mut names)).collect(),
         input: vec![input(graph.input.name, &dims)],
         output: graph
             .outputs
@@ -43,12 +47,17 @@ pub(super) fn hand_over(graph: Graph) -> ModelProto {
     }
 }
 
-fn node(node: Node) -> NodeProto {
+/// A node, with a name that no other has: files need not give any, or may give one twice.
+fn node(node: Node, names: &mut HashSet<String>) -> NodeProto {
+    let mut name = node.label().to_owned();
+    while !names.insert(name.clone()) {
+        name = format!("{name}/{}", names.len());
+    }
     let op_type = node.op.name().to_owned();
     let attributes = node.op.into_attributes().into_iter();
     NodeProto {
         op_type,
-        name: node.name,
+        name,
         input: node.inputs.into_iter().map(Option::unwrap_or_default).collect(),
         output: node.outputs.into_iter().map(Option::unwrap_or_default).collect(),
         attribute: attributes.map(|(name, value)| attribute(name, value)).collect(),

@@ -21,6 +21,11 @@ fn sample(operator: &str, name: &str) -> AttributeProto {
         (_, "auto_pad") => word("SAME_UPPER"),
         (_, "direction") => word("bidirectional"),
         (_, "approximate") => word("tanh"),
+        (_, "do_rotary") => of(AttributeType::Int),
+        (_, "qkv_hidden_sizes") => {
+            AttributeProto { ints: vec![1, 2, 3], ..of(AttributeType::Ints) }
+        }
+        (_, "mask_filter_value") => of(AttributeType::Float),
         (_, "activation") => word("Relu"),
         (_, "activation_params") => of(AttributeType::Floats),
         (_, "activation_alpha" | "activation_beta" | "activation_gamma") => {

@@ -9,6 +9,7 @@ mod pointwise;
 mod quantised;
 mod recurrent;
 mod repeat;
+mod unroll;
 
 use carried::Carried;
 

@@ -1,9 +1,10 @@
 //! Recurrent layers, of which tract runs those that read forward with the usual activations.
 //!
-//! One that reads backwards gets its sequence turned round. What tract would run wrongly without a
-//! word is refused: other activations, coupled gates, the batch-first layout, windows of unequal
-//! length.
+//! One that reads backwards gets its sequence turned round, one with other activations is said step by
+//! step. What tract would run wrongly without a word is refused: coupled gates, the batch-first layout,
+//! windows of unequal length.
 
+use super::unroll::unroll;
 use crate::graph::{Direction, ModelError, Op, Part, RecurrentAttributes, RecurrentCell};
 
 /// Says a recurrent layer as tract runs it.
@@ -19,6 +20,9 @@ pub(super) fn lower(part: &mut Part<'_, '_>, said: &RecurrentAttributes) -> Resu
                 "its sequence lengths are not those of full windows; export without them",
             ));
         }
+    }
+    if !has_usual_activations(said) {
+        return unroll(part, said);
     }
     let reverse = said.direction == Direction::Reverse;
     let backwards: Vec<i64> = (0..steps as i64).rev().collect();
@@ -65,13 +69,12 @@ fn check(part: &Part<'_, '_>, said: &RecurrentAttributes) -> Result<(), ModelErr
     if said.cell == (RecurrentCell::Lstm { input_forget: true }) {
         return refused("coupled input and forget gates are not supported");
     }
-    let usual = said.cell.usual_activations();
-    let differs = |said: &Vec<String>| {
-        said.is_empty()
-            || !said.iter().zip(usual.iter().cycle()).all(|(a, b)| a.eq_ignore_ascii_case(b))
-    };
-    if said.activations.as_ref().is_some_and(differs) {
-        return refused("its activations are not the default ones, and only those are supported");
-    }
     Ok(())
+}
+
+fn has_usual_activations(said: &RecurrentAttributes) -> bool {
+    let usual = said.cell.usual_activations();
+    let Some(said) = &said.activations else { return true };
+    !said.is_empty()
+        && said.iter().zip(usual.iter().cycle()).all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
