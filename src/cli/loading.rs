@@ -75,7 +75,9 @@ impl OpenArgs {
     /// With `window`, the rows that are asked for.
     pub(super) fn over(&self, window: Option<usize>, options: ReadOptions) -> ReadOptions {
         let size = self.size.map(|(height, width)| FreeAxes::Size { height, width });
-        let free_axes = size.or(window.map(FreeAxes::Rows));
+        // No rows are said to be wrong by whoever looks at the data.
+        let rows = window.filter(|&rows| rows > 0);
+        let free_axes = size.or(rows.map(FreeAxes::Rows));
         ReadOptions { free_axes, sampling: self.sample, ..options }
     }
 

@@ -107,6 +107,7 @@ impl Graph {
             inputs,
             outputs,
             scores_are_lower,
+            half,
         } = read::file(bytes, options)?;
         let contents = FileContents::of(&nodes, &constants);
         let (input, noise) = read::inputs(&inputs, &constants, &nodes, options.free_axes)?;
@@ -119,8 +120,9 @@ impl Graph {
         expand::nodes(nodes, &mut graph, &mut sampler)?;
         let (nodes, facts, macs) = (graph.nodes, graph.facts, graph.tally.macs);
         let sampled = sampler.notice(options.sampling.is_some())?;
-        let notices =
-            Notice::fixed(&input.free, &input.window).into_iter().chain(sampled).collect();
+        let widened = half.then_some(Notice::Widened);
+        let notices = Notice::fixed(&input.free, &input.window).into_iter();
+        let notices = notices.chain(sampled).chain(widened).collect();
         let graph = Graph {
             ir_version,
             opset,

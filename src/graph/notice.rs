@@ -22,6 +22,8 @@ pub enum Notice {
         /// What they are.
         sampling: Sampling,
     },
+    /// Half floats became f32.
+    Widened,
     /// The planes of this output lie elsewhere than those of the input, and were moved.
     Turned {
         /// Its name.
@@ -41,6 +43,10 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Notice::Widened => write!(
+                f,
+                "what is stored in float16 or bfloat16 is computed in f32; windows are f32 too"
+            ),
             Notice::Fixed { window } => {
                 write!(f, "the file leaves axes of its windows free; here they are {window:?}")
             }

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::graph::{Batch, ModelGraph, ModelKind, Op};
+use crate::graph::{Batch, ModelGraph, ModelKind};
 
 /// One kind of node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -89,7 +89,7 @@ pub(super) fn describe(model: &ModelGraph) -> Description {
         input: value(&graph.input.name, &graph.input.window),
         outputs: outputs.iter().map(|output| value(&output.name, &output.axes)).collect(),
         variational: *variational,
-        arithmetic: arithmetic(graph.nodes.iter().map(|node| &node.op)),
+        arithmetic: arithmetic(graph.contents.operators.keys().copied()),
         operators: operators
             .map(|(&operator, &count)| OperatorCount { operator: operator.to_owned(), count })
             .collect(),
@@ -104,15 +104,13 @@ pub(super) fn describe(model: &ModelGraph) -> Description {
     }
 }
 
-fn arithmetic<'a>(ops: impl Iterator<Item = &'a Op>) -> Arithmetic {
-    let mut found = Arithmetic::F32;
-    for op in ops {
-        match op {
-            Op::ConvInteger(_) | Op::MatMulInteger | Op::DequantizeLinear { .. } => {
-                found = Arithmetic::QuantisedInF32
-            }
-            _ => {}
-        }
-    }
-    found
+/// By the operators that the file has.
+fn arithmetic<'a>(mut operators: impl Iterator<Item = &'a str>) -> Arithmetic {
+    let quantised = |name: &str| {
+        name.contains("Quant")
+            || name.contains("Integer")
+            || name.starts_with("QLinear")
+            || matches!(name, "QGemm" | "MatMulNBits")
+    };
+    if operators.any(quantised) { Arithmetic::QuantisedInF32 } else { Arithmetic::F32 }
 }

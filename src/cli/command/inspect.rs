@@ -84,7 +84,7 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
     };
     let mut lines = vec![
         line("id", file.id()),
-        line("file", format!("{} bytes, by {}", file.bytes.len(), model.producer)),
+        line("file", by(file.bytes.len(), &model.producer)),
         line("format", format!("opset {}, IR version {}", model.opset, model.ir_version)),
         line("input", shape(&model.input)),
     ];
@@ -112,6 +112,14 @@ fn axes(layout: Layout) -> &'static str {
     match layout {
         Layout::PicturePlanesLast => "planes last: [height, width, planes]",
         _ => "planes first: [planes, height, width]",
+    }
+}
+
+/// Size and writer of the file, which need not name itself.
+fn by(bytes: usize, producer: &str) -> String {
+    match producer {
+        "" => format!("{bytes} bytes"),
+        producer => format!("{bytes} bytes, by {producer}"),
     }
 }
 

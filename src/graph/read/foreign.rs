@@ -131,7 +131,13 @@ fn text(bytes: &[u8]) -> Option<&'static str> {
     }
     let json =
         start.first() == Some(&b'{') && start.get(1..)?.trim_ascii_start().first() == Some(&b'"');
-    json.then_some("JSON, not a model: give the ONNX file")
+    if json {
+        return Some("JSON, not a model: give the ONNX file");
+    }
+    let line = bytes.get(..bytes.len().min(512))?;
+    let printed = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    (line.contains(&b'\n') && line.iter().all(printed))
+        .then_some("text, such as a table, not a model: the model comes first, the data behind it")
 }
 
 /// Files that begin with the length of a description in JSON.

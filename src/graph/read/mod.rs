@@ -32,6 +32,7 @@ use super::op::Written;
 use super::options::{Limits, ReadOptions};
 use super::parts::{Constant, Node};
 use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use super::tensor::ElementType;
 use super::{budget, write};
 use attributes::Said;
 pub(crate) use attributes::place;
@@ -58,6 +59,8 @@ pub(crate) struct OnnxFile {
     pub inputs: Vec<ValueInfoProto>,
     pub outputs: Vec<String>,
     pub scores_are_lower: bool,
+    /// Whether it stores float16 or bfloat16.
+    pub half: bool,
 }
 
 /// Reads a file. Stored tensors are moved where they are raw data.
@@ -75,6 +78,7 @@ pub(crate) fn file(bytes: &[u8], options: &ReadOptions) -> Result<OnnxFile, Mode
     names(&graph)?;
     let scores_are_lower = needed::are_scores_lower(&model.producer_name, &graph);
     needed::leave_out_others(&mut graph);
+    let half = holds_half_floats(&graph);
     let stored = graph.initializer.into_iter().map(|mut stored| {
         let name = std::mem::take(&mut stored.name);
         let tensor = tensor::tensor(stored, GraphPlace::Tensor(name.clone()))?;
@@ -95,7 +99,13 @@ pub(crate) fn file(bytes: &[u8], options: &ReadOptions) -> Result<OnnxFile, Mode
         inputs: graph.input,
         outputs: graph.output.into_iter().map(|output| output.name).collect(),
         scores_are_lower,
+        half,
     })
+}
+
+fn holds_half_floats(graph: &GraphProto) -> bool {
+    let kinds = [ElementType::F16.onnx(), ElementType::BF16.onnx()];
+    graph.initializer.iter().any(|stored| kinds.contains(&stored.data_type))
 }
 
 fn decode(bytes: &[u8], limits: Limits) -> Result<ModelProto, ModelError> {

@@ -174,8 +174,9 @@ fn varint(bytes: &mut &[u8]) -> Result<u64, &'static str> {
 
 fn take<'a>(bytes: &mut &'a [u8], length: u64) -> Result<&'a [u8], &'static str> {
     let length = usize::try_from(length).map_err(|_| "a field is longer than the file")?;
-    let (head, tail) =
-        bytes.split_at_checked(length).ok_or("a field is longer than what is left of the file")?;
+    let (head, tail) = bytes
+        .split_at_checked(length)
+        .ok_or("a field is longer than what is left of the file, which may be cut off")?;
     *bytes = tail;
     Ok(head)
 }

@@ -13,12 +13,25 @@ use alloc::vec::Vec;
 use crate::profile::{Profile, ScoreSpec};
 use crate::window::WindowShape;
 
+/// How many values are wanted, in words; nothing where any number would do.
+struct Values(usize);
+
+impl core::fmt::Display for Values {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            wanted => write!(f, " of {wanted} values"),
+        }
+    }
+}
+
 /// Why a score cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum ScoreError {
     /// T² needs a latent.
     #[error(
-        "the score t2q needs a model with an output named `latent` of {expected} values; choose another --score"
+        "the score t2q needs a model with an output named `latent`{}; choose another --score",
+        Values(*.expected)
     )]
     Latent {
         /// Values that the profile expects; 0 when any number would do.
