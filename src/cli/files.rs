@@ -50,7 +50,7 @@ impl ModelFile {
     /// Refuses a model that gives a score where a reconstruction is wanted.
     pub(super) fn must_reconstruct(&self) -> anyhow::Result<()> {
         let operators = &self.model.description().operators;
-        let trees = operators.iter().any(|count| count.operator == "TreeEnsemble");
+        let trees = operators.iter().any(|count| count.operator.starts_with("TreeEnsemble"));
         anyhow::ensure!(
             self.model.kind() != ModelKind::Score,
             "model {} {}gives a score, not a reconstruction: its output `{}` is one number for a window; \

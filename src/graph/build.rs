@@ -6,10 +6,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::budget;
 use super::error::{GraphPlace, ModelError};
 use super::fact::Fact;
 use super::infer::Tally;
 use super::op::{Binary, Op, ReduceAttributes, Reduction, Unary};
+use super::options::Limits;
 use super::parts::{Constant, Node, ValueFacts};
 use super::tensor::{ElementType, Tensor};
 
@@ -24,15 +26,26 @@ pub(crate) struct Unfolded<'a> {
     pub tally: Tally,
     /// Names that the file gives to values later on.
     taken: HashSet<String>,
+    /// The last number that a name was given.
+    numbers: HashMap<String, usize>,
+    limits: Limits,
+    /// Bytes of tensors that were asked for.
+    asked: u64,
 }
 
 impl<'a> Unfolded<'a> {
     /// No nodes yet; `facts` are those of the input and the stored tensors.
-    pub(crate) fn new(opset: i64, constants: &'a mut Vec<Constant>, facts: ValueFacts) -> Self {
+    pub(crate) fn new(
+        opset: i64,
+        constants: &'a mut Vec<Constant>,
+        facts: ValueFacts,
+        limits: Limits,
+    ) -> Self {
         let (nodes, tally, taken) = (Vec::new(), Tally::default(), HashSet::new());
         let names = constants.iter().enumerate();
         let places = names.map(|(place, constant)| (constant.name.clone(), place)).collect();
-        Unfolded { opset, constants, places, nodes, facts, tally, taken }
+        let (numbers, asked) = (HashMap::new(), 0);
+        Unfolded { opset, constants, places, nodes, facts, tally, taken, numbers, limits, asked }
     }
 
     /// Keeps new values from taking these names.
@@ -42,6 +55,7 @@ impl<'a> Unfolded<'a> {
 
     /// Adds a node.
     pub(crate) fn push(&mut self, node: Node) -> Result<(), ModelError> {
+        budget::check_count(self.nodes.len().saturating_add(1), self.limits)?;
         self.tally.step(&node, self.opset, &mut self.facts)?;
         self.nodes.push(node);
         Ok(())
@@ -59,11 +73,13 @@ impl<'a> Unfolded<'a> {
     /// A name that nothing has.
     pub(crate) fn fresh(&mut self, wanted: String) -> String {
         let mut name = wanted.clone();
-        let mut number = 1;
+        // Counted on, so that many of one name are no more work than others.
+        let mut number = self.numbers.get(&wanted).copied().unwrap_or(1);
         while self.facts.contains_key(&name) || self.taken.contains(&name) {
             number += 1;
             name = format!("{wanted}.{number}");
         }
+        self.numbers.insert(wanted, number);
         self.taken.insert(name.clone());
         name
     }
@@ -156,6 +172,27 @@ impl<'a, 'g> Part<'a, 'g> {
         found.ok_or_else(|| self.bad(format!("axis {axis} is outside of {rank} axes")))
     }
 
+    /// Asks for a tensor of so many numbers before it is made: all together must fit into the memory.
+    pub(crate) fn ask(&mut self, elements: usize) -> Result<(), ModelError> {
+        let bytes = (elements as u64).saturating_mul(8);
+        self.graph.asked = self.graph.asked.saturating_add(bytes);
+        if self.graph.asked <= self.graph.limits.memory {
+            return Ok(());
+        }
+        let need = self.graph.asked.div_ceil(1 << 20);
+        let what = format!("tables for it take {need} MiB; `--model-memory {need}M` allows that");
+        Err(ModelError::too_large(self.place(), what))
+    }
+
+    /// Refuses inputs without elements.
+    pub(crate) fn refuse_empty(&self) -> Result<(), ModelError> {
+        let empty = |name: &String| self.dims(name).is_ok_and(|dims| dims.contains(&0));
+        match self.inputs.iter().flatten().any(empty) {
+            true => Err(self.bad("one of its inputs is empty")),
+            false => Ok(()),
+        }
+    }
+
     /// Stores a tensor.
     pub(crate) fn constant(&mut self, tensor: Tensor) -> String {
         self.graph.store(&format!("{}/stored", self.label), tensor)
@@ -215,7 +252,7 @@ impl<'a, 'g> Part<'a, 'g> {
         self.add(Op::Binary(binary), &[a, b])
     }
 
-    /// The same elements in another shape. The first axis stays open where it is the batch's.
+    /// The same elements in another shape.
     pub(crate) fn reshape(&mut self, x: &str, dims: &[usize]) -> Result<String, ModelError> {
         let dims: Vec<i64> = dims.iter().map(|&dim| dim as i64).collect();
         let dims = self.integers(&dims);

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::op::{Op, Written};
-use super::parts::{Constant, Node};
 use super::tensor::{ElementType, Tensor};
 
 /// Operators and weights of a file.
@@ -18,22 +17,25 @@ pub(crate) struct FileContents {
 }
 
 impl FileContents {
-    pub(crate) fn of(nodes: &[Node<Written>], constants: &[Constant]) -> Self {
+    /// `stored` are the tensors that have names of their own.
+    pub(crate) fn of<'a>(
+        operators: impl Iterator<Item = &'a Written> + Clone,
+        stored: impl Iterator<Item = &'a Tensor>,
+    ) -> Self {
         let mut contents = FileContents::default();
-        for node in nodes {
-            let name = match &node.op {
+        for operator in operators.clone() {
+            let name = match operator {
                 Written::Op(op) => op.name(),
                 Written::Composite(composite) => composite.name(),
             };
             *contents.operators.entry(name).or_default() += 1;
         }
-        let in_nodes = nodes.iter().filter_map(|node| match &node.op {
+        let in_nodes = operators.filter_map(|operator| match operator {
             Written::Op(Op::Constant(tensor) | Op::ConstantOfShape { value: Some(tensor) }) => {
                 Some(tensor)
             }
             _ => None,
         });
-        let stored = constants.iter().map(|constant| &constant.tensor);
         for tensor in stored.chain(in_nodes).filter(|tensor| is_weight(tensor)) {
             contents.parameters += tensor.dims.iter().product::<usize>();
             contents.weight_bytes += tensor.bytes.len();

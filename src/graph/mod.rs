@@ -109,14 +109,17 @@ impl Graph {
             scores_are_lower,
             half,
         } = read::file(bytes, options)?;
-        let contents = FileContents::of(&nodes, &constants);
+        let contents = FileContents::of(
+            nodes.iter().map(|node| &node.op),
+            constants.iter().map(|constant| &constant.tensor),
+        );
         let (input, noise) = read::inputs(&inputs, &constants, &nodes, options.free_axes)?;
         let sampling = sample::chosen(options.sampling, &metadata)?;
         let mut sampler = Sampler::new(sampling, input.batch.count());
         constants.extend(sampler.inputs(noise)?);
         let nodes = expand::fold_leaves(nodes, &constants, &outputs)?;
         let facts = infer::facts_before(&input, &constants);
-        let mut graph = Unfolded::new(opset, &mut constants, facts);
+        let mut graph = Unfolded::new(opset, &mut constants, facts, options.limits);
         expand::nodes(nodes, &mut graph, &mut sampler)?;
         let (nodes, facts, macs) = (graph.nodes, graph.facts, graph.tally.macs);
         let sampled = sampler.notice(options.sampling.is_some())?;

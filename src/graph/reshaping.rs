@@ -159,9 +159,11 @@ pub(crate) fn split(
     let part = |&length: &usize| {
         let mut dims = input.to_vec();
         dims[axis] = length;
-        let places: Vec<usize> = (from..from + length).collect();
+        let value = known.and_then(|known| {
+            let places: Vec<usize> = (from..from + length).collect();
+            values::pick(known, &places)
+        });
         from += length;
-        let value = known.and_then(|known| values::pick(known, &places));
         at.shape(dims).map(|dims| Fact { element: None, ..Fact::with(dims, value) })
     };
     Ok((lengths.iter().map(part).collect::<Result<_, _>>()?, 0))
@@ -189,7 +191,9 @@ pub(crate) fn slice(at: &At<'_>, said: &SliceAttributes) -> Told {
         let clamp = |x: i64, low: i64, high: i64| {
             (if x < 0 { x.saturating_add(length) } else { x }).clamp(low, high)
         };
-        let (start, end) = if step > 0 {
+        let (start, end) = if length == 0 {
+            (0, 0)
+        } else if step > 0 {
             (clamp(starts[index], 0, length), clamp(ends[index], 0, length))
         } else {
             (clamp(starts[index], 0, length - 1), clamp(ends[index], -1, length - 1))

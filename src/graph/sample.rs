@@ -107,10 +107,12 @@ impl Sampler {
         dims: &[usize],
         name: &str,
     ) -> Result<Tensor, String> {
-        let elements = volume(dims).filter(|_| dims.len() <= RANK);
+        let elements = volume(dims).filter(|&n| n > 0 && dims.len() <= RANK);
         let left = elements.and_then(|elements| self.left.checked_sub(elements));
         self.left = left.ok_or_else(|| {
-            format!("with this {dims:?} more than {LARGEST} values, or more than 8 axes, are drawn")
+            format!(
+                "with this {dims:?} none or more than {LARGEST} values, or more than 8 axes, are drawn"
+            )
         })?;
         let number = self.values.len() as u64;
         self.values.push(name.to_owned());
@@ -129,8 +131,11 @@ fn tensor(
     let values: Vec<f32> = match sampling {
         Sampling::Mean => vec![distribution.mean(); elements],
         Sampling::Seed(seed) => {
-            // The batch is the first axis that is as long; along it all is alike.
-            let axis = dims.iter().position(|&dim| dim == batch).unwrap_or(dims.len());
+            // The batch is the first axis, or the first that is as long; along it all is alike.
+            let axis = match dims.first() {
+                Some(1) => 0,
+                _ => dims.iter().position(|&dim| dim == batch).unwrap_or(dims.len()),
+            };
             let after: usize = dims.iter().skip(axis + 1).product();
             let before: usize = dims.iter().take(axis).product();
             let mut noise = Noise::new(seed, number);

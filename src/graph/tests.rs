@@ -63,3 +63,15 @@ fn the_outputs_of_a_simplified_graph_are_those_that_are_kept_in_order() {
         assert_eq!(model.graph.unread_tensor(), None, "{path}");
     }
 }
+
+#[test]
+fn the_trees_of_an_isolation_forest_become_one_ensemble() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sklearn/iforest.onnx");
+    let bytes = std::fs::read(path).unwrap_or_default();
+    let model = ModelGraph::read(&bytes, ModelPart::Whole, &ReadOptions::default()).unwrap();
+    let nodes = model.simplified().graph.nodes;
+    let mut names: Vec<&str> = nodes.iter().map(|node| node.op.name()).collect();
+    names.sort_unstable();
+    // What is left behind the sum over all trees.
+    assert_eq!(names, ["Add", "Div", "Neg", "Neg", "Pow", "TreeEnsemble"]);
+}

@@ -121,6 +121,12 @@ impl Onnx {
         self
     }
 
+    /// One more output of the last node.
+    pub fn also(mut self, output: &str) -> Self {
+        self.0.node.last_mut().unwrap().output.push(output.into());
+        self
+    }
+
     /// Another name of the last node.
     pub fn named(mut self, name: &str) -> Self {
         self.0.node.last_mut().unwrap().name = name.into();

@@ -126,6 +126,42 @@ fn a_layer_with_other_activations_is_run_step_by_step() {
 }
 
 #[test]
+fn a_part_that_nothing_reads_still_counts() {
+    let file = Onnx::new("x", None, &[4])
+        .node("Split", "x", "mu")
+        .also("unread")
+        .int("axis", 1)
+        .node("Concat", "mu mu", "y")
+        .int("axis", 1)
+        .file("y");
+    assert_eq!(answer(&file, &[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 1.0, 2.0]);
+}
+
+#[test]
+fn a_scale_alone_may_be_asked_of_dynamic_quantisation() {
+    let file = Onnx::new("x", Some(1), &[2])
+        .node("DynamicQuantizeLinear", "x", "q")
+        .also("scale")
+        .node("Mul", "x scale", "y")
+        .file("y");
+    assert_eq!(answer(&file, &[255.0, 0.0]), [255.0, 0.0]);
+}
+
+#[test]
+fn arithmetic_on_quantised_numbers_is_refused_by_name() {
+    let file = Onnx::new("x", None, &[2])
+        .floats("scale", &[], &[0.5])
+        .numbers("zero", U8, &[], &[0])
+        .numbers("many", U8, &[], &[200])
+        .node("QuantizeLinear", "x scale zero", "q")
+        .node("Add", "q many", "sum")
+        .node("DequantizeLinear", "sum scale zero", "y")
+        .file("y");
+    let error = Model::from_bytes(&file).unwrap_err().to_string();
+    assert!(error.contains("make_sum") && error.contains("dequantise first"), "{error}");
+}
+
+#[test]
 fn nodes_of_one_name_are_told_apart() {
     let file = Onnx::new("x", None, &[2])
         .node("Neg", "x", "a")

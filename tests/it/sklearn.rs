@@ -54,14 +54,9 @@ fn scores_are_those_of_onnxruntime() {
 }
 
 #[test]
-fn an_isolation_forest_is_one_ensemble_of_trees() {
+fn the_rows_of_an_isolation_forest_run_together() {
     let bytes = fs::read(folder().join("iforest.onnx")).unwrap();
     let model = Model::from_bytes(&bytes).unwrap();
-    let operators = &model.description().operators;
-    let names: Vec<&str> = operators.iter().map(|count| count.operator.as_str()).collect();
-    // What is left behind the sum over all trees.
-    assert_eq!(names, ["Add", "Div", "Neg", "Pow", "TreeEnsemble"]);
-    assert_eq!(operators.iter().find(|op| op.operator == "TreeEnsemble").unwrap().count, 1);
     assert!(model.session().unwrap().at_once() > 1, "rows of a batch do not meet");
 }
 

@@ -46,6 +46,7 @@ pub(super) fn joined(
     if !fits || sizes.iter().try_fold(0i64, |sum, &size| sum.checked_add(size)) != Some(all) {
         return Err(part.bad(format!("query, key and value {sizes:?} do not make up {dims:?}")));
     }
+    part.ask(usize::try_from(all).unwrap_or(usize::MAX))?;
     let mut parts = Vec::new();
     let mut from = 0;
     for size in sizes {
@@ -72,8 +73,19 @@ fn answers(
     let (value, _) = heads(part, value, said.heads.map(|(_, key)| key))?;
     let [_, ours, steps, size] = four(part, &query)?;
     let [_, theirs, seen, _] = four(part, &key)?;
+    let (mut key, mut value) = (key, value);
     if ours != theirs {
-        return Err(part.unsupported("query and key have different numbers of heads"));
+        if theirs == 0 || ours % theirs != 0 {
+            return Err(
+                part.bad(format!("{theirs} heads of the key do not fit {ours} of the query"))
+            );
+        }
+        // Heads of the query share one of key and value.
+        let each = ours / theirs;
+        let shared: Vec<i64> = (0..ours).map(|head| (head / each) as i64).collect();
+        let shared = part.integers(&shared);
+        key = part.add(Op::Gather { axis: 1 }, &[&key, &shared])?;
+        value = part.add(Op::Gather { axis: 1 }, &[&value, &shared])?;
     }
     let turned = part.transpose(&key, &[0, 1, 3, 2])?;
     let scale = said.scale.unwrap_or(1.0 / (size as f32).sqrt());
@@ -89,6 +101,7 @@ fn answers(
     // Which places may be looked at. Where none may, the answer is zero.
     let mut shown = Vec::new();
     if said.causal {
+        part.ask(steps.saturating_mul(seen))?;
         let bytes = (0..steps * seen).map(|i| u8::from(i % seen <= i / seen)).collect();
         let dims = vec![steps, seen];
         shown.push(part.constant(Tensor { dims, element: ElementType::Bool, bytes }));

@@ -10,7 +10,7 @@ use crate::graph::op::{
     Binary, Forest, GemmAttributes, Kernel, Ml, Norm, Op, Pair, PostTransform, Reduction, Svm,
     Unary,
 };
-use crate::graph::tensor::ElementType;
+use crate::graph::tensor::{ElementType, volume};
 
 pub(super) fn expand(part: &mut Part<'_, '_>, ml: &Ml) -> Result<(), ModelError> {
     let x = part.input(0)?;
@@ -175,7 +175,7 @@ fn imputed(
 fn picked(part: &mut Part<'_, '_>, x: &str) -> Result<String, ModelError> {
     features(part, x)?;
     let which = part.input(1)?;
-    let count = part.dims(which)?.iter().product();
+    let count = volume(&part.dims(which)?).unwrap_or(usize::MAX);
     // As one list, also where it is a row of one.
     let which = part.reshape(which, &[count])?;
     part.add(Op::Gather { axis: 1 }, &[x, &which])

@@ -34,6 +34,7 @@ pub(crate) fn nodes(
             Written::Composite(composite) => {
                 let node = Node { name, op: *composite, inputs, outputs };
                 let mut part = Part::of(&node, node.op.name(), graph);
+                part.refuse_empty()?;
                 expand(&node.op, &mut part, sampler)?;
                 part.finish()?;
             }

@@ -85,11 +85,14 @@ pub(super) fn upsample(
         if scale == 1.0 {
             continue;
         }
-        let wanted = (length as f64 * scale).floor();
-        if !(scale >= 1.0 && wanted <= f64::from(1 << 20)) {
+        // In f32, as the scales are.
+        let scale = scale as f32;
+        let wanted = (length as f32 * scale).floor();
+        if !(scale >= 1.0 && wanted <= (1 << 20) as f32) {
             return Err(part.bad(format!("{scale} is not a scale")));
         }
-        let places: Vec<f64> = (0..wanted as usize).map(|i| i as f64 / scale).collect();
+        part.ask((wanted as usize).saturating_mul(4))?;
+        let places: Vec<f64> = (0..wanted as usize).map(|i| f64::from(i as f32 / scale)).collect();
         value = sampled(part, &value, (axis, length, dims.len()), &places, linear)?;
     }
     part.give(0, value);
@@ -155,7 +158,9 @@ pub(super) fn trilu(part: &mut Part<'_, '_>, upper: bool) -> Result<(), ModelErr
         let place = column as i64 - row as i64;
         if upper { place >= diagonal } else { place <= diagonal }
     };
-    let bytes = (0..rows * columns).map(|i| u8::from(kept(i / columns, i % columns))).collect();
+    let all = rows.saturating_mul(*columns);
+    part.ask(all)?;
+    let bytes = (0..all).map(|i| u8::from(kept(i / columns, i % columns))).collect();
     let dims = vec![*rows, *columns];
     let mask = part.constant(Tensor { dims, element: ElementType::Bool, bytes });
     let zero = part.float(0.0);

@@ -4,7 +4,9 @@
 use super::fused::{planes_back, planes_first};
 use crate::graph::build::Part;
 use crate::graph::error::ModelError;
-use crate::graph::op::{Binary, ConvAttributes, GemmAttributes, Op, RecurrentAttributes};
+use crate::graph::op::{
+    Binary, ConvAttributes, GemmAttributes, Op, RecurrentAttributes, ReduceAttributes,
+};
 use crate::graph::tensor::{ElementType, Tensor};
 
 const CAST: Op = Op::Cast { to: ElementType::F32, saturate: true };
@@ -133,10 +135,32 @@ pub(super) fn unary(part: &mut Part<'_, '_>, op: &Op, planes_last: bool) -> Resu
     {
         return Err(part.unsupported("only its last axis is supported"));
     }
+    if let Op::Reduce(said) = op {
+        let value = mean(part, &x, said)?;
+        return give(part, &value, 3);
+    }
     let x = planes_first(part, &x, planes_last)?;
     let value = part.add(op.clone(), &[&x])?;
     let value = planes_back(part, value, planes_last)?;
     give(part, &value, 3)
+}
+
+/// The axes stay an attribute in every operator set.
+fn mean(part: &mut Part<'_, '_>, x: &str, said: &ReduceAttributes) -> Result<String, ModelError> {
+    let dims = part.dims(x)?;
+    let axes: Vec<usize> = match &said.axes {
+        Some(axes) => {
+            axes.iter().map(|&axis| part.axis(axis, dims.len())).collect::<Result<_, _>>()?
+        }
+        None => (0..dims.len()).collect(),
+    };
+    let value = part.reduce(said.reduction, x, &axes)?;
+    if said.keep_dims {
+        return Ok(value);
+    }
+    let kept = dims.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
+    let kept: Vec<usize> = kept.map(|(_, &dim)| dim).collect();
+    part.reshape(&value, &kept)
 }
 
 /// Inputs: scale and zero point of the result, then three for each part.
@@ -288,6 +312,7 @@ pub(super) fn few_bits(
     };
     let all = depth.checked_mul(columns).filter(|&all| all <= packed.len().saturating_mul(2));
     let all = all.ok_or_else(|| part.bad("its weights do not fill its shape"))?;
+    part.ask(all)?;
     let values: Option<Vec<f32>> = (0..all).map(|i| weight(i / columns, i % columns)).collect();
     let values = values.ok_or_else(|| part.bad("its weights do not fill its shape"))?;
     let weights = part.floats(&[depth, columns], &values);

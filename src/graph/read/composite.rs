@@ -216,6 +216,9 @@ pub(super) fn trilu(said: &mut Said<'_>) -> Parsed {
 }
 
 pub(super) fn reduce_log(said: &mut Said<'_>) -> Parsed {
+    if said.flag("noop_with_empty_axes")? {
+        return Err(said.unsupported("`noop_with_empty_axes` is not supported; export with axes"));
+    }
     Ok(Composite::ReduceLog {
         axes: said.ints("axes")?,
         keep_dims: said.int_or("keepdims", 1)? != 0,

@@ -45,6 +45,7 @@ pub(super) fn inline(model: &mut ModelProto, limits: Limits) -> Result<(), Model
         nodes: Vec::new(),
         path: Vec::new(),
         visited: 0,
+        declared: 0,
         bytes: 0,
         limits,
     };
@@ -78,6 +79,8 @@ struct Inliner<'a> {
     path: Vec<&'a FunctionProto>,
     /// Nodes looked at, calls among them.
     visited: usize,
+    /// Names that the functions of all calls declare.
+    declared: usize,
     /// Bytes of what has come out.
     bytes: u64,
     limits: Limits,
@@ -142,6 +145,9 @@ impl<'a> Inliner<'a> {
             return Err(refused("functions call functions more than 32 deep"));
         }
         self.same_set(node, function)?;
+        // A call looks at every name that its function declares.
+        self.declared += function.input.len() + function.output.len() + function.attribute.len();
+        budget::check_count(self.declared, self.limits)?;
         let scope = self.scope(node, function)?;
         self.path.push(function);
         for inner in &function.node {

@@ -341,6 +341,8 @@ fn svm_regressor(said: &mut Said<'_>) -> Parsed {
     };
     let coefficients = said.floats("coefficients")?.unwrap_or_default();
     let supports = said.int_or("n_supports", 0)?;
+    // Without support vectors it is linear, whatever it says.
+    let kernel = if supports == 0 { Kernel::Linear } else { kernel };
     let vectors = match supports {
         0 => Vec::new(),
         _ => said.floats("support_vectors")?.unwrap_or_default(),

@@ -49,8 +49,11 @@ fn maps(graph: &GraphProto) -> impl Iterator<Item = &str> {
 }
 
 /// Leaves out outputs of a node that nobody reads, the mask of a Dropout or the indices of a MaxPool;
-/// those behind them keep their place.
+/// those behind them keep their place. How many a Split has says how it splits.
 fn forget_outputs(node: &mut NodeProto, needed: &HashSet<String>) {
+    if node.op_type == "Split" {
+        return;
+    }
     for name in node.output.iter_mut().filter(|name| !needed.contains(*name)) {
         name.clear();
     }

@@ -26,6 +26,7 @@ fn sample(operator: &str, name: &str) -> AttributeProto {
             AttributeProto { ints: vec![1, 2, 3], ..of(AttributeType::Ints) }
         }
         (_, "mask_filter_value") => of(AttributeType::Float),
+        ("ReduceLogSum" | "ReduceLogSumExp", "noop_with_empty_axes") => of(AttributeType::Int),
         (_, "activation") => word("Relu"),
         (_, "activation_params") => of(AttributeType::Floats),
         (_, "activation_alpha" | "activation_beta" | "activation_gamma") => {

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::graph::{ElementType, Fact, ModelError, Node, Op, QuantisedSteps, Unfolded};
+use crate::graph::{Binary, ElementType, Fact, ModelError, Node, Op, QuantisedSteps, Unfolded};
 
 /// Where a value was quantised, and how.
 #[derive(Clone, Debug)]
@@ -85,10 +85,7 @@ impl Carried {
             Op::Where => 1,
             // The axes, which come last, are no elements.
             Op::Pad { .. } if node.inputs.len() < 4 => 2,
-            Op::Cast { .. } => {
-                node.op = Op::Cast { to: ElementType::F32, saturate: true };
-                usize::MAX
-            }
+            &Op::Cast { to, .. } => return self.cast(node, to, graph),
             _ => usize::MAX,
         };
         for name in node.inputs.iter_mut().skip(together).flatten() {
@@ -112,15 +109,69 @@ impl Carried {
                 })?;
             }
         }
-        let compares =
-            node.outputs.iter().flatten().any(|name| {
-                matches!(self.element(name), Some(ElementType::Bool | ElementType::F32))
-            });
-        if !compares || matches!(node.op, Op::Cast { .. }) {
-            let narrow = node.outputs.iter().flatten().filter(|name| {
-                self.facts.get(*name).is_some_and(|fact| fact.element != Some(ElementType::F32))
-            });
-            self.names.extend(narrow.cloned());
+        self.is_exact(node)?;
+        let narrow = node.outputs.iter().flatten().filter(|name| {
+            !matches!(self.element(name), Some(ElementType::Bool | ElementType::F32))
+        });
+        let narrow: Vec<String> = narrow.cloned().collect();
+        self.names.extend(narrow);
+        Ok(())
+    }
+
+    /// Casts a carried value: to integers of its own kind or wider it stays as it is, to others for
+    /// good.
+    fn cast(
+        &mut self,
+        node: &mut Node,
+        to: ElementType,
+        graph: &mut Unfolded<'_>,
+    ) -> Result<(), ModelError> {
+        use ElementType::{Bool, I8, I16, I32, I64, U8, U16};
+        let from = node.input(0).and_then(|name| self.element(name));
+        let wider = from == Some(to)
+            || to == I32
+            || matches!((from, to), (Some(U8), U16 | I16) | (Some(I8), I16));
+        if wider {
+            node.op = Op::Cast { to: ElementType::F32, saturate: true };
+            self.names.extend(node.outputs.iter().flatten().cloned());
+            return Ok(());
+        }
+        match to {
+            U8 | I8 | U16 | I16 => {
+                let what =
+                    "it cuts off quantised numbers, which is not supported; quantise again instead";
+                Err(ModelError::unsupported(node.place(), what))
+            }
+            // By way of integers, as tract casts numbers that were never carried.
+            I64 | Bool => {
+                let whole = graph.fresh(format!("{}/whole", node.label()));
+                graph.push(Node {
+                    name: whole.clone(),
+                    op: Op::Cast { to: I32, saturate: true },
+                    inputs: node.inputs.clone(),
+                    outputs: vec![Some(whole.clone())],
+                })?;
+                node.inputs = vec![Some(whole)];
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses arithmetic on carried integers that in f32 would come out otherwise.
+    fn is_exact(&self, node: &Node) -> Result<(), ModelError> {
+        let narrow = |name: &String| self.has(name) && self.element(name) != Some(ElementType::I32);
+        let differs = match &node.op {
+            Op::Mod { .. } | Op::Binary(Binary::Div | Binary::Pow) => true,
+            Op::Binary(Binary::Add | Binary::Sub | Binary::Mul) => {
+                node.inputs.iter().flatten().any(narrow)
+            }
+            _ => false,
+        };
+        if differs {
+            let what =
+                "arithmetic on quantised numbers themselves is not supported; dequantise first";
+            return Err(ModelError::unsupported(node.place(), what));
         }
         Ok(())
     }

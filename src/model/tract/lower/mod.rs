@@ -20,7 +20,7 @@ pub(super) fn lower(mut graph: Graph) -> Result<Graph, ModelError> {
     let nodes = std::mem::take(&mut graph.nodes);
     let mut carried = Carried::of(std::mem::take(&mut graph.facts));
     let before = facts_before(&graph.input, &graph.constants);
-    let mut unfolded = Unfolded::new(graph.opset, &mut graph.constants, before);
+    let mut unfolded = Unfolded::new(graph.opset, &mut graph.constants, before, graph.limits);
     unfolded.reserve(nodes.iter().flat_map(|node| &node.outputs).flatten());
     for node in nodes {
         step(node, &mut unfolded, &mut carried)?;
@@ -44,6 +44,7 @@ fn step(mut node: Node, graph: &mut Unfolded<'_>, carried: &mut Carried) -> Resu
             part.finish()
         }
         Op::DynamicQuantizeLinear => {
+            pointwise::fill(&mut node, graph, carried);
             for name in [node.output(0), node.output(2)].into_iter().flatten() {
                 carried.insert(name);
             }

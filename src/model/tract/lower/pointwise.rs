@@ -44,9 +44,10 @@ pub(super) fn fill(node: &mut Node, graph: &mut Unfolded<'_>, carried: &Carried)
                 *name = Some(graph.store("nothing", empty));
             }
         }
-        // tract gives both outputs, read or not.
-        Op::TopK { .. } => {
-            node.outputs.resize(2, None);
+        // tract gives all outputs, read or not.
+        Op::TopK { .. } | Op::DynamicQuantizeLinear => {
+            let all = if matches!(node.op, Op::TopK { .. }) { 2 } else { 3 };
+            node.outputs.resize(all, None);
             for output in node.outputs.iter_mut().filter(|name| name.is_none()) {
                 *output = Some(graph.fresh("unread".to_owned()));
             }
@@ -59,6 +60,12 @@ pub(super) fn fill(node: &mut Node, graph: &mut Unfolded<'_>, carried: &Carried)
                 }
             }
         }
+        // tract counts from the front only.
+        Op::GatherNd { batch_dims } => {
+            let shared = usize::try_from(*batch_dims).unwrap_or(0);
+            count_from_front(node, graph, carried, shared);
+        }
+        Op::ScatterNd { .. } => count_from_front(node, graph, carried, 0),
         // Parts that are empty say nothing.
         Op::Concat { .. } => {
             let empty = |name: &String| carried.dims(name).contains(&0);
@@ -69,4 +76,21 @@ pub(super) fn fill(node: &mut Node, graph: &mut Unfolded<'_>, carried: &Carried)
         }
         _ => {}
     }
+}
+
+/// Makes known positions, which may count from the end of an axis, count from its front.
+fn count_from_front(node: &mut Node, graph: &mut Unfolded<'_>, carried: &Carried, shared: usize) {
+    let lengths = carried.dims(node.input(0).unwrap_or_default());
+    let Some(Some(name)) = node.inputs.get_mut(1) else { return };
+    let (dims, Some(known)) = (carried.dims(name), carried.known(name)) else { return };
+    let depth = dims.last().copied().unwrap_or(1).max(1);
+    if known.iter().all(|&index| index >= 0.0) {
+        return;
+    }
+    let place = |(at, &index): (usize, &f64)| {
+        let length = lengths.get(shared + at % depth).copied().unwrap_or(0);
+        if index < 0.0 { index as i64 + length as i64 } else { index as i64 }
+    };
+    let places: Vec<i64> = known.iter().enumerate().map(place).collect();
+    *name = graph.store(name, Tensor { dims, ..Tensor::integers(&places) });
 }
