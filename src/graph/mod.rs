@@ -3,7 +3,8 @@
 //! Bytes go in; a [`Graph`] comes out, in which every operator is one that engines run rightly, its
 //! attributes are read, every shape is known, and memory and work are bounded; or a [`ModelError`]
 //! that names the node. Nothing is run here, and nobody after it looks at an operator's name. In
-//! order: reading, the input, operators that others make up with the shapes; then the outputs, and at last the graph is cut down to what is needed.
+//! order: reading, the input, operators that others make up with the shapes, memory and work; then the
+//! outputs, and at last the graph is cut down to what is needed.
 
 // What only an engine asks for is idle in a build without one.
 #![cfg_attr(not(feature = "tract"), allow(dead_code, unused_imports))]

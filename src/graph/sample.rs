@@ -1,8 +1,8 @@
 //! What a file draws at random, put in place of the draw: its mean, or noise that is always the same.
 //!
-//! Shapes and distributions go in; stored tensors come out, so that nothing random is left in a graph. Noise depends on the seed
-//! and on the place in the window alone, never on the batch or on what ran before. The same seed gives
-//! the same bits on every machine.
+//! Shapes and distributions go in; stored tensors come out, so that nothing random is left in a graph.
+//! Noise depends on the seed and on the place in the window alone, never on the batch or on what ran
+//! before. The same seed gives the same bits on every machine.
 
 use super::build::Part;
 use super::error::{GraphPlace, ModelError};

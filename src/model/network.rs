@@ -10,7 +10,8 @@ use super::engine::Engine;
 use crate::graph::{GraphOutputs, ModelKind, ReadOptions, planes_last};
 use oddity_core::profile::{KEY, Layout, Profile, ProfileError};
 
-/// A model that is ready to run: an autoencoder, one that gives a score, or a part. Cheap to clone; clones share all weights.
+/// A model that is ready to run: an autoencoder, one that gives a score, or a part. Cheap to clone;
+/// clones share all weights.
 ///
 /// ```
 /// use oddity::model::Model;

@@ -72,7 +72,8 @@ fn may_be_answer(output: &ValueInfoProto) -> bool {
 }
 
 /// Whether the file's scores are those of scikit-learn's outlier detectors as skl2onnx writes them,
-/// which are lower for what is odd: beside `scores` or `score_samples` stands the `label` that is made of them.
+/// which are lower for what is odd: beside `scores` or `score_samples` stands the `label` that is made
+/// of them.
 pub(super) fn are_scores_lower(producer: &str, graph: &GraphProto) -> bool {
     let gives = |name: &str| graph.output.iter().any(|output| output.name == name);
     producer == "skl2onnx" && gives("label") && (gives("scores") || gives("score_samples"))

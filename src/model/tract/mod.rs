@@ -35,6 +35,9 @@ const STEPS: usize = 20_000;
 /// at all of them again. It saves a large model most of its time to load and wins it nothing.
 const MANY: usize = 1000;
 
+/// What the engine does last before it runs.
+const OPTIMISE: &str = "optimise";
+
 /// An optimised plan.
 type Runnable = Arc<TypedSimplePlan>;
 
@@ -197,6 +200,23 @@ fn plan(
     forests: &[(String, Arc<Forest>)],
     any: Option<&[usize]>,
 ) -> Result<Runnable, ModelError> {
+    match optimised(proto, forests, any, true) {
+        // The last step fails on some sound graphs, such as a kernel that holds one number
+        // throughout; without it they are slower, but run.
+        Err(error @ ModelError::Engine { stage: OPTIMISE, .. }) => {
+            optimised(proto, forests, any, false).map_err(|_| error)
+        }
+        done => done,
+    }
+}
+
+/// The same, with the last step of the optimiser if `fast`.
+fn optimised(
+    proto: &ModelProto,
+    forests: &[(String, Arc<Forest>)],
+    any: Option<&[usize]>,
+    fast: bool,
+) -> Result<Runnable, ModelError> {
     let mut model = tried("translate", || {
         let mut onnx = tract_onnx::onnx().with_ignore_value_info(true);
         steps::register(&mut onnx.op_register);
@@ -216,19 +236,14 @@ fn plan(
         forget_between_runs(&mut typed);
         Ok(typed)
     })?;
-    let simple = tried("optimise", || {
+    tried(OPTIMISE, || {
         let mut typed = typed;
         declutter(typed.nodes().len()).stopping_at(STEPS).optimize(&mut typed)?;
-        Ok(typed)
-    })?;
-    let fast = tried("optimise", || {
-        let mut typed = simple.clone();
-        Optimizer::codegen().stopping_at(STEPS).optimize(&mut typed)?;
+        if fast {
+            Optimizer::codegen().stopping_at(STEPS).optimize(&mut typed)?;
+        }
         typed.into_runnable()
-    });
-    // The last step fails on some sound graphs, such as a kernel that holds one number throughout;
-    // without it they are slower, but run.
-    fast.or_else(|error| tried("run", || simple.into_runnable()).map_err(|_| error))
+    })
 }
 
 /// What simplifies a graph of so many nodes.
