@@ -180,11 +180,13 @@ fn layout_of(model: &Model, options: &FitOptions, channels: usize) -> Result<Lay
         ([_], None | Some(Layout::Features)) => Ok(Layout::Features),
         ([_], Some(Layout::TimeChannels)) => Ok(Layout::TimeChannels),
         ([_, _], Some(layout @ (Layout::TimeChannels | Layout::ChannelsTime))) => Ok(layout),
-        ([_, _], None) if let Some(layout) = model.free_layout() => Ok(layout),
-        ([first, last], None) if *first == channels && *last != channels => {
-            Ok(Layout::ChannelsTime)
+        ([first, last], None) => {
+            Ok(model.free_layout().unwrap_or(if *first == channels && *last != channels {
+                Layout::ChannelsTime
+            } else {
+                Layout::TimeChannels
+            }))
         }
-        ([_, _], None) => Ok(Layout::TimeChannels),
         (axes, _) => Err(FitError::Option(format!(
             "--layout does not apply to a model whose windows have the axes {axes:?}"
         ))),

@@ -15,6 +15,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use mutate::{Random, mutate};
@@ -22,7 +23,7 @@ use oddity::graph::{ExternalPart, merge_external};
 use oddity::model::{Limits, Model, ModelError, limits};
 use oddity::types::Reconstruction;
 
-/// Of the folders `zoo` and `wild`: small files of each kind.
+/// Of the folders `zoo` and `wild`, and of our own `sklearn`: small files of each kind.
 const SOURCES: &[&str] = &[
     "zoo/lin.leg17.dyn_u8",
     "zoo/dense.leg17.qdq_u8s8",
@@ -55,6 +56,13 @@ const SOURCES: &[&str] = &[
     "wild/slice_scalar_starts",
     "wild/unused_outputs",
     "wild/vae_sampling",
+    "sklearn/boosted_class",
+    "sklearn/ensemble5",
+    "sklearn/forest",
+    "sklearn/iforest",
+    "sklearn/linear",
+    "sklearn/neighbours",
+    "sklearn/ocsvm_rbf",
 ];
 const MUTANTS: u64 = 40;
 /// Mutants that a child loads before another takes over.
@@ -74,13 +82,12 @@ struct Tally {
 #[test]
 #[ignore = "needs ODDITY_DATA"]
 fn mutants_give_a_model_or_an_error() {
-    let folder = data::data();
     let sources: Vec<&str> = SOURCES
         .iter()
         .copied()
         .filter(|source| {
             // A collection without a file has one kind less to try.
-            folder.join(format!("{source}.onnx")).exists()
+            path(source).exists()
         })
         .collect();
     let mutants = var_or(MUTANTS);
@@ -171,9 +178,17 @@ fn child() {
     println!("peak {}", peak_kib());
 }
 
+fn path(source: &str) -> PathBuf {
+    let file = format!("{source}.onnx");
+    match source.starts_with("sklearn/") {
+        true => Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(file),
+        false => data::data().join(file),
+    }
+}
+
 /// The file with what lies beside it.
 fn whole(source: &str) -> Vec<u8> {
-    let path = data::data().join(format!("{source}.onnx"));
+    let path = path(source);
     let folder = path.parent().unwrap();
     let part = |part: ExternalPart<'_>| {
         let bytes = fs::read(folder.join(part.file)).unwrap();
