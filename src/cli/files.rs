@@ -87,9 +87,20 @@ impl ModelFile {
     /// Whether [`ModelFile::fed`] will say pictures.
     pub(super) fn takes_pictures(&self) -> anyhow::Result<bool> {
         Ok(match self.profile()? {
-            Some(profile) => profile.layout == Layout::Picture,
+            Some(profile) => profile.layout.is_picture(),
             None => self.model.picture_shape().is_some(),
         })
+    }
+
+    /// Refuses another `--sample` than that by which a profile was made.
+    pub(super) fn keeps_its_samples(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.model.metadata(KEY).is_none() || self.model.read_options().sampling.is_none(),
+            "model {} has a profile, whose threshold goes with the samples it was made with: leave out \
+             --sample, or renew it with `oddity calibrate --sample`",
+            self.path.display()
+        );
+        Ok(())
     }
 
     /// Sorts it by what it is fed with. A model without a profile takes pictures if its input has their
@@ -99,12 +110,7 @@ impl ModelFile {
             let id = self.id();
             return Ok(Fed::Pictures(PictureModel::Bare { model: self.model, id }));
         }
-        anyhow::ensure!(
-            self.model.read_options().sampling.is_none(),
-            "model {} has a profile, which goes with what stands for its samples now: renew it with \
-             `oddity calibrate --sample`, or leave out --sample",
-            self.path.display()
-        );
+        self.keeps_its_samples()?;
         let bundle = self.bundle()?;
         Ok(match bundle.profile().layout.is_picture() {
             true => Fed::Pictures(PictureModel::Bundle(Box::new(bundle))),

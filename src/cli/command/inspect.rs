@@ -40,6 +40,7 @@ struct Inspection<'a> {
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Completion> {
     let file = ModelFile::open(&args.model, &args.bare.over(args.load.options()))?;
     args.bare.check(&file.model)?;
+    file.keeps_its_samples()?;
     let (profile, id) = (file.profile()?, file.id());
     let model = file.model.description();
     let text = if args.json {
