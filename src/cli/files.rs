@@ -11,7 +11,9 @@ use oddity::graph::{merge_external, refuse_foreign};
 use oddity::model::{
     Bundle, BundleError, Limits, Model, ModelKind, ModelPart, ReadOptions, file_id,
 };
-use oddity::profile::{KEY, Layout, Profile};
+#[cfg(feature = "pictures")]
+use oddity::profile::Layout;
+use oddity::profile::{KEY, Profile};
 use oddity::terminal::printable;
 
 use super::{external, sandbox};
