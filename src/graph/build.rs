@@ -137,6 +137,11 @@ impl<'a, 'g> Part<'a, 'g> {
         self.inputs.get(index).and_then(Option::as_deref)
     }
 
+    /// The same, "" where it is left out: how a node is told so.
+    pub(crate) fn or_none(&self, index: usize) -> &'a str {
+        self.optional(index).unwrap_or_default()
+    }
+
     /// The name of an input that must be there.
     pub(crate) fn input(&self, index: usize) -> Result<&'a str, ModelError> {
         self.optional(index).ok_or_else(|| self.bad(format!("input {index} is left out")))
@@ -213,7 +218,7 @@ impl<'a, 'g> Part<'a, 'g> {
         self.constant(Tensor::integers(values))
     }
 
-    /// Adds a node with one output, which it names.
+    /// Adds a node with one output, which it names. An input named "" is left out.
     pub(crate) fn add(&mut self, op: Op, inputs: &[&str]) -> Result<String, ModelError> {
         let names = self.add_some(op, inputs, vec![true])?;
         Ok(names.into_iter().flatten().next().unwrap_or_default())
@@ -234,7 +239,10 @@ impl<'a, 'g> Part<'a, 'g> {
             outputs.pop();
         }
         let named = |&name: &&str| (!name.is_empty()).then(|| name.to_owned());
-        let inputs = inputs.iter().map(named).collect();
+        let mut inputs: Vec<Option<String>> = inputs.iter().map(named).collect();
+        while inputs.last().is_some_and(Option::is_none) {
+            inputs.pop();
+        }
         self.graph.push(Node { name, op, inputs, outputs: outputs.clone() })?;
         Ok(outputs)
     }
@@ -282,6 +290,23 @@ impl<'a, 'g> Part<'a, 'g> {
             noop_with_empty_axes: false,
         });
         if given.is_empty() { self.add(op, &[x]) } else { self.add(op, &[x, &given]) }
+    }
+
+    /// These axes of a value, all of them where none are named.
+    pub(crate) fn axes(&self, x: &str, axes: &[i64]) -> Result<Vec<usize>, ModelError> {
+        let rank = self.dims(x)?.len();
+        match axes {
+            [] => Ok((0..rank).collect()),
+            axes => axes.iter().map(|&axis| self.axis(axis, rank)).collect(),
+        }
+    }
+
+    /// The same elements without axes of length 1.
+    pub(crate) fn without(&mut self, x: &str, axes: &[usize]) -> Result<String, ModelError> {
+        let dims = self.dims(x)?;
+        let kept = dims.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
+        let kept: Vec<usize> = kept.map(|(_, &dim)| dim).collect();
+        self.reshape(x, &kept)
     }
 
     /// Says that the value is this output.

@@ -92,11 +92,8 @@ fn summed(
     if gone.is_empty() {
         return Ok(factor);
     }
-    let dims = part.dims(&factor.value)?;
     let sum = part.reduce(Reduction::Sum, &factor.value, &gone)?;
-    let kept = dims.iter().enumerate().filter(|(axis, _)| !gone.contains(axis));
-    let kept: Vec<usize> = kept.map(|(_, &dim)| dim).collect();
-    let value = part.reshape(&sum, &kept)?;
+    let value = part.without(&sum, &gone)?;
     Ok(Factor {
         value,
         letters: factor.letters.into_iter().filter(|letter| needed(letter)).collect(),

@@ -28,9 +28,8 @@ pub(super) fn gemm(
     gemm: &GemmAttributes,
     activation: Option<&FusedActivation>,
 ) -> Result<(), ModelError> {
-    let inputs = [part.input(0)?, part.input(1)?, part.optional(2).unwrap_or_default()];
-    let used = if inputs[2].is_empty() { 2 } else { 3 };
-    let product = part.add(Op::Gemm(gemm.clone()), inputs.get(..used).unwrap_or_default())?;
+    let inputs = [part.input(0)?, part.input(1)?, part.or_none(2)];
+    let product = part.add(Op::Gemm(gemm.clone()), &inputs)?;
     let value = activated(part, product, activation)?;
     part.give(0, value);
     Ok(())
@@ -72,12 +71,8 @@ pub(super) fn conv(
     planes_last: bool,
 ) -> Result<(), ModelError> {
     let x = planes_first(part, part.input(0)?, planes_last)?;
-    let (weights, bias) = (part.input(1)?, part.optional(2));
-    let op = Op::Conv(conv.clone());
-    let mut value = match bias {
-        Some(bias) => part.add(op, &[&x, weights, bias])?,
-        None => part.add(op, &[&x, weights])?,
-    };
+    let inputs = [&x, part.input(1)?, part.or_none(2)];
+    let mut value = part.add(Op::Conv(conv.clone()), &inputs)?;
     if let Some(more) = part.optional(3) {
         let more = planes_first(part, more, planes_last)?;
         value = part.binary(Binary::Add, &value, &more)?;

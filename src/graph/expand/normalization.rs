@@ -88,14 +88,26 @@ pub(super) fn skip(
         rms(part, &sum, scale, (-1, epsilon))?
     } else {
         let op = Op::LayerNormalization { axis: -1, epsilon, stash_type: 1 };
-        match part.optional(3) {
-            Some(bias) => part.add(op, &[&sum, scale, bias])?,
-            None => part.add(op, &[&sum, scale])?,
-        }
+        part.add(op, &[&sum, scale, part.or_none(3)])?
     };
     part.give(0, even);
     part.give(3, sum);
     Ok(())
+}
+
+/// How values lie along some axes: their mean, what is left of them without it, and its mean square.
+struct Spread {
+    mean: String,
+    moved: String,
+    variance: String,
+}
+
+fn spread(part: &mut Part<'_, '_>, x: &str, axes: &[usize]) -> Result<Spread, ModelError> {
+    let mean = part.reduce(Reduction::Mean, x, axes)?;
+    let moved = part.binary(Binary::Sub, x, &mean)?;
+    let squares = part.binary(Binary::Mul, &moved, &moved)?;
+    let variance = part.reduce(Reduction::Mean, &squares, axes)?;
+    Ok(Spread { mean, moved, variance })
 }
 
 /// MeanVarianceNormalization: `(x - mean) / (sqrt(variance) + 1e-9)` over axes.
@@ -103,10 +115,7 @@ pub(super) fn mean_variance(part: &mut Part<'_, '_>, axes: &[i64]) -> Result<(),
     let x = part.input(0)?;
     let rank = part.dims(x)?.len();
     let axes = axes.iter().map(|&axis| part.axis(axis, rank)).collect::<Result<Vec<_>, _>>()?;
-    let mean = part.reduce(Reduction::Mean, x, &axes)?;
-    let moved = part.binary(Binary::Sub, x, &mean)?;
-    let squares = part.binary(Binary::Mul, &moved, &moved)?;
-    let variance = part.reduce(Reduction::Mean, &squares, &axes)?;
+    let Spread { moved, variance, .. } = spread(part, x, &axes)?;
     let root = part.unary(Unary::Sqrt, &variance)?;
     let least = part.float(1e-9);
     let root = part.binary(Binary::Add, &root, &least)?;
@@ -119,20 +128,14 @@ pub(super) fn mean_variance(part: &mut Part<'_, '_>, axes: &[i64]) -> Result<(),
 pub(super) fn layer(part: &mut Part<'_, '_>, axis: i64, epsilon: f32) -> Result<(), ModelError> {
     let (x, scale) = (part.input(0)?, part.input(1)?);
     let op = Op::LayerNormalization { axis, epsilon, stash_type: 1 };
-    let value = match part.optional(2) {
-        Some(bias) => part.add(op, &[x, scale, bias])?,
-        None => part.add(op, &[x, scale])?,
-    };
+    let value = part.add(op, &[x, scale, part.or_none(2)])?;
     part.give(0, value);
     if part.output(1).is_none() && part.output(2).is_none() {
         return Ok(());
     }
     let rank = part.dims(x)?.len();
     let axes: Vec<usize> = (part.axis(axis, rank)?..rank).collect();
-    let mean = part.reduce(Reduction::Mean, x, &axes)?;
-    let moved = part.binary(Binary::Sub, x, &mean)?;
-    let squares = part.binary(Binary::Mul, &moved, &moved)?;
-    let variance = part.reduce(Reduction::Mean, &squares, &axes)?;
+    let Spread { mean, variance, .. } = spread(part, x, &axes)?;
     let epsilon = part.float(epsilon);
     let sum = part.binary(Binary::Add, &variance, &epsilon)?;
     let root = part.unary(Unary::Sqrt, &sum)?;
@@ -150,7 +153,6 @@ pub(super) fn log_sum(
     exponents: bool,
 ) -> Result<(), ModelError> {
     let x = part.input(0)?;
-    let dims = part.dims(x)?;
     let listed: Vec<i64> = match (axes, part.optional(1)) {
         (Some(axes), _) => axes.to_vec(),
         (None, Some(name)) => {
@@ -159,11 +161,7 @@ pub(super) fn log_sum(
         }
         (None, None) => Vec::new(),
     };
-    let axes: Vec<usize> = if listed.is_empty() {
-        (0..dims.len()).collect()
-    } else {
-        listed.iter().map(|&axis| part.axis(axis, dims.len())).collect::<Result<_, _>>()?
-    };
+    let axes = part.axes(x, &listed)?;
     let mut value = if exponents {
         let largest = part.reduce(Reduction::Max, x, &axes)?;
         let less = part.binary(Binary::Sub, x, &largest)?;
@@ -176,9 +174,7 @@ pub(super) fn log_sum(
         part.unary(Unary::Log, &sum)?
     };
     if !keep_dims {
-        let kept = dims.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
-        let kept: Vec<usize> = kept.map(|(_, &dim)| dim).collect();
-        value = part.reshape(&value, &kept)?;
+        value = part.without(&value, &axes)?;
     }
     part.give(0, value);
     Ok(())

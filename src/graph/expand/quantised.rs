@@ -31,20 +31,14 @@ fn dequantised(
     axis: i64,
 ) -> Result<String, ModelError> {
     let op = Op::DequantizeLinear { axis, block: 0 };
-    match zero {
-        Some(zero) => part.add(op, &[x, scale, zero]),
-        None => part.add(op, &[x, scale]),
-    }
+    part.add(op, &[x, scale, zero.unwrap_or_default()])
 }
 
 /// Quantises output 0 by the scale and zero point that are the two inputs from `scale` on.
 fn give(part: &mut Part<'_, '_>, value: &str, scale: usize) -> Result<(), ModelError> {
     let (scale, zero) = (part.input(scale)?, part.optional(scale + 1));
     let op = Op::QuantizeLinear { axis: 1, block: 0, to: None };
-    let value = match zero {
-        Some(zero) => part.add(op, &[value, scale, zero])?,
-        None => part.add(op, &[value, scale])?,
-    };
+    let value = part.add(op, &[value, scale, zero.unwrap_or_default()])?;
     part.give(0, value);
     Ok(())
 }
@@ -63,8 +57,9 @@ fn product(part: &mut Part<'_, '_>, a: &str, b: &str) -> Result<String, ModelErr
     }
 }
 
-/// A bias of whole numbers, whose scale is that of the product.
-fn bias(part: &mut Part<'_, '_>, bias: &str, scale: &str) -> Result<String, ModelError> {
+/// A bias of whole numbers, whose scale is that of the product; "" where input `index` is left out.
+fn bias(part: &mut Part<'_, '_>, index: usize, scale: &str) -> Result<String, ModelError> {
+    let Some(bias) = part.optional(index) else { return Ok(String::new()) };
     let axis = part.dims(bias)?.len() as i64 - 1;
     dequantised(part, bias, scale, None, axis.max(0))
 }
@@ -84,15 +79,9 @@ pub(super) fn conv(
     let x = float(part, 0, 1, 1)?;
     let x = planes_first(part, &x, planes_last)?;
     let weights = float(part, 3, 4, 0)?;
-    let op = Op::Conv(conv.clone());
-    let value = match part.optional(8) {
-        Some(added) => {
-            let scale = product(part, part.input(1)?, part.input(4)?)?;
-            let added = bias(part, added, &scale)?;
-            part.add(op, &[&x, &weights, &added])?
-        }
-        None => part.add(op, &[&x, &weights])?,
-    };
+    let scale = product(part, part.input(1)?, part.input(4)?)?;
+    let added = bias(part, 8, &scale)?;
+    let value = part.add(Op::Conv(conv.clone()), &[&x, &weights, &added])?;
     let value = planes_back(part, value, planes_last)?;
     give(part, &value, 6)
 }
@@ -101,19 +90,13 @@ pub(super) fn conv(
 pub(super) fn gemm(part: &mut Part<'_, '_>, gemm: &GemmAttributes) -> Result<(), ModelError> {
     let a = float(part, 0, 1, 1)?;
     let b = float(part, 3, 4, if gemm.trans_b { 0 } else { 1 })?;
-    let op = Op::Gemm(gemm.clone());
-    let value = match part.optional(6) {
-        Some(added) => {
-            let mut scale = product(part, part.input(1)?, part.input(4)?)?;
-            if gemm.alpha != 1.0 {
-                let alpha = part.float(gemm.alpha);
-                scale = product(part, &scale, &alpha)?;
-            }
-            let added = bias(part, added, &scale)?;
-            part.add(op, &[&a, &b, &added])?
-        }
-        None => part.add(op, &[&a, &b])?,
-    };
+    let mut scale = product(part, part.input(1)?, part.input(4)?)?;
+    if gemm.alpha != 1.0 {
+        let alpha = part.float(gemm.alpha);
+        scale = product(part, &scale, &alpha)?;
+    }
+    let added = bias(part, 6, &scale)?;
+    let value = part.add(Op::Gemm(gemm.clone()), &[&a, &b, &added])?;
     if part.optional(7).is_some() {
         return give(part, &value, 7);
     }
@@ -147,20 +130,9 @@ pub(super) fn unary(part: &mut Part<'_, '_>, op: &Op, planes_last: bool) -> Resu
 
 /// The axes stay an attribute in every operator set.
 fn mean(part: &mut Part<'_, '_>, x: &str, said: &ReduceAttributes) -> Result<String, ModelError> {
-    let dims = part.dims(x)?;
-    let axes: Vec<usize> = match &said.axes {
-        Some(axes) => {
-            axes.iter().map(|&axis| part.axis(axis, dims.len())).collect::<Result<_, _>>()?
-        }
-        None => (0..dims.len()).collect(),
-    };
+    let axes = part.axes(x, said.axes.as_deref().unwrap_or_default())?;
     let value = part.reduce(said.reduction, x, &axes)?;
-    if said.keep_dims {
-        return Ok(value);
-    }
-    let kept = dims.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
-    let kept: Vec<usize> = kept.map(|(_, &dim)| dim).collect();
-    part.reshape(&value, &kept)
+    if said.keep_dims { Ok(value) } else { part.without(&value, &axes) }
 }
 
 /// Inputs: scale and zero point of the result, then three for each part.
@@ -210,9 +182,6 @@ fn integer_product(
 ) -> Result<(), ModelError> {
     let mut inputs = factors.to_vec();
     inputs.extend(zeros.iter().map(|zero| zero.unwrap_or_default()));
-    while inputs.last() == Some(&"") {
-        inputs.pop();
-    }
     let whole = part.add(Op::MatMulInteger, &inputs)?;
     let value = part.add(CAST, &[&whole])?;
     let scale = part.binary(Binary::Mul, scales[0], scales[1])?;
@@ -231,12 +200,8 @@ pub(super) fn lstm(part: &mut Part<'_, '_>, said: &RecurrentAttributes) -> Resul
         return Err(part.unsupported("peepholes are not supported"));
     }
     let (weights, recurrent) = (lstm_weights(part, 1, 8)?, lstm_weights(part, 2, 10)?);
-    let rest: Vec<&str> = (3..7).map(|index| part.optional(index).unwrap_or_default()).collect();
     let mut inputs = vec![part.input(0)?, &weights, &recurrent];
-    inputs.extend(rest);
-    while inputs.last() == Some(&"") {
-        inputs.pop();
-    }
+    inputs.extend((3..7).map(|index| part.or_none(index)));
     let asked = (0..3).map(|index| part.output(index).is_some()).collect();
     let outputs = part.add_some(Op::Recurrent(said.clone()), &inputs, asked)?;
     for (index, output) in outputs.into_iter().enumerate() {

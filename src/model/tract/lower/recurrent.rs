@@ -35,12 +35,9 @@ pub(super) fn lower(part: &mut Part<'_, '_>, said: &RecurrentAttributes) -> Resu
     let direction = if reverse { Direction::Forward } else { said.direction };
     let op = Op::Recurrent(RecurrentAttributes { direction, ..said.clone() });
     let mut inputs = vec![turned.as_str()];
-    inputs.extend((1..7).map(|index| part.optional(index).unwrap_or_default()));
+    inputs.extend((1..7).map(|index| part.or_none(index)));
     if let Some(lengths) = inputs.get_mut(4) {
         *lengths = "";
-    }
-    while inputs.last() == Some(&"") {
-        inputs.pop();
     }
     let asked = (0..3).map(|index| part.output(index).is_some()).collect();
     let mut outputs = part.add_some(op, &inputs, asked)?.into_iter();
