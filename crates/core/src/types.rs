@@ -86,6 +86,8 @@ pub struct Answer<'a> {
 impl Answer<'_> {
     /// Whether all values are finite numbers, looked at anew.
     pub fn all_finite(&self) -> bool {
-        [self.values, self.latent, self.head].into_iter().flatten().all(|value| value.is_finite())
+        // Without a way out in between, several values are looked at in one step.
+        let finite = |of: &[f32]| of.iter().fold(true, |all, value| all & value.is_finite());
+        finite(self.values) && finite(self.latent) && finite(self.head)
     }
 }

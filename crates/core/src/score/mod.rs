@@ -112,12 +112,13 @@ impl Scorer {
                 self.shares.iter().sum::<f64>() / channels
             }
             ScoreSpec::Mahalanobis { normal } => {
-                gaussian::distance(normal, &self.feature, &mut self.shares)
+                gaussian::distance(normal, &mut self.feature, &mut self.shares)
             }
             ScoreSpec::MahalanobisLog { normal, floor }
             | ScoreSpec::MahalanobisWindow { normal, floor } => {
                 errors::logarithms(&mut self.feature, self.shape.channels, *floor);
-                let distance = gaussian::distance(normal, &self.feature, &mut self.contribution);
+                let distance =
+                    gaussian::distance(normal, &mut self.feature, &mut self.contribution);
                 self.shares.fill(0.0);
                 for part in self.contribution.chunks(self.shape.channels.max(1)) {
                     self.shares.iter_mut().zip(part).for_each(|(share, part)| *share += part);
