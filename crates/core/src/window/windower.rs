@@ -30,8 +30,6 @@ pub struct WindowSpec {
 pub struct Windower {
     ring: Ring,
     normal: Vec<(f64, f64)>,
-    row: Vec<f32>,
-    layout: Layout,
     hop: usize,
     until_next: usize,
     /// Rows that were put in, held ones too.
@@ -46,10 +44,8 @@ impl Windower {
     pub fn new(spec: &WindowSpec) -> Self {
         let channels = spec.normal.len();
         Self {
-            ring: Ring::new(spec.window, channels),
+            ring: Ring::new(spec.window, channels, spec.layout.is_channels_first()),
             normal: spec.normal.clone(),
-            row: vec![0.0; channels],
-            layout: spec.layout,
             hop: spec.hop,
             until_next: 0,
             rows: 0,
@@ -76,12 +72,9 @@ impl Windower {
             self.restart();
             return None;
         };
-        for ((slot, value), (mean, inverse_scale)) in
-            self.row.iter_mut().zip(values).zip(&self.normal)
-        {
-            *slot = ((value - mean) * inverse_scale) as f32;
-        }
-        self.ring.push(&self.row, row.time, row.row);
+        let normalised = values.iter().zip(&self.normal);
+        let normalised = normalised.map(|(value, (mean, scale))| ((value - mean) * scale) as f32);
+        self.ring.push(normalised, row.time, row.row);
         self.advance();
         if row.unhealthy.any() {
             let marked = self.last_unhealthy.iter_mut().enumerate();
@@ -98,14 +91,7 @@ impl Windower {
 
     /// Writes the newest window behind what is in `out`, `[time, channels]` or `[channels, time]`.
     pub fn copy_window(&self, out: &mut Vec<f32>) {
-        if !self.layout.is_channels_first() {
-            out.extend_from_slice(self.ring.rows());
-            return;
-        }
-        let channels = self.row.len().max(1);
-        for channel in 0..channels {
-            out.extend(self.ring.rows().iter().skip(channel).step_by(channels));
-        }
+        self.ring.copy_rows(out);
     }
 
     /// Time and number of each row of the newest window, `[time]`. A row that is held for a missing
