@@ -35,7 +35,7 @@ impl Framer {
         each: &mut impl FnMut(FramedLine<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut rest = bytes;
-        while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+        while let Some(end) = memchr::memchr(b'\n', rest) {
             let (head, tail) = (&rest[..end], &rest[end + 1..]);
             rest = tail;
             if self.carry.is_empty() && !self.skipping {

@@ -7,6 +7,7 @@
 //! Opens no file, has no clock, and allocates nothing while good rows of known columns come in.
 
 mod columns;
+mod decimal;
 mod decoder;
 mod discover;
 mod error;

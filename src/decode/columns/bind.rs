@@ -2,8 +2,6 @@
 //!
 //! A path is matched once, when it is first met; what was found is remembered within bounds.
 
-use std::collections::HashMap;
-
 use super::{ColumnPlan, ValuePlace, alike, numbered};
 use crate::decode::limits::{MAX_KEY_BYTES, MAX_KEYS};
 
@@ -44,38 +42,102 @@ pub(in crate::decode) fn targets(plan: &ColumnPlan, time: &Option<String>) -> Ve
     targets
 }
 
-/// What a path is for, remembered for the next row.
-pub(in crate::decode) fn targets_of<'a>(
-    path: &str,
-    paths: &'a mut HashMap<String, Vec<Target>>,
-    wants: &mut [Want],
-) -> Option<&'a Vec<Target>> {
-    // Two look-ups: the borrow checker does not see that the first one's result ends here.
-    if !paths.contains_key(path) {
-        let targets = bind(path, paths, wants);
-        if targets.is_empty() && (paths.len() >= MAX_KEYS || path.len() > MAX_KEY_BYTES) {
-            return None;
-        }
-        paths.insert(path.to_owned(), targets);
-    }
-    paths.get(path)
+/// What every path that was met is for.
+#[derive(Debug, Default)]
+pub(in crate::decode) struct Paths {
+    /// In the order in which they came; without a target where nobody wants it.
+    met: Vec<(String, Vec<Target>)>,
+    /// Places in `met`, in the order of the paths.
+    by_path: Vec<usize>,
+    /// For each leaf of a row where in `met` its path is, by the last row that had one there: mostly, rows
+    /// are alike.
+    expected: Vec<usize>,
 }
 
-/// Finds what a new path is for: the very name, or one that is alike while nothing else was met.
-fn bind(path: &str, paths: &mut HashMap<String, Vec<Target>>, wants: &mut [Want]) -> Vec<Target> {
-    let mut targets = Vec::new();
-    let exact = wants.iter().any(|want| want.name == path);
-    for want in wants {
-        let fits =
-            if exact { want.name == path } else { want.bound.is_none() && alike(&want.name, path) };
-        if !fits {
-            continue;
-        }
-        let before = want.bound.replace(path.to_owned());
-        if let Some(targets) = before.and_then(|before| paths.get_mut(&before)) {
-            targets.retain(|target| *target != want.target);
-        }
-        targets.push(want.target);
+impl Paths {
+    /// What a path is for, which is that of leaf `at` in its row; remembered for the next row.
+    pub fn targets_of(&mut self, at: usize, path: &str, wants: &mut [Want]) -> &[Target] {
+        let expected = self.expected.get(at).copied();
+        let expected = expected.filter(|&met| self.met.get(met).is_some_and(|(p, _)| p == path));
+        let Some(met) = expected.or_else(|| self.look_up(at, path, wants)) else { return &[] };
+        self.met.get(met).map_or(&[], |(_, targets)| targets)
     }
-    targets
+
+    /// What a path that was met is for.
+    pub fn get(&self, path: &str) -> Option<&[Target]> {
+        let met = self.by_path.get(self.find(path).ok()?)?;
+        self.met.get(*met).map(|(_, targets)| &targets[..])
+    }
+
+    /// Gives a path one more target.
+    pub fn add(&mut self, path: &str, target: Target) {
+        match self.find(path) {
+            Err(place) => {
+                self.insert(place, path, vec![target]);
+            }
+            Ok(place) => {
+                let met = self.by_path.get(place).and_then(|&met| self.met.get_mut(met));
+                met.into_iter().for_each(|(_, targets)| targets.push(target));
+            }
+        }
+    }
+
+    /// Where in `met` a path is that was not expected; `None` for one that nobody wants and that there is
+    /// no room for.
+    fn look_up(&mut self, at: usize, path: &str, wants: &mut [Want]) -> Option<usize> {
+        let met = match self.find(path) {
+            Ok(place) => self.by_path.get(place).copied()?,
+            Err(place) => {
+                let targets = self.bind(path, wants);
+                let full = self.met.len() >= MAX_KEYS || path.len() > MAX_KEY_BYTES;
+                if targets.is_empty() && full {
+                    return None;
+                }
+                self.insert(place, path, targets)
+            }
+        };
+        if let Some(expected) = self.expected.get_mut(at) {
+            *expected = met;
+        } else if self.expected.len() == at && at < MAX_KEYS {
+            self.expected.push(met);
+        }
+        Some(met)
+    }
+
+    /// The place of a path in `by_path`, or where it belongs.
+    fn find(&self, path: &str) -> Result<usize, usize> {
+        self.by_path.binary_search_by(|&met| {
+            self.met.get(met).map_or("", |(known, _)| known.as_str()).cmp(path)
+        })
+    }
+
+    fn insert(&mut self, place: usize, path: &str, targets: Vec<Target>) -> usize {
+        let met = self.met.len();
+        self.met.push((path.to_owned(), targets));
+        self.by_path.insert(place, met);
+        met
+    }
+
+    /// Finds what a new path is for: the very name, or one that is alike while nothing else was met.
+    fn bind(&mut self, path: &str, wants: &mut [Want]) -> Vec<Target> {
+        let mut targets = Vec::new();
+        let exact = wants.iter().any(|want| want.name == path);
+        for want in wants {
+            let fits = if exact {
+                want.name == path
+            } else {
+                want.bound.is_none() && alike(&want.name, path)
+            };
+            if !fits {
+                continue;
+            }
+            if let Some(before) = want.bound.replace(path.to_owned()) {
+                let known = self.met.iter_mut().find(|(known, _)| *known == before);
+                let others = |target: &Target| *target != want.target;
+                known.into_iter().for_each(|(_, targets)| targets.retain(others));
+            }
+            targets.push(want.target);
+        }
+        targets
+    }
 }

@@ -14,10 +14,13 @@ use crate::decode::time::column::{self, TimeCandidate, Timing};
 #[derive(Debug)]
 pub(in crate::decode) struct Splitter {
     reader: Reader,
+    delimiter: u8,
     text: Vec<u8>,
     /// Where the fields end in `text`; the first `count` are valid.
     ends: Vec<usize>,
     count: usize,
+    /// Bytes between two fields in `text`.
+    gap: usize,
 }
 
 impl Splitter {
@@ -25,13 +28,44 @@ impl Splitter {
         // A CR within a line is part of a field.
         let reader =
             ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
-        Self { reader, text: Vec::new(), ends: vec![0; 16], count: 0 }
+        Self { reader, delimiter, text: Vec::new(), ends: vec![0; 16], count: 0, gap: 0 }
     }
 
     /// Splits a line without its end. Without any bytes it has no field.
     pub fn split(&mut self, line: &[u8]) {
+        if !self.split_plain(line) {
+            self.split_quoted(line);
+        }
+    }
+
+    /// The usual line, on which only delimiters mean something; `false` for any other.
+    fn split_plain(&mut self, line: &[u8]) -> bool {
+        // Of a byte order mark only the reader knows what becomes.
+        if line.is_empty() || line.starts_with(b"\xef") {
+            return false;
+        }
+        self.ends.clear();
+        for at in memchr::memchr2_iter(self.delimiter, b'"', line) {
+            if line.get(at) == Some(&b'"') {
+                return false;
+            }
+            self.ends.push(at);
+        }
+        self.ends.push(line.len());
+        self.count = self.ends.len();
+        self.gap = 1;
+        self.text.clear();
+        self.text.extend_from_slice(line);
+        true
+    }
+
+    fn split_quoted(&mut self, line: &[u8]) {
         self.reader.reset();
         self.count = 0;
+        self.gap = 0;
+        if self.ends.len() < 16 {
+            self.ends.resize(16, 0);
+        }
         // With one byte to spare the output is never full.
         if self.text.len() <= line.len() {
             self.text.resize(line.len() + 1, 0);
@@ -71,7 +105,7 @@ impl Splitter {
         if column >= self.count {
             return &[];
         }
-        let start = if column == 0 { 0 } else { self.ends[column - 1] };
+        let start = if column == 0 { 0 } else { self.ends[column - 1] + self.gap };
         self.text.get(start..self.ends[column]).unwrap_or_default()
     }
 
@@ -232,6 +266,21 @@ mod tests {
             let quoted: Vec<String> =
                 fields.iter().map(|field| format!("\"{}\"", field.replace('"', "\"\""))).collect();
             prop_assert_eq!(split(&quoted.join(",")), fields);
+        }
+
+        #[test]
+        fn the_plain_way_changes_nothing(
+            lines in prop::collection::vec("[ab1;,\t \r\u{feff}\u{e9}\0\"]{0,40}|[a,]{0,60}", 1..4),
+            bytes in prop::collection::vec(any::<u8>().prop_filter("no end", |&b| b != b'\n'), 0..60),
+            delimiter in prop::sample::select(vec![b',', b';', b'\t']),
+        ) {
+            let (mut splitter, mut quoted) = (Splitter::new(delimiter), Splitter::new(delimiter));
+            for line in lines.iter().map(String::as_bytes).chain([&bytes[..]]) {
+                splitter.split(line);
+                quoted.split_quoted(line);
+                let fields = |of: &Splitter| of.fields().map(<[u8]>::to_vec).collect::<Vec<_>>();
+                prop_assert_eq!(fields(&splitter), fields(&quoted));
+            }
         }
 
         #[test]

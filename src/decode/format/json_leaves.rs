@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::json_plain;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Where a leaf is.
@@ -54,15 +55,19 @@ impl JsonWalker {
         line: &[u8],
         each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),
     ) -> Result<JsonShape, String> {
-        let first = walk(&mut self.path, line, each);
+        if let Some(shape) = json_plain::walk(line, &mut self.path, each) {
+            return Ok(shape);
+        }
+        let first = thorough(&mut self.path, line, each);
         if first.is_err() && clean(line, &mut self.cleaned) {
-            return walk(&mut self.path, &self.cleaned, each).map_err(|error| reason(&error));
+            return thorough(&mut self.path, &self.cleaned, each).map_err(|error| reason(&error));
         }
         first.map_err(|error| reason(&error))
     }
 }
 
-fn walk(
+/// Any line, by way of serde_json.
+pub(super) fn thorough(
     path: &mut String,
     line: &[u8],
     each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),

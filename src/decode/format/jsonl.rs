@@ -3,11 +3,10 @@
 //! The first good line says whether rows are objects (keys are matched by name, one that is
 //! missing is NaN) or arrays (by position). Allocates nothing once the keys are known.
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use super::json_leaves::{JsonKey, JsonLeaf, JsonShape, JsonWalker};
-use crate::decode::columns::bind::{Target, Want, targets, targets_of};
+use crate::decode::columns::bind::{Paths, Target, Want, targets};
 use crate::decode::columns::{ValuePlace, by_position, numbered};
 use crate::decode::error::DecodeError;
 use crate::decode::limits::MAX_KEYS;
@@ -31,8 +30,7 @@ enum Mode {
 pub(in crate::decode) struct JsonReader {
     wants: Vec<Want>,
     channels: Vec<String>,
-    /// Targets of every path that was met; empty for one that nobody wants.
-    paths: HashMap<String, Vec<Target>>,
+    paths: Paths,
     mode: Mode,
     timing: Timing,
     time_name: Option<String>,
@@ -69,7 +67,7 @@ impl JsonReader {
         Self {
             wants,
             channels,
-            paths: HashMap::new(),
+            paths: Paths::default(),
             mode: Mode::Open,
             timing: Timing::new(looks_for, time.map(|_| 0)),
             time_name: time.map(str::to_owned),
@@ -139,20 +137,23 @@ impl JsonReader {
     /// Reads everything that has a target.
     fn values(&mut self, line: &[u8], row: &mut RowBuffer) -> Result<(), Lost> {
         let Self { wants, channels, paths, mode, walker, texts, .. } = self;
-        let mut seen = 0_usize;
+        let (mut at, mut seen) = (0_usize, 0_usize);
         let mut each = |found: Option<(JsonKey<'_>, JsonLeaf<'_>)>| {
             let Some((key, leaf)) = found else {
-                seen = 0;
+                (at, seen) = (0, 0);
                 texts.time.clear();
                 texts.key.clear();
                 return row.begin(channels.len());
             };
             let targets = match (key, &*mode) {
-                (JsonKey::Path(path), _) => targets_of(path, paths, wants),
-                (JsonKey::Index(index), Mode::Array(targets)) => targets.get(index),
-                (JsonKey::Index(_), _) => None,
+                (JsonKey::Path(path), _) => paths.targets_of(at, path, wants),
+                (JsonKey::Index(index), Mode::Array(targets)) => {
+                    targets.get(index).map_or(&[][..], |targets| targets)
+                }
+                (JsonKey::Index(_), _) => &[],
             };
-            for target in targets.into_iter().flatten() {
+            at += 1;
+            for target in targets {
                 seen += usize::from(matches!(target, Target::Value(ValuePlace::Channel(_))));
                 put(*target, leaf, row, texts);
             }
@@ -195,11 +196,11 @@ impl JsonReader {
             let (name, targets) = match (key, &*mode) {
                 (JsonKey::Path(path), _) => (path.to_owned(), paths.get(path)),
                 (JsonKey::Index(index), Mode::Array(targets)) => {
-                    (numbered(index), targets.get(index))
+                    (numbered(index), targets.get(index).map(|targets| &targets[..]))
                 }
                 (JsonKey::Index(index), _) => (numbered(index), None),
             };
-            if targets.is_none_or(Vec::is_empty) && free.len() < MAX_KEYS {
+            if targets.is_none_or(<[Target]>::is_empty) && free.len() < MAX_KEYS {
                 let mut text = Vec::new();
                 write_text(leaf, &mut text);
                 free.push((at, name, text));
@@ -222,7 +223,7 @@ impl JsonReader {
                 }
             }
             Mode::Open | Mode::Object => {
-                self.paths.entry(name.clone()).or_default().push(Target::Time);
+                self.paths.add(&name, Target::Time);
             }
         }
         self.time_name = Some(name);
@@ -235,7 +236,10 @@ fn put(target: Target, leaf: JsonLeaf<'_>, row: &mut RowBuffer, texts: &mut Text
     match (target, leaf) {
         (Target::Value(_), JsonLeaf::Null) => {}
         (Target::Value(place), JsonLeaf::Bool(value)) => row.set(place, f64::from(u8::from(value))),
-        (Target::Value(place), JsonLeaf::Integer(value)) => row.set(place, value as f64),
+        (Target::Value(place), JsonLeaf::Integer(value)) => {
+            // Mostly it is small; then the conversion is one instruction.
+            row.set(place, i64::try_from(value).map_or(value as f64, |value| value as f64));
+        }
         (Target::Value(place), JsonLeaf::Float(value)) => row.set(place, value),
         (Target::Value(place), JsonLeaf::Text(text)) => row.read(place, text.as_bytes(), false),
         (Target::Value(place), JsonLeaf::Nested) => row.bad(place, b"[...]"),

@@ -2,4 +2,5 @@
 
 pub(super) mod csv;
 pub(super) mod json_leaves;
+mod json_plain;
 pub(super) mod jsonl;

@@ -1,0 +1,315 @@
+//! The leaves of one line of plain JSON, faster than [`JsonWalker`](super::json_leaves::JsonWalker) finds
+//! them: the same line gives the same calls, or none that count and `None`.
+//!
+//! Plain are objects within objects, and arrays without anything nested, of texts without escapes, numbers
+//! and words, without an error. Whatever is not plain is left to the thorough way, which also finds the
+//! words for what is wrong.
+
+use super::json_leaves::{JsonKey, JsonLeaf, JsonShape};
+use crate::decode::decimal::Decimal;
+
+/// Objects within objects, at most.
+const DEPTH: usize = 8;
+
+/// Calls `each` with `None`, then with every leaf, in order. `None` where the line is not plain: then all
+/// calls are void.
+pub(super) fn walk(
+    line: &[u8],
+    path: &mut String,
+    each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),
+) -> Option<JsonShape> {
+    let mut cursor = Cursor { text: std::str::from_utf8(line).ok()?, at: 0 };
+    path.clear();
+    each(None);
+    let shape = match cursor.token()? {
+        b'{' => {
+            object(&mut cursor, path, each, 0)?;
+            JsonShape::Object
+        }
+        b'[' => JsonShape::Array(array(&mut cursor, each)?),
+        _ => return None,
+    };
+    cursor.token().is_none().then_some(shape)
+}
+
+/// The members of an object whose brace was taken; `depth` objects lie around it.
+fn object(
+    cursor: &mut Cursor<'_>,
+    path: &mut String,
+    each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),
+    depth: usize,
+) -> Option<()> {
+    let mut token = cursor.token()?;
+    if token == b'}' {
+        return Some(());
+    }
+    let above = path.len();
+    loop {
+        let key = if token == b'"' { cursor.text()? } else { return None };
+        if cursor.token()? != b':' {
+            return None;
+        }
+        token = cursor.token()?;
+        if depth == 0 && token != b'{' {
+            each(Some((JsonKey::Path(key), cursor.leaf(token)?)));
+        } else {
+            if depth > 0 {
+                path.push('.');
+            }
+            path.push_str(key);
+            match token {
+                b'{' if depth < DEPTH => object(cursor, path, each, depth + 1)?,
+                _ => each(Some((JsonKey::Path(path), cursor.leaf(token)?))),
+            }
+            path.truncate(above);
+        }
+        match cursor.token()? {
+            b',' => token = cursor.token()?,
+            b'}' => return Some(()),
+            _ => return None,
+        }
+    }
+}
+
+/// The elements of an array whose bracket was taken; gives their number.
+fn array(
+    cursor: &mut Cursor<'_>,
+    each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),
+) -> Option<usize> {
+    let mut token = cursor.token()?;
+    if token == b']' {
+        return Some(0);
+    }
+    for index in 0.. {
+        each(Some((JsonKey::Index(index), cursor.leaf(token)?)));
+        match cursor.token()? {
+            b',' => token = cursor.token()?,
+            b']' => return Some(index + 1),
+            _ => return None,
+        }
+    }
+    None
+}
+
+struct Cursor<'a> {
+    text: &'a str,
+    /// What was taken.
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// Takes the next byte that is no blank.
+    fn token(&mut self) -> Option<u8> {
+        loop {
+            let byte = *self.text.as_bytes().get(self.at)?;
+            self.at += 1;
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(byte);
+            }
+        }
+    }
+
+    /// Takes a leaf that begins with `token`, which was taken.
+    fn leaf(&mut self, token: u8) -> Option<JsonLeaf<'a>> {
+        match token {
+            b'"' => self.text().map(JsonLeaf::Text),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.word("rue", JsonLeaf::Bool(true)),
+            b'f' => self.word("alse", JsonLeaf::Bool(false)),
+            b'n' => self.word("ull", JsonLeaf::Null),
+            _ => None,
+        }
+    }
+
+    /// Takes a text whose quote was taken.
+    fn text(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        let bytes = self.text.as_bytes().get(start..)?;
+        let length = bytes.iter().position(|&byte| byte < b' ' || matches!(byte, b'"' | b'\\'))?;
+        self.at += length + 1;
+        // An escape or a control character is not plain.
+        if bytes.get(length) == Some(&b'"') { self.text.get(start..start + length) } else { None }
+    }
+
+    fn word(&mut self, rest: &str, leaf: JsonLeaf<'a>) -> Option<JsonLeaf<'a>> {
+        self.text.get(self.at..)?.starts_with(rest).then(|| {
+            self.at += rest.len();
+            leaf
+        })
+    }
+
+    /// Takes a number whose first byte was taken.
+    fn number(&mut self) -> Option<JsonLeaf<'a>> {
+        let start = self.at - 1;
+        let bytes = self.text.as_bytes().get(start..)?;
+        let decimal = Decimal::read(bytes, false);
+        let led = decimal.whole > 1 && bytes.get(usize::from(decimal.negative)) == Some(&b'0');
+        if decimal.whole == 0 || decimal.fraction == Some(0) || led {
+            return None;
+        }
+        let rest = bytes.get(decimal.len()..).unwrap_or_default();
+        let exponent = exponent(rest)?;
+        self.at = start + decimal.len() + exponent;
+        if exponent == 0 {
+            if decimal.fraction.is_none() {
+                // Minus zero is none, and what is longer may be a float.
+                let integer =
+                    decimal.integer().filter(|&integer| integer != 0 || !decimal.negative);
+                return integer.map(|integer| JsonLeaf::Integer(integer.into()));
+            }
+            if let Some(number) = decimal.number() {
+                return Some(JsonLeaf::Float(number));
+            }
+        }
+        let number: f64 = self.text.get(start..self.at)?.parse().ok()?;
+        number.is_finite().then_some(JsonLeaf::Float(number))
+    }
+}
+
+/// Bytes of the exponent at the beginning of `text`, 0 where there is none; `None` for one that is torn.
+fn exponent(text: &[u8]) -> Option<usize> {
+    let [b'e' | b'E', digits @ ..] = text else { return Some(0) };
+    let signed = usize::from(matches!(digits.first(), Some(b'+' | b'-')));
+    let count = digits.iter().skip(signed).take_while(|byte| byte.is_ascii_digit()).count();
+    (count > 0).then_some(1 + signed + count)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::json_leaves::thorough;
+    use super::*;
+
+    /// What counts of the calls, and the shape; floats by their bits.
+    fn calls(
+        walk: impl FnOnce(&mut dyn FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>)) -> Option<JsonShape>,
+    ) -> Option<(JsonShape, Vec<String>)> {
+        let mut out = Vec::new();
+        let shape = walk(&mut |found| match found {
+            None => out.clear(),
+            Some((key, JsonLeaf::Float(number))) => {
+                out.push(format!("{key:?} {}", number.to_bits()))
+            }
+            Some(found) => out.push(format!("{found:?}")),
+        })?;
+        Some((shape, out))
+    }
+
+    fn plain(line: &[u8]) -> Option<(JsonShape, Vec<String>)> {
+        calls(|mut each| walk(line, &mut String::new(), &mut each))
+    }
+
+    fn by_serde(line: &[u8]) -> Option<(JsonShape, Vec<String>)> {
+        calls(|mut each| thorough(&mut String::new(), line, &mut each).ok())
+    }
+
+    #[test]
+    fn what_loggers_write_is_plain() {
+        for line in [
+            r#"{"time":"2020-03-09T10:14:33.5Z","a":-1.25,"b":7,"ok":true}"#,
+            r#" { "a" : 0.1234567890123456 , "b" : { "c" : { "" : 1e-5 } , "d" : null } } "#,
+            r#"[1583748873,2.5,"x",false,null]"#,
+            r#"{"größe":1}"#,
+            "{}",
+            "[ ]\r",
+        ] {
+            let found = plain(line.as_bytes());
+            assert!(found.is_some(), "{line}");
+            assert_eq!(found, by_serde(line.as_bytes()), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_alone() {
+        for line in [
+            "",
+            " ",
+            "7",
+            "{",
+            "[1",
+            "{} {}",
+            "[1,]",
+            "{,}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{"a":[1]}"#,
+            r#"[{"a":1}]"#,
+            r#"{"a":"\n"}"#,
+            "{\"a\":\"\t\"}",
+            r#"{"a":01}"#,
+            r#"{"a":1.}"#,
+            r#"{"a":.5}"#,
+            r#"{"a":+1}"#,
+            r#"{"a":-}"#,
+            r#"{"a":-0}"#,
+            r#"{"a":1e}"#,
+            r#"{"a":1e999}"#,
+            r#"{"a":NaN}"#,
+            r#"{"a":truer}"#,
+            r#"{a:1}"#,
+            r#"{"a":12345678901234567890}"#,
+        ] {
+            assert_eq!(plain(line.as_bytes()), None, "{line}");
+        }
+        assert_eq!(plain(b"{\"a\":\"\xff\"}"), None);
+        let deep = format!("{}1{}", "{\"a\":".repeat(20), "}".repeat(20));
+        assert_eq!(plain(deep.as_bytes()), None);
+    }
+
+    fn any_line() -> impl Strategy<Value = String> {
+        let word = prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            " ",
+            "\"a\"",
+            "\"b\":",
+            "\"\"",
+            "\"x\\n\"",
+            "null",
+            "true",
+            "false",
+            "NaN",
+            "{\"a\":1",
+            "{\"a\":{\"b\":",
+            ",\"c\":",
+            "\t",
+            "\u{e9}",
+        ]);
+        let number =
+            "-?(0|[1-9][0-9]{0,20})([.][0-9]{1,20})?([eE][-+]?[0-9]{1,3})?|[-+.0-9eE]{1,6}";
+        let piece = prop_oneof![3 => word.prop_map(str::to_owned), 1 => number];
+        prop_oneof![
+            prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat()),
+            prop::collection::vec(("[a-c.é \\\\\"]{0,3}", number), 0..5).prop_map(|members| {
+                let members: Vec<String> =
+                    members.iter().map(|(key, value)| format!("\"{key}\": {value}")).collect();
+                format!("{{{}}}", members.join(","))
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_the_thorough_way(line in any_line()) {
+            if let Some(found) = plain(line.as_bytes()) {
+                prop_assert_eq!(Some(found), by_serde(line.as_bytes()), "{}", line);
+            }
+        }
+
+        #[test]
+        fn floats_are_plain_and_right(number: f64, short in -99_999_i32..99_999) {
+            for number in [number, f64::from(short) / 1000.0] {
+                let line = format!("{{\"a\":{number:?}}}");
+                let found = plain(line.as_bytes());
+                prop_assert_eq!(&found, &by_serde(line.as_bytes()), "{}", line);
+                prop_assert_eq!(found.is_some(), number.is_finite());
+            }
+        }
+    }
+}
