@@ -1,7 +1,7 @@
 use alloc::vec;
 
 use super::*;
-use crate::profile::Gaussian;
+use crate::profile::{Gaussian, ScoreKind};
 
 const SHAPE: WindowShape = WindowShape { window: 2, channels: 2, channels_first: false };
 
@@ -57,4 +57,49 @@ fn mahalanobis_is_the_distance_under_the_covariance() {
         score(&ScoreSpec::Mahalanobis { normal }, SHAPE, &[9.0, 9.0, 3.0, 1.0], &[0.0; 4]);
     assert!((distance - 6f64.sqrt()).abs() < 1e-12, "{distance}");
     assert_eq!(shares, [1.0, 0.0]);
+}
+
+#[test]
+fn sums_in_chains_are_those_of_one_chain() {
+    let value = |i: usize| ((i * 7919) % 1000) as f32 / 37.0;
+    for (channels, window) in (1..=20).flat_map(|channels| [1, 2, 7, 33].map(|w| (channels, w))) {
+        for channels_first in [false, true] {
+            let shape = WindowShape { window, channels, channels_first };
+            let x: Vec<f32> = (0..window * channels).map(value).collect();
+            let y: Vec<f32> = (0..window * channels).map(|i| value(i + 5)).collect();
+            let mean = |channel: usize, of: fn(f64) -> f64| {
+                let places = (0..window).map(|row| shape.place(row, channel));
+                places.map(|at| of(f64::from(x[at]) - f64::from(y[at]))).sum::<f64>()
+                    / window as f64
+            };
+            let square: fn(f64) -> f64 = |error| error * error;
+            let kinds = [(ScoreKind::Mae, f64::abs as _), (ScoreKind::MahalanobisWindow, square)];
+            for (kind, of) in kinds {
+                let mut out = vec![f64::NAN; errors::features(kind, channels)];
+                errors::fill(kind, shape, &x, &y, &mut out);
+                let signed = out.len() - channels;
+                let expected = (0..channels).map(|channel| mean(channel, of));
+                let expected = expected.chain((0..signed).map(|channel| mean(channel, |e| e)));
+                for (found, expected) in out.iter().zip(expected) {
+                    assert!(
+                        (found - expected).abs() <= 1e-12 * expected.abs(),
+                        "{shape:?} {kind:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_row_is_what_mahalanobis_looks_at() {
+    for channels_first in [false, true] {
+        let shape = WindowShape { window: 2, channels: 2, channels_first };
+        let mut x = [0.0; 4];
+        x[shape.place(1, 0)] = 3.0;
+        x[shape.place(1, 1)] = -4.0;
+        let mut out = [0.0; 2];
+        errors::fill(ScoreKind::Mahalanobis, shape, &x, &[0.0; 4], &mut out);
+        assert_eq!(out, [3.0, -4.0]);
+    }
 }

@@ -1,6 +1,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::event::ClockFault;
 use crate::health::{ChannelNote, HealthSpec, Note};
@@ -61,6 +63,41 @@ fn channels_time_is_the_transpose() {
     let mut feed = Feed::new(&spec);
     assert_eq!(feed.push(0.0, &[1.0, 10.0]), None);
     assert_eq!(feed.push(1.0, &[2.0, 20.0]), Some(vec![1.0, 2.0, 10.0, 20.0]));
+}
+
+proptest! {
+    /// Held rows, new beginnings and all ways round the buffer included.
+    #[test]
+    fn a_window_is_its_newest_rows_in_either_order(
+        window in 1_usize..6, hop in 1_usize..4, channels in 1_usize..4,
+        steps in prop::collection::vec(prop_oneof![8 => Just(1_i64), 1 => Just(2), 1 => Just(9)], 60),
+    ) {
+        let rows_first = spec(window, hop, channels);
+        let mut channels_first = rows_first.clone();
+        channels_first.window.layout = Layout::ChannelsTime;
+        let mut feeds = [Feed::new(&rows_first), Feed::new(&channels_first)];
+        let (mut second, mut rows) = (0, Vec::<Vec<f32>>::new());
+        for step in steps {
+            second += step;
+            // So far apart that the rows before count no more, or one row is held.
+            match step {
+                9 => rows.clear(),
+                2 => rows.extend(rows.last().cloned()),
+                _ => {}
+            }
+            let values: Vec<f64> = (0..channels).map(|c| (second * 10) as f64 + c as f64).collect();
+            rows.push(values.iter().map(|&value| value as f32).collect());
+            let [by_row, by_channel] =
+                feeds.each_mut().map(|feed| feed.push(second as f64, &values));
+            prop_assert_eq!(by_row.is_some(), by_channel.is_some());
+            let Some((by_row, by_channel)) = by_row.zip(by_channel) else { continue };
+            let newest = &rows[rows.len() - window..];
+            prop_assert_eq!(by_row, newest.concat());
+            let turned: Vec<f32> =
+                (0..channels).flat_map(|c| newest.iter().map(move |row| row[c])).collect();
+            prop_assert_eq!(by_channel, turned);
+        }
+    }
 }
 
 #[test]
