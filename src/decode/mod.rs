@@ -19,6 +19,7 @@ mod reader;
 mod row;
 mod time;
 mod value;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -58,7 +58,8 @@ impl Reconstruction {
     /// The answer to the window `index` of `n`.
     pub fn answer(&self, index: usize, n: usize) -> Answer<'_> {
         let of = |all: &'_ [f32]| -> core::ops::Range<usize> {
-            let each = all.len() / n.max(1);
+            // Mostly there is neither latent nor head: then there is nothing to divide.
+            let each = if all.is_empty() { 0 } else { all.len() / n.max(1) };
             index * each..(index + 1) * each
         };
         Answer {

@@ -23,7 +23,9 @@ pub(in crate::decode) enum JsonKey<'a> {
 pub(in crate::decode) enum JsonLeaf<'a> {
     Null,
     Bool(bool),
-    Integer(i128),
+    Integer(i64),
+    /// Too large for `i64`.
+    Large(u64),
     Float(f64),
     Text(&'a str),
     /// An array within something, or an object within an array: not looked into.
@@ -155,11 +157,12 @@ impl<'de, F: FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>)> Visitor<'de> for Node<'
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<JsonShape, E> {
-        Ok(self.leaf(JsonLeaf::Integer(value.into())))
+        Ok(self.leaf(JsonLeaf::Integer(value)))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<JsonShape, E> {
-        Ok(self.leaf(JsonLeaf::Integer(value.into())))
+        let leaf = i64::try_from(value).map_or(JsonLeaf::Large(value), JsonLeaf::Integer);
+        Ok(self.leaf(leaf))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<JsonShape, E> {

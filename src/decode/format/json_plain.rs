@@ -7,6 +7,7 @@
 
 use super::json_leaves::{JsonKey, JsonLeaf, JsonShape};
 use crate::decode::decimal::Decimal;
+use crate::decode::words::Places;
 
 /// Objects within objects, at most.
 const DEPTH: usize = 8;
@@ -125,7 +126,7 @@ impl<'a> Cursor<'a> {
     fn text(&mut self) -> Option<&'a str> {
         let start = self.at;
         let bytes = self.text.as_bytes().get(start..)?;
-        let length = bytes.iter().position(|&byte| byte < b' ' || matches!(byte, b'"' | b'\\'))?;
+        let length = end_of_text(bytes)?;
         self.at += length + 1;
         // An escape or a control character is not plain.
         if bytes.get(length) == Some(&b'"') { self.text.get(start..start + length) } else { None }
@@ -155,7 +156,7 @@ impl<'a> Cursor<'a> {
                 // Minus zero is none, and what is longer may be a float.
                 let integer =
                     decimal.integer().filter(|&integer| integer != 0 || !decimal.negative);
-                return integer.map(|integer| JsonLeaf::Integer(integer.into()));
+                return integer.map(JsonLeaf::Integer);
             }
             if let Some(number) = decimal.number() {
                 return Some(JsonLeaf::Float(number));
@@ -164,6 +165,19 @@ impl<'a> Cursor<'a> {
         let number: f64 = self.text.get(start..self.at)?.parse().ok()?;
         number.is_finite().then_some(JsonLeaf::Float(number))
     }
+}
+
+/// Where the first quote, backslash or control character is.
+fn end_of_text(bytes: &[u8]) -> Option<usize> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (start, &word) in (0..).step_by(8).zip(words) {
+        let ends = Places::of(word, b'"').or(Places::of(word, b'\\')).or(Places::of_control(word));
+        if let Some(at) = ends.first() {
+            return Some(start + at);
+        }
+    }
+    let at = rest.iter().position(|&byte| byte < b' ' || matches!(byte, b'"' | b'\\'))?;
+    Some(bytes.len() - rest.len() + at)
 }
 
 /// Bytes of the exponent at the beginning of `text`, 0 where there is none; `None` for one that is torn.

@@ -236,10 +236,8 @@ fn put(target: Target, leaf: JsonLeaf<'_>, row: &mut RowBuffer, texts: &mut Text
     match (target, leaf) {
         (Target::Value(_), JsonLeaf::Null) => {}
         (Target::Value(place), JsonLeaf::Bool(value)) => row.set(place, f64::from(u8::from(value))),
-        (Target::Value(place), JsonLeaf::Integer(value)) => {
-            // Mostly it is small; then the conversion is one instruction.
-            row.set(place, i64::try_from(value).map_or(value as f64, |value| value as f64));
-        }
+        (Target::Value(place), JsonLeaf::Integer(value)) => row.set(place, value as f64),
+        (Target::Value(place), JsonLeaf::Large(value)) => row.set(place, value as f64),
         (Target::Value(place), JsonLeaf::Float(value)) => row.set(place, value),
         (Target::Value(place), JsonLeaf::Text(text)) => row.read(place, text.as_bytes(), false),
         (Target::Value(place), JsonLeaf::Nested) => row.bad(place, b"[...]"),
@@ -256,6 +254,7 @@ pub(in crate::decode) fn write_text(leaf: JsonLeaf<'_>, out: &mut Vec<u8>) {
         JsonLeaf::Null => Ok(()),
         JsonLeaf::Bool(value) => write!(out, "{value}"),
         JsonLeaf::Integer(value) => write!(out, "{value}"),
+        JsonLeaf::Large(value) => write!(out, "{value}"),
         JsonLeaf::Float(value) => write!(out, "{value}"),
         JsonLeaf::Text(text) => out.write_all(text.as_bytes()),
         JsonLeaf::Nested => out.write_all(b"[...]"),

@@ -7,20 +7,22 @@ use oddity_core::types::Time;
 /// The common form, without the detour over a parser for every form: `YYYY-MM-DD?hh:mm:ss`, then
 /// perhaps a fraction, then perhaps `Z`. Anything else, leap seconds too, is left to jiff.
 pub(super) fn fixed(field: &[u8]) -> Option<i64> {
-    let (head, tail) = field.split_at_checked(19)?;
-    let at = |i: usize| head[i];
-    let marks = at(4) == b'-' && at(7) == b'-' && at(13) == b':' && at(16) == b':';
-    if !marks || !matches!(at(10), b' ' | b'T' | b't') {
+    let (head, tail) = field.split_first_chunk::<19>()?;
+    let marks = head[4] == b'-' && head[7] == b'-' && head[13] == b':' && head[16] == b':';
+    if !marks || !matches!(head[10], b' ' | b'T' | b't') {
         return None;
     }
-    let two = |i: usize| {
+    // All are looked at before one decides: most of the time all are digits.
+    let mut digits = true;
+    let mut two = |i: usize| {
         let (tens, ones) = (head[i].wrapping_sub(b'0'), head[i + 1].wrapping_sub(b'0'));
-        (tens < 10 && ones < 10).then(|| i64::from(tens) * 10 + i64::from(ones))
+        digits &= (tens < 10) & (ones < 10);
+        i64::from(tens) * 10 + i64::from(ones)
     };
-    let year = two(0)? * 100 + two(2)?;
-    let (month, day) = (two(5)?, two(8)?);
-    let (hour, minute, second) = (two(11)?, two(14)?, two(17)?);
-    let valid = (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
+    let year = two(0) * 100 + two(2);
+    let (month, day) = (two(5), two(8));
+    let (hour, minute, second) = (two(11), two(14), two(17));
+    let valid = digits && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
     if !valid || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
@@ -30,17 +32,17 @@ pub(super) fn fixed(field: &[u8]) -> Option<i64> {
         [b'.' | b',', digits @ ..] if !digits.is_empty() => billionths(digits)?,
         _ => return None,
     };
-    i64::try_from(i128::from(seconds) * i128::from(Time::SECOND) + fraction).ok()
+    i64::try_from(i128::from(seconds) * i128::from(Time::SECOND) + i128::from(fraction)).ok()
 }
 
 /// Digits after the point; more than nine are cut.
-pub(super) fn billionths(digits: &[u8]) -> Option<i128> {
+pub(super) fn billionths(digits: &[u8]) -> Option<u32> {
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
     let mut sum = 0;
     for place in 0..9 {
-        sum = sum * 10 + digits.get(place).map_or(0, |digit| i128::from(digit - b'0'));
+        sum = sum * 10 + digits.get(place).map_or(0, |digit| u32::from(digit - b'0'));
     }
     Some(sum)
 }

@@ -113,7 +113,7 @@ fn decimal(field: &[u8]) -> Option<(i128, i128)> {
     let (Some(whole), Some(fraction)) = (integer(whole), billionths(fraction)) else {
         return exponent(field);
     };
-    Some((sign * whole, sign * fraction))
+    Some((sign * whole, sign * i128::from(fraction)))
 }
 
 /// The rare `1.5838e9`, with the precision of `f64`.

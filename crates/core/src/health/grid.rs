@@ -27,8 +27,9 @@ impl Grid {
     pub(super) fn missing(&mut self, time: Time, period_ns: i64) -> u64 {
         let period = i128::from(period_ns.max(1));
         let late = i128::from(time.0) - (self.due + period);
-        // Three quarters of a period late is late by one row.
-        let missing = (late + period / 4).div_euclid(period).max(0);
+        // Three quarters of a period late is late by one row; most rows are not, and need no division.
+        let from_due = late + period / 4;
+        let missing = if from_due < period { 0 } else { from_due.div_euclid(period) };
         let late = late - missing * period;
         self.due = i128::from(time.0) - late + late / FOLLOW;
         u64::try_from(missing).unwrap_or(u64::MAX)
