@@ -84,4 +84,15 @@ mod tests {
         streams.clear();
         assert_eq!(streams.get_or_insert("c", || 7), Some(&mut 7));
     }
+
+    #[test]
+    fn a_stream_without_a_name_is_one_like_any_other() {
+        let mut streams = Streams::new(3);
+        for name in ["", "", "a", "", "b", "b"] {
+            *streams.get_or_insert(name, || 0).unwrap() += 1;
+        }
+        let counts = ["", "a", "b"].map(|name| *streams.get_or_insert(name, || 0).unwrap());
+        assert_eq!(counts, [3, 1, 2]);
+        assert_eq!(streams.get_or_insert("c", || 0), None);
+    }
 }
