@@ -13,7 +13,8 @@ use super::columns::{
 };
 use super::error::{DecodeError, LeftOut};
 use super::format::csv::{CsvReader, Splitter};
-use super::format::json_leaves::{JsonKey, JsonShape, JsonWalker};
+use super::format::json::{JsonKey, JsonShape};
+use super::format::json_leaves::JsonWalker;
 use super::format::jsonl::{JsonReader, write_text};
 use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
 use super::options::{Channels, DecodeOptions, Format, TimeColumn};

@@ -5,7 +5,8 @@
 
 use std::io::Write;
 
-use super::json_leaves::{JsonKey, JsonLeaf, JsonShape, JsonWalker};
+use super::json::{JsonKey, JsonLeaf, JsonShape};
+use super::json_leaves::JsonWalker;
 use crate::decode::columns::bind::{Paths, Target, Want, targets};
 use crate::decode::columns::{ValuePlace, by_position, numbered};
 use crate::decode::error::DecodeError;
