@@ -175,3 +175,25 @@ fn a_model_that_gives_a_score_answers_a_window_with_one_number() {
     detector.flush(last, take).unwrap();
     assert_eq!(scores, [3.0, 5.0, 7.0]);
 }
+
+#[test]
+fn windows_that_wait_are_run_together_and_a_lone_one_at_once() {
+    let mut detector = PureDetector::new(&profile(), 32);
+    let mut runs = Vec::new();
+    let mut flush = |detector: &mut PureDetector| {
+        let run = |windows: &[f32], n: usize, out: &mut Reconstruction| {
+            runs.push(n);
+            means(windows, n, out)
+        };
+        detector.flush(run, |_| Ok(())).unwrap();
+    };
+    // The first row alone is no window.
+    for row in 1..=100u64 {
+        let time = Some(Time(row as i64 * Time::SECOND));
+        detector.push(&Sample { stream: "", row, time, values: &[row as f64] }).unwrap();
+        if detector.is_full() || row >= 99 {
+            flush(&mut detector);
+        }
+    }
+    assert_eq!(runs, [32, 32, 32, 2, 1]);
+}
