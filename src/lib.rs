@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The pure rooms, from `types` to `alert`, are those of the crate `oddity-core`. [`detector`] joins
-//! them to a model; [`fit`] makes a model and its [`profile`] from normal data; [`metrics`] judges;
+//! them to a model; [`fit`] makes a model and its [`profile`] from normal data; [`quantise`] brings one to
+//! 8 bits; [`metrics`] judges;
 //! [`simulate`] makes data to try it with; [`picture`] reads and draws pictures. [`blame`], [`files`]
 //! and [`terminal`] are the ground that programs stand on. The program `oddity` is glue over these: its
 //! cargo feature is `cli`, with which comes [`args`], the options that programs share. Without the
@@ -29,6 +30,8 @@ pub mod metrics;
 pub mod model;
 #[cfg(feature = "pictures")]
 pub mod picture;
+#[cfg(feature = "learn")]
+pub mod quantise;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 pub mod sink;

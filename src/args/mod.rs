@@ -49,7 +49,7 @@ impl ReadArgs {
 }
 
 /// When ratios become alerts.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub struct AlertArgs {
     /// Raise when the ratio is above this [default: 1]
     #[arg(long, value_name = "RATIO")]

@@ -9,6 +9,8 @@ use oddity::files::WriteError;
 use oddity::fit::FitError;
 #[cfg(feature = "pictures")]
 use oddity::picture::PictureError;
+#[cfg(feature = "learn")]
+use oddity::quantise::QuantiseError;
 use oddity::source::SourceError;
 use oddity::terminal::in_words;
 
@@ -64,6 +66,10 @@ fn blame(error: &anyhow::Error) -> Blame {
 fn of_features(error: &anyhow::Error) -> Option<Blame> {
     #[cfg(feature = "learn")]
     if let Some(error) = error.downcast_ref::<FitError>() {
+        return Some(error.blame());
+    }
+    #[cfg(feature = "learn")]
+    if let Some(error) = error.downcast_ref::<QuantiseError>() {
         return Some(error.blame());
     }
     #[cfg(feature = "pictures")]

@@ -11,10 +11,15 @@ pub(super) fn report(fitted: &Fitted) {
     if let Some(columns) = &fitted.columns {
         log::info!("{}", describe(columns));
     }
-    for warning in &fitted.warnings {
+    lines(&fitted.warnings, &fitted.summary);
+}
+
+/// What should be looked at, then what was done, a line each.
+pub(super) fn lines(warnings: &[String], summary: &[String]) {
+    for warning in warnings {
         Warning::Problem(warning).say();
     }
-    for line in &fitted.summary {
+    for line in summary {
         stderr::note(line);
     }
 }

@@ -1,19 +1,15 @@
 //! An external model and normal data go in; the same model with a profile comes out.
 
+use std::borrow::Cow;
 #[cfg(feature = "pictures")]
 use std::path::PathBuf;
 
 use super::data::Data;
 use super::draft::{Draft, Fitted};
 use super::error::FitError;
-#[cfg(feature = "pictures")]
 use super::fold::FOLDS;
-#[cfg(feature = "pictures")]
 use super::judge::FoldJudge;
-use super::judge::{self, Models, Reconstructor};
-use super::normal::{NormalData, enough};
 use super::options::FitOptions;
-#[cfg(feature = "pictures")]
 use super::prepared::Prepared;
 use super::survey::{Selection, survey};
 use crate::decode::{KeyColumn, TimeColumn};
@@ -35,9 +31,24 @@ pub fn calibrate(
     data: &Data,
     options: &FitOptions,
 ) -> Result<Fitted, FitError> {
+    let prepared = prepare(&model, data, options)?;
+    let (judges, head) = ([const { FoldJudge::Whole }; FOLDS], prepared.head().cloned());
+    prepared.finish_loaded((model, onnx), &judges, head, Vec::new())
+}
+
+/// Looks through normal data for a model, which may have a profile: its windows are those that the model
+/// takes. What is not said anew in `options` is as in that profile.
+///
+/// # Errors
+/// As [`calibrate`], but for what the windows give.
+pub fn prepare(
+    model: &Model,
+    data: &Data,
+    options: &FitOptions,
+) -> Result<Prepared<'static>, FitError> {
     options.check()?;
     let old = model.profile()?;
-    if takes_only_pictures(&model, old.as_ref()) {
+    if takes_only_pictures(model, old.as_ref()) {
         return Err(FitError::Option(format!(
             "the model takes pictures, {:?}, not rows: give PNG, JPEG or MNIST idx files, or folders \
              of pictures",
@@ -48,12 +59,12 @@ pub fn calibrate(
         Some(old) => renew(options, data, old)?,
         None => (options.clone(), data.clone()),
     };
-    options.score = score_of(&model, options.score)?;
-    let (options, data) = (&options, &data);
-    let survey = survey(data, options, Selection::All)?;
+    options.score = score_of(model, options.score)?;
+    let options = &options;
+    let survey = survey(&data, options, Selection::All)?;
     let layout = match &old {
         Some(profile) => profile.layout,
-        None => layout_of(&model, options, survey.channels.len())?,
+        None => layout_of(model, options, survey.channels.len())?,
     };
     let Some((window, wide)) = model.rows_and_channels(layout) else {
         return Err(FitError::Option(format!(
@@ -79,17 +90,7 @@ pub fn calibrate(
     if let (Some(profile), false) = (&old, options.normalise) {
         draft.keep_normalisation(profile);
     }
-    let windows = NormalData::Rows(draft.windows(data, &survey));
-    let (counts, _) = windows.count()?;
-    let count = enough(&counts, window, survey.read.rows)?;
-    let judgement = judge::judge(
-        &windows,
-        &mut Reconstructor::Models(Box::new(Models::whole(&model)?)),
-        (draft.score, draft.shape(), model.latent_len().unwrap_or(0)),
-        draft.threshold,
-        count,
-    )?;
-    draft.finish((model, onnx), &survey, judgement, count, Vec::new())
+    Prepared::of_rows(Cow::Owned(data), survey, draft)
 }
 
 /// Whether rows of sensors are nothing that a model can be calibrated from: its profile says so, or
@@ -111,6 +112,21 @@ pub fn calibrate_pictures(
     paths: &[PathBuf],
     options: &FitOptions,
 ) -> Result<Fitted, FitError> {
+    let prepared = prepare_pictures(&model, paths, options)?;
+    let (judges, head) = ([const { FoldJudge::Whole }; FOLDS], prepared.head().cloned());
+    prepared.finish_loaded((model, onnx), &judges, head, Vec::new())
+}
+
+/// As [`prepare`], from pictures.
+///
+/// # Errors
+/// As [`calibrate_pictures`], but for what the pictures give.
+#[cfg(feature = "pictures")]
+pub fn prepare_pictures(
+    model: &Model,
+    paths: &[PathBuf],
+    options: &FitOptions,
+) -> Result<Prepared<'static>, FitError> {
     let old = model.profile()?;
     let rows = old.as_ref().is_some_and(|profile| !profile.layout.is_picture());
     let kept = old.as_ref().map(|profile| profile.layout);
@@ -140,12 +156,11 @@ pub fn calibrate_pictures(
         options.threshold.get_or_insert(old.threshold.rule);
         options.alert.get_or_insert(AlertSpec { raise, clear, ..AlertSpec::default() });
     }
-    options.score = score_of(&model, options.score)?;
+    options.score = score_of(model, options.score)?;
     let size = picture::PictureOptions { size: Some((height, width)), planes: Some(planes) };
     let mut prepared = Prepared::pictures_for(paths, size, &options, old.as_ref())?;
     prepared.draft.advice = "was it trained on pictures like these, with values from 0 to 1?";
-    let judges = [const { FoldJudge::Whole }; FOLDS];
-    prepared.finish_loaded((model, onnx), &judges, old.and_then(|profile| profile.head), Vec::new())
+    Ok(prepared)
 }
 
 /// The score that was asked for, which must be one that the model has something for. A model that gives

@@ -1,6 +1,8 @@
 //! What a profile will hold, as far as it is known before the data is read a second time; and
 //! the defaults.
 
+use std::borrow::Cow;
+
 use super::data::Data;
 use super::error::FitError;
 use super::fold::{FOLDS, Holes};
@@ -69,6 +71,7 @@ pub struct Fitted {
 }
 
 /// A profile in the making.
+#[derive(Clone)]
 pub(super) struct Draft {
     pub(super) channels: Vec<Channel>,
     window: usize,
@@ -166,6 +169,31 @@ impl Draft {
         }
     }
 
+    /// All as in an earlier profile: windows that are cut already say nothing of the rows that they are of.
+    pub(super) fn of_profile(profile: &Profile, options: &FitOptions) -> Self {
+        Self {
+            channels: profile.channels.clone(),
+            window: profile.window,
+            hop: profile.hop,
+            layout: profile.layout,
+            hold: profile.missing.hold,
+            period_s: profile.period_s,
+            head: profile.head.clone(),
+            score: options.score.unwrap_or(profile.score.kind()),
+            smooth: options.smooth.unwrap_or(profile.smooth),
+            threshold: options.threshold.unwrap_or(profile.threshold.rule),
+            alert: options.alert.unwrap_or(profile.alert),
+            program: options.program.clone(),
+            command: options.command.clone(),
+            pictures: None,
+            advice: LEARN_MORE,
+        }
+    }
+
+    pub(super) fn smooth(&self) -> SmoothSpec {
+        self.smooth
+    }
+
     /// Means, scales, units and head as in an earlier profile: the model was trained with them. By
     /// position, for a channel may have another name today.
     pub(super) fn keep_normalisation(&mut self, profile: &Profile) {
@@ -185,7 +213,7 @@ impl Draft {
         }
     }
 
-    pub(super) fn windows<'a>(&self, data: &'a Data, survey: &Survey) -> RowWindows<'a> {
+    pub(super) fn windows<'a>(&self, data: Cow<'a, Data>, survey: &Survey) -> RowWindows<'a> {
         RowWindows {
             data,
             spec: IntakeSpec::of(

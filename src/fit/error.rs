@@ -110,6 +110,34 @@ pub enum FitError {
     #[cfg(feature = "pictures")]
     #[error(transparent)]
     Picture(#[from] PictureError),
+    /// The last of the raw windows is cut off.
+    #[error(
+        "{values} values are left over after whole windows of {length}: is the file cut off, or do its windows have another shape?"
+    )]
+    CutOff {
+        /// Values that are left over.
+        values: usize,
+        /// Values in a window.
+        length: usize,
+    },
+    /// A raw window holds what is no finite number.
+    #[error(
+        "value {place} of window {window} is not a finite number; raw windows are taken as they are: leave such windows out"
+    )]
+    NotANumber {
+        /// From 1.
+        window: usize,
+        /// From 1.
+        place: usize,
+    },
+    /// Too few raw windows.
+    #[error("there are {windows} windows, but at least {needed} are needed; give more normal data")]
+    TooFewWindows {
+        /// Windows there are.
+        windows: u64,
+        /// Windows needed.
+        needed: u64,
+    },
     /// The covariance would not fit a small machine.
     #[error(
         "a window of {window} rows x {channels} channels has {inputs} values; `fit` takes at most {most}: lower --window, or choose --channels"

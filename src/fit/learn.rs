@@ -1,5 +1,7 @@
 //! Normal data goes in; a linear autoencoder of it comes out, with its profile.
 
+use std::borrow::Cow;
+
 use super::data::Data;
 use super::draft::Fitted;
 use super::error::FitError;
@@ -7,7 +9,7 @@ use super::fold::{FOLDS, FoldPart};
 use super::judge::{self, Reconstructor};
 use super::normal::{NormalData, enough};
 use super::options::FitOptions;
-use super::pca::{LinearRun, Scatter};
+use super::pca::{Components, LinearRun, Scatter};
 use super::prepared::look_through;
 use crate::model::Model;
 use oddity_core::window::WindowShape;
@@ -46,7 +48,7 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
     if inputs == 1 {
         return Err(FitError::OneInput);
     }
-    let windows = NormalData::Rows(draft.windows(data, &survey));
+    let windows = NormalData::Rows(draft.windows(Cow::Borrowed(data), &survey));
     let (folds, border) = gather(&windows, inputs)?;
     let counts: Vec<u64> = folds.iter().map(Scatter::count).collect();
     let count = enough(&counts, window, survey.read.rows)?;
@@ -62,15 +64,12 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
         }
         None => components.latent_for(options.variance),
     };
-    let mut without = Vec::with_capacity(FOLDS);
-    for fold in 0..FOLDS {
-        let others = folds.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, f)| f);
-        let others = Scatter::union(others, inputs).components().ok_or(FitError::Eigen)?;
-        without.push(LinearRun::new(others.linear(latent), others.scale_to(&components)));
-    }
+    let without = without_each(&folds, inputs)?
+        .into_iter()
+        .map(|others| LinearRun::new(others.linear(latent), others.scale_to(&components)));
     let judgement = judge::judge(
         &windows,
-        &mut Reconstructor::Linear(without),
+        &mut Reconstructor::Linear(without.collect()),
         (draft.score, draft.shape(), latent),
         draft.threshold,
         count,
@@ -82,6 +81,27 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
         100.0 * components.explained(latent)
     );
     draft.finish((model, &onnx), &survey, judgement, count, vec![explained])
+}
+
+/// The components of all folds but one, for each of them.
+fn without_each(folds: &[Scatter], inputs: usize) -> Result<Vec<Components>, FitError> {
+    let without = (0..folds.len()).map(|fold| {
+        let others = folds.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, f)| f);
+        Scatter::union(others, inputs).components().ok_or(FitError::Eigen)
+    });
+    without.collect()
+}
+
+/// What [`fit`] learns from all folds but one, for each of them: what judges that fold.
+pub(super) fn linear_judges(
+    windows: &NormalData<'_>,
+    (window, channels): (usize, usize),
+    latent: usize,
+) -> Result<Vec<Vec<u8>>, FitError> {
+    let inputs = window.saturating_mul(channels);
+    let (folds, _) = gather(windows, inputs)?;
+    let models = without_each(&folds, inputs)?.into_iter();
+    Ok(models.map(|others| others.linear(latent).to_onnx(window, channels)).collect())
 }
 
 /// Adds up the windows of each fold, and of the borders between them.

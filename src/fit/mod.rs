@@ -16,18 +16,20 @@ mod linear;
 mod moments;
 mod normal;
 mod options;
+mod paired;
 mod pca;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod prepared;
 mod problems;
+mod raw;
 mod score;
 mod survey;
 mod windows;
 
+pub use calibrate::{calibrate, prepare, takes_only_pictures};
 #[cfg(feature = "pictures")]
-pub use calibrate::calibrate_pictures;
-pub use calibrate::{calibrate, takes_only_pictures};
+pub use calibrate::{calibrate_pictures, prepare_pictures};
 pub use data::{Data, count_rows};
 pub use draft::Fitted;
 pub use error::FitError;
@@ -37,5 +39,6 @@ pub use label::{Label, LabelValue, Meaning, USUALLY_NORMAL};
 pub use learn::{MOST_INPUTS, fit};
 pub use linear::LinearAutoencoder;
 pub use options::{DEFAULT_VARIANCE, FitOptions};
-pub use prepared::Prepared;
+pub use prepared::{Prepared, WindowScore};
+pub use raw::RawWindows;
 pub use score::ScoreFit;

@@ -4,6 +4,7 @@ use super::error::FitError;
 use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes};
 #[cfg(feature = "pictures")]
 use super::pictures::Album;
+use super::raw::RawWindows;
 use super::windows::RowWindows;
 use oddity_core::smooth::Smoother;
 
@@ -14,6 +15,8 @@ pub(super) enum NormalData<'a> {
     /// Pictures, each a window.
     #[cfg(feature = "pictures")]
     Pictures(Album),
+    /// Windows that are cut already.
+    Raw(RawWindows),
 }
 
 impl NormalData<'_> {
@@ -26,6 +29,7 @@ impl NormalData<'_> {
             Self::Rows(windows) => windows.each(each),
             #[cfg(feature = "pictures")]
             Self::Pictures(album) => album.each(each),
+            Self::Raw(windows) => windows.each(each),
         }
     }
 

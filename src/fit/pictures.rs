@@ -8,11 +8,9 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::data::Read;
 use super::error::FitError;
 use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes, fold};
 use super::options::FitOptions;
-use super::problems::DataProblems;
 use super::survey::Survey;
 use crate::picture::{PictureOptions, PictureWindow, Pictures};
 use oddity_core::profile::{AlertSpec, Channel, Layout, MAX_WINDOW_LEN, SmoothSpec};
@@ -79,15 +77,7 @@ pub(super) fn look_through(
     // What is no picture is to be told first: rows were named by mistake.
     let count = enough(pictures.count() as u64)?;
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let read = Read { columns: None, rows: count, problems: DataProblems::default(), sha256 };
-    let survey = Survey {
-        channels: Vec::new(),
-        glitches: Vec::new(),
-        left_out: Vec::new(),
-        period_s: None,
-        odd: 0,
-        read,
-    };
+    let survey = Survey::of_windows(count, sha256);
     Ok((pictures, survey, count))
 }
 

@@ -5,25 +5,29 @@
 //! as `detect` will see them, and the same score, threshold, profile and golden sample for every
 //! kind of model.
 
+use std::borrow::Cow;
 #[cfg(feature = "pictures")]
 use std::path::PathBuf;
 
 use super::data::Data;
 use super::draft::{self, Draft, Fitted, window_for};
 use super::error::FitError;
-use super::fold::{Example, FOLDS, Holes};
+use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes};
 use super::judge::{self, FoldJudge, Models, Reconstructor};
+use super::learn::linear_judges;
 use super::normal::{NormalData, enough};
 use super::options::FitOptions;
+use super::paired;
 #[cfg(feature = "pictures")]
 use super::pictures::{self, Album};
+use super::raw::RawWindows;
 use super::survey::{Selection, Survey, survey};
-use crate::model::Model;
+use crate::model::{Bundle, Model};
 #[cfg(feature = "pictures")]
 use crate::picture;
-#[cfg(feature = "pictures")]
-use oddity_core::profile::Profile;
-use oddity_core::profile::{Channel, HeadSpec, Layout};
+use oddity_core::profile::{Channel, HeadSpec, Layout, Profile};
+use oddity_core::score::Scorer;
+use oddity_core::types::Reconstruction;
 use oddity_core::window::WindowShape;
 
 /// What rows of sensors are like, and how windows of them will lie: `[time, channels]`, or
@@ -37,6 +41,17 @@ pub(super) fn look_through(data: &Data, options: &FitOptions) -> Result<(Survey,
     Ok((survey, draft))
 }
 
+/// What a model with its profile says of a window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WindowScore {
+    /// Before smoothing.
+    pub score: f64,
+    /// Smoothed score over threshold.
+    pub ratio: f64,
+    /// Whether a label says that a row of it is not normal.
+    pub odd: bool,
+}
+
 /// Normal data, looked through: its channels, its windows, and what the profile will say.
 pub struct Prepared<'a> {
     survey: Survey,
@@ -44,6 +59,30 @@ pub struct Prepared<'a> {
     windows: NormalData<'a>,
     count: u64,
     holes: Holes,
+}
+
+impl Prepared<'static> {
+    /// Windows as a model with this profile takes them, cut and normalised. What `options` leave open is
+    /// as in the profile.
+    ///
+    /// # Errors
+    /// When there are too few.
+    pub fn raw(
+        mut windows: RawWindows,
+        profile: &Profile,
+        options: &FitOptions,
+    ) -> Result<Self, FitError> {
+        let count = windows.windows().len() as u64;
+        let needed = FOLD_WINDOWS * FOLDS as u64;
+        if count < needed {
+            return Err(FitError::TooFewWindows { windows: count, needed });
+        }
+        let draft = Draft::of_profile(profile, options);
+        windows.smooth = draft.smooth();
+        let survey = Survey::of_windows(count, windows.sha256());
+        let (windows, holes) = (NormalData::Raw(windows), Holes::default());
+        Ok(Self { survey, draft, windows, count, holes })
+    }
 }
 
 #[cfg(feature = "pictures")]
@@ -90,12 +129,19 @@ impl<'a> Prepared<'a> {
     /// When the data cannot be read, is too little, or has no channel that can be watched.
     pub fn rows(data: &'a Data, options: &FitOptions) -> Result<Self, FitError> {
         let (survey, draft) = look_through(data, options)?;
+        Self::of_rows(Cow::Borrowed(data), survey, draft)
+    }
+
+    pub(super) fn of_rows(
+        data: Cow<'a, Data>,
+        survey: Survey,
+        draft: Draft,
+    ) -> Result<Self, FitError> {
+        let column = data.label.as_ref().map(|label| label.column.clone());
         let windows = NormalData::Rows(draft.windows(data, &survey));
         let (counts, holes) = windows.count()?;
-        let count = enough(&counts, draft.shape().window, survey.read.rows).map_err(|error| {
-            let column = data.label.as_ref().map(|label| label.column.as_str());
-            error.because_of(column, survey.odd)
-        })?;
+        let count = enough(&counts, draft.shape().window, survey.read.rows)
+            .map_err(|error| error.because_of(column.as_deref(), survey.odd))?;
         Ok(Self { survey, draft, windows, count, holes })
     }
 
@@ -108,6 +154,48 @@ impl<'a> Prepared<'a> {
         mut each: impl FnMut(&Example<'_>) -> Result<(), FitError>,
     ) -> Result<(), FitError> {
         self.windows.each(|example, _| each(example)).map(drop)
+    }
+
+    /// What a model with its profile says of all these windows, in the order of the data.
+    ///
+    /// # Errors
+    /// When the data cannot be read, or the model fails.
+    pub fn scores(&self, bundle: &Bundle) -> Result<Vec<WindowScore>, FitError> {
+        let profile = bundle.profile();
+        let (mut session, mut scorer) = (bundle.model().session()?, Scorer::of(profile));
+        let mut out = Reconstruction::default();
+        let mut scores = Vec::new();
+        self.windows.each(|example, smoother| {
+            session.run(example.window, 1, &mut out)?;
+            if !out.non_finite.is_empty() {
+                return Err(FitError::NotFinite);
+            }
+            let score = scorer.score(example.window, &out.values, &out.latent)?;
+            let ratio = smoother.push(score) / profile.threshold.value;
+            scores.push(WindowScore { score, ratio, odd: example.part == FoldPart::Odd });
+            Ok(())
+        })?;
+        Ok(scores)
+    }
+
+    /// What [`fit`](super::fit()) would learn from these windows without one of the folds, for each of them:
+    /// the ONNX files of linear autoencoders with a latent of this width.
+    ///
+    /// # Errors
+    /// When the data cannot be read, or has no components.
+    pub fn linear_judges(&self, latent: usize) -> Result<Vec<Vec<u8>>, FitError> {
+        let WindowShape { window, channels, .. } = self.shape();
+        linear_judges(&self.windows, (window, channels), latent)
+    }
+
+    /// What the model's second output says, where it has one.
+    pub fn head(&self) -> Option<&HeadSpec> {
+        self.draft.head.as_ref()
+    }
+
+    /// Whether a column says which rows are not normal.
+    pub fn has_labels(&self) -> bool {
+        matches!(&self.windows, NormalData::Rows(rows) if rows.data.label.is_some())
     }
 
     /// The shape of a window.
@@ -157,7 +245,7 @@ impl<'a> Prepared<'a> {
     /// # Errors
     /// When the model does not load or does not fit the windows, or gives no threshold.
     pub fn finish(
-        self,
+        &self,
         onnx: &[u8],
         judges: &[FoldJudge; FOLDS],
         head: Option<HeadSpec>,
@@ -167,8 +255,11 @@ impl<'a> Prepared<'a> {
     }
 
     /// As [`Prepared::finish`], of a model that was loaded from these bytes.
-    pub(super) fn finish_loaded(
-        mut self,
+    ///
+    /// # Errors
+    /// As [`Prepared::finish`].
+    pub fn finish_loaded(
+        &self,
         (model, onnx): (Model, &[u8]),
         judges: &[FoldJudge; FOLDS],
         head: Option<HeadSpec>,
@@ -182,7 +273,22 @@ impl<'a> Prepared<'a> {
             self.draft.threshold,
             self.count,
         )?;
-        self.draft.head = head;
-        self.draft.finish((model, onnx), &self.survey, judgement, self.count, summary)
+        let mut draft = self.draft.clone();
+        draft.head = head;
+        draft.finish((model, onnx), &self.survey, judgement, self.count, summary)
+    }
+
+    /// Gives a model that stands for that of `before` its profile, made from this very data, with the
+    /// threshold moved by as much as the scores have moved. For models that learned from the data.
+    ///
+    /// # Errors
+    /// When the two do not fit, or give no threshold.
+    pub fn finish_in_place(
+        &self,
+        (model, onnx): (Model, &[u8]),
+        before: &Bundle,
+    ) -> Result<Bundle, FitError> {
+        let profile = paired::moved(&self.windows, before, &model)?;
+        Ok(Bundle::new(model, onnx, profile)?)
     }
 }

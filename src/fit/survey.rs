@@ -8,6 +8,7 @@ use super::error::FitError;
 use super::glitch::{Glitches, Outside, PlausibleRange, Sampler};
 use super::label::LabelValue;
 use super::options::FitOptions;
+use super::problems::DataProblems;
 use crate::decode::Channels;
 use oddity_core::types::Time;
 use oddity_core::window::{MOST_STREAMS, Streams};
@@ -146,6 +147,21 @@ pub(super) struct Survey {
     /// Rows that a label calls not normal.
     pub(super) odd: u64,
     pub(super) read: Read,
+}
+
+impl Survey {
+    /// Of windows that come whole: so many, with this SHA-256.
+    pub(super) fn of_windows(count: u64, sha256: String) -> Self {
+        let problems = DataProblems::default();
+        Self {
+            channels: Vec::new(),
+            glitches: Vec::new(),
+            left_out: Vec::new(),
+            period_s: None,
+            odd: 0,
+            read: Read { columns: None, rows: count, problems, sha256 },
+        }
+    }
 }
 
 /// What goes on from row to row of one stream.

@@ -1,5 +1,7 @@
 //! Rows of normal data go in; windows with the number of their fold come out.
 
+use std::borrow::Cow;
+
 use super::data::Data;
 use super::error::FitError;
 use super::fold::{Example, FoldPart, Holes, fold};
@@ -13,7 +15,7 @@ use oddity_core::window::{Intake, IntakeSpec, Streams};
 
 /// Forms the windows of normal data, as often as asked.
 pub(super) struct RowWindows<'a> {
-    pub(super) data: &'a Data,
+    pub(super) data: Cow<'a, Data>,
     pub(super) spec: IntakeSpec,
     pub(super) channels: Vec<String>,
     /// Of each channel.

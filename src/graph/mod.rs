@@ -35,11 +35,14 @@ mod planes;
 // Generated.
 #[allow(clippy::all, dead_code)]
 mod proto;
+#[cfg(feature = "learn")]
+pub(crate) mod quantise;
 mod read;
 mod reshaping;
 mod resize;
 mod rewrite;
 mod sample;
+mod store;
 mod tensor;
 #[cfg(test)]
 mod tests;

@@ -196,7 +196,7 @@ fn decoded(onnx: &[u8]) -> Result<ModelProto, ModelError> {
     ModelProto::decode(onnx).map_err(|error| ModelError::NotOnnx(error.to_string()))
 }
 
-fn attribute(name: &str, value: Attribute) -> AttributeProto {
+pub(super) fn attribute(name: &str, value: Attribute) -> AttributeProto {
     let of = |kind: AttributeType| AttributeProto {
         name: name.into(),
         r#type: kind as i32,
@@ -219,7 +219,7 @@ fn attribute(name: &str, value: Attribute) -> AttributeProto {
     }
 }
 
-fn stored(tensor: Tensor) -> TensorProto {
+pub(super) fn stored(tensor: Tensor) -> TensorProto {
     TensorProto {
         dims: tensor.dims.iter().map(|&dim| dim as i64).collect(),
         data_type: tensor.element.onnx(),
@@ -244,75 +244,5 @@ fn declared(value: DeclaredValue) -> ValueInfoProto {
             ..TypeProto::default()
         }),
         ..ValueInfoProto::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::graph::parts::{Batch, Graph};
-    use crate::graph::tests::onnx_files;
-
-    /// The file of a graph, but for its producer and metadata.
-    fn written(graph: &Graph) -> Vec<u8> {
-        let nodes = graph.nodes.clone().into_iter().map(|node| NodeProto {
-            op_type: node.op.name().into(),
-            name: node.name,
-            input: node.inputs.into_iter().map(Option::unwrap_or_default).collect(),
-            output: node.outputs.into_iter().map(Option::unwrap_or_default).collect(),
-            attribute: node
-                .op
-                .into_attributes()
-                .into_iter()
-                .map(|(name, value)| attribute(name, value))
-                .collect(),
-            ..NodeProto::default()
-        });
-        let constants = graph.constants.iter().cloned();
-        let value = |name: &str| DeclaredValue { name: name.into(), shape: Vec::new() };
-        let mut input = declared(DeclaredValue {
-            name: graph.input.name.clone(),
-            shape: graph.input.window.clone(),
-        });
-        if let (Batch::Fixed(count), Some(type_proto::Value::TensorType(tensor))) =
-            (graph.input.batch, input.r#type.as_mut().and_then(|kind| kind.value.as_mut()))
-            && let Some(first) = tensor.shape.as_mut().and_then(|shape| shape.dim.first_mut())
-        {
-            first.value = Some(dimension::Value::DimValue(count as i64));
-        }
-        let model = ModelProto {
-            ir_version: graph.ir_version,
-            opset_import: vec![OperatorSetIdProto { domain: String::new(), version: graph.opset }],
-            graph: Some(GraphProto {
-                node: nodes.collect(),
-                initializer: constants
-                    .map(|constant| TensorProto { name: constant.name, ..stored(constant.tensor) })
-                    .collect(),
-                input: vec![input],
-                output: graph.outputs.iter().map(|name| declared(value(name))).collect(),
-                ..GraphProto::default()
-            }),
-            ..ModelProto::default()
-        };
-        model.encode_to_vec()
-    }
-
-    #[test]
-    fn a_graph_that_is_written_and_read_again_is_the_same() {
-        for (path, bytes) in onnx_files() {
-            // What is refused has no graph; other tests say which files are.
-            let Ok(graph) = Graph::from_bytes(&bytes) else { continue };
-            // What is made up of others is written as these.
-            let contents = graph.contents.clone();
-            let again = Graph::from_bytes(&written(&graph));
-            let again = again.map(|again| Graph { contents, ..again });
-            let original = Graph {
-                producer: String::new(),
-                metadata: Vec::new(),
-                notices: Vec::new(),
-                ..graph
-            };
-            assert_eq!(again.as_ref(), Ok(&original), "{path}");
-        }
     }
 }

@@ -16,6 +16,7 @@ mod labelled;
 mod nab;
 mod range;
 mod rank;
+mod spearman;
 mod vus;
 
 pub use baseline::{ZBaseline, ZReduce, always_on, never_on, random_scores};
@@ -26,4 +27,5 @@ pub use labelled::Labelled;
 pub use nab::{NabFile, NabProfile, NabScore, nab_at, nab_best};
 pub use range::{EmptyRange, RowRange, label_ranges};
 pub use rank::{BestF1, average_precision, best_f1, roc_auc};
+pub use spearman::spearman;
 pub use vus::{VUS_DEFAULT_BUFFER, VUS_THRESHOLDS, Vus, vus};

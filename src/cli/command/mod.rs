@@ -13,6 +13,8 @@ mod fit;
 #[cfg(feature = "generate")]
 mod generate;
 mod inspect;
+#[cfg(feature = "learn")]
+mod quantize;
 mod reconstruct;
 #[cfg(feature = "simulate")]
 mod simulate;
@@ -42,6 +44,9 @@ pub(super) enum Command {
     /// Give an external ONNX model what detection needs, from normal data
     #[cfg(feature = "learn")]
     Calibrate(calibrate::CalibrateArgs),
+    /// Bring a model to weights and activations of 8 bits, and say what that costs
+    #[cfg(feature = "learn")]
+    Quantize(quantize::QuantizeArgs),
     /// Show what a model file holds
     Inspect(inspect::InspectArgs),
     /// Measure detection on labelled data, beside simple baselines
@@ -82,6 +87,8 @@ impl Command {
             Self::Generate(args) => generate::run(&args),
             #[cfg(feature = "learn")]
             Self::Calibrate(args) => calibrate::run(args),
+            #[cfg(feature = "learn")]
+            Self::Quantize(args) => quantize::run(args),
             Self::Inspect(args) => inspect::run(&args),
             #[cfg(feature = "learn")]
             Self::Evaluate(args) => evaluate::run(args),

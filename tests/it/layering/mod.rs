@@ -37,7 +37,7 @@ const HOUSES: [House; 4] = [
         root: "src/lib.rs",
         rooms: &[
             "blame", "source", "files", "terminal", "graph", "metrics", "simulate", "decode",
-            "picture", "model", "detector", "sink", "fit", "args",
+            "picture", "model", "detector", "sink", "fit", "quantise", "args",
         ],
     },
     House { root: "src/main.rs", rooms: &["cli"] },
