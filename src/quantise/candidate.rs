@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::equalise::{factors, largest_by_input, rescale};
 use super::error::QuantiseError;
 use super::options::QuantiseOptions;
-use super::range::{Histogram, steps};
+use super::range::{Histogram, steps, widened};
 use super::trial::{Observations, Trial};
 use super::weights::layer_steps;
 use crate::graph::quantise::{ActivationSteps, LayerKind, LinearLayer, Linears, with_steps};
@@ -39,9 +39,15 @@ impl Candidate {
             return Err(QuantiseError::Nothing { left_out: left_out.collect() });
         }
         let observations = trial.observe(&graph, &linears)?;
-        let of = |histogram: &Histogram| steps(histogram.range(options.range));
+        let of = |name: &String, histogram: &Histogram| {
+            let range = histogram.range(options.range);
+            steps(match linears.open.contains(name) {
+                true => widened(range, options.headroom),
+                false => range,
+            })
+        };
         let histograms = observations.histograms.iter();
-        let steps = histograms.map(|(name, histogram)| (name.clone(), of(histogram))).collect();
+        let steps = histograms.map(|(name, own)| (name.clone(), of(name, own))).collect();
         Ok(Self { graph, linears, steps, output_steps: options.output_steps, observations })
     }
 

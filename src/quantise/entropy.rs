@@ -21,9 +21,16 @@ pub(super) fn range(histogram: &Histogram) -> (f64, f64) {
         let last = zero + ((BINS - zero) as f64 * share).round() as usize;
         (first, last.max(first + 1).min(BINS))
     };
+    // Zero is a step of its own in every range. The many of a Relu must not outweigh all else.
+    let mut bins = histogram.bins.clone();
+    let around = [zero.checked_sub(1), Some(zero + 1)].into_iter().flatten();
+    let beside = around.filter_map(|bin| bins.get(bin).copied()).max().unwrap_or(0);
+    if let Some(bin) = bins.get_mut(zero.min(BINS - 1)) {
+        *bin = beside.min(*bin);
+    }
     let of = |tried: usize| {
         let (first, last) = ends(tried);
-        divergence(&histogram.bins, first, last)
+        divergence(&bins, first, last)
     };
     let best = (0..=TRIED).rev().min_by(|&a, &b| of(a).total_cmp(&of(b)));
     let (first, last) = ends(best.unwrap_or(TRIED));

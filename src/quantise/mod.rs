@@ -21,5 +21,5 @@ mod weights;
 pub use cost::{Cost, KEY, KeptLayer};
 pub use error::QuantiseError;
 pub use finish::{Normal, Quantised, quantise};
-pub use options::QuantiseOptions;
+pub use options::{HEADROOM, MOST_COST, QuantiseOptions};
 pub use range::RangeMethod;

@@ -159,6 +159,12 @@ impl Histogram {
     }
 }
 
+/// A range so many times as wide, to both sides.
+pub(super) fn widened((low, high): (f64, f64), times: f64) -> (f64, f64) {
+    let (middle, reach) = ((low + high) / 2.0, (high - low) / 2.0 * times);
+    ((middle - reach).min(0.0), (middle + reach).max(0.0))
+}
+
 /// The steps that cover a range with zero in it.
 pub(super) fn steps((low, high): (f64, f64)) -> ActivationSteps {
     let scale = ((high - low) / STEPS) as f32;

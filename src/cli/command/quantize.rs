@@ -13,7 +13,7 @@ use oddity::fit::{self, FitOptions, Label, Meaning, Prepared, RawWindows, takes_
 #[cfg(feature = "pictures")]
 use oddity::picture::is_picture;
 use oddity::profile::{Layout, ScoreKind, ThresholdRule};
-use oddity::quantise::{Normal, QuantiseOptions, RangeMethod, quantise};
+use oddity::quantise::{HEADROOM, Normal, QuantiseOptions, RangeMethod, quantise};
 use tempfile::NamedTempFile;
 
 #[cfg(not(feature = "pictures"))]
@@ -47,11 +47,15 @@ pub(in crate::cli) struct QuantizeArgs {
     /// How the range of a value is found: minmax, percentile, mse, entropy
     #[arg(long, default_value = "mse")]
     range: RangeMethod,
+    /// How many times as wide as that of normal data ranges are made before the first bend of the network:
+    /// what is odd reaches further
+    #[arg(long, value_name = "FACTOR", default_value_t = HEADROOM, value_parser = headroom)]
+    headroom: f64,
     /// What the last layer gives: f32, or int8 for devices that have nothing else
     #[arg(long, default_value = "f32")]
     last: LastLayer,
     /// Keep a layer in f32 that alone changes the score by more than this many percent of its mean
-    #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", default_value = "10", value_parser = percent)]
     most_cost: f64,
     /// Leave the channels between layers as they are, instead of making their ranges alike where that helps
     #[arg(long)]
@@ -130,6 +134,7 @@ pub(super) fn run(args: QuantizeArgs) -> anyhow::Result<Completion> {
     let (normal, _spool) = args.normal(&file)?;
     let options = QuantiseOptions {
         range: args.range,
+        headroom: args.headroom,
         output_steps: args.last == LastLayer::Int8,
         most_cost: args.most_cost,
         equalise: !args.no_equalise,
@@ -264,4 +269,9 @@ fn is_picture(_path: &Path) -> bool {
 fn percent(text: &str) -> Result<f64, String> {
     let percent = text.parse::<f64>().ok().filter(|percent| *percent > 0.0 && percent.is_finite());
     percent.map(|percent| percent / 100.0).ok_or_else(|| "must be a number above 0".into())
+}
+
+fn headroom(text: &str) -> Result<f64, String> {
+    let factor = text.parse::<f64>().ok().filter(|factor| (1.0..=100.0).contains(factor));
+    factor.ok_or_else(|| "must be a number from 1 to 100".into())
 }

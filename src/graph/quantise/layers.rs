@@ -9,7 +9,7 @@ use super::names::Names;
 use super::plain::readers;
 use crate::graph::error::shown;
 use crate::graph::fact::Fact;
-use crate::graph::op::{Interpolation, Op, Unary};
+use crate::graph::op::{Binary, Interpolation, Op, Unary};
 use crate::graph::parts::{Graph, Node};
 use crate::graph::tensor::{ElementType, Tensor, volume};
 
@@ -83,6 +83,8 @@ pub(crate) struct Linears {
     /// Layers with nothing between them but what scales with its input: what comes out of the first is
     /// read by the second alone.
     pub pairs: Vec<(usize, usize)>,
+    /// Values that grow with the input as far as it goes: itself, and what is linear in it.
+    pub open: HashSet<String>,
 }
 
 impl Linears {
@@ -107,6 +109,7 @@ impl Linears {
                 Err(reason) => all.left_out.push(LeftOut { name: shown(node.label()), reason }),
             }
         }
+        all.open = open(graph, &stored);
         all.find_inner(graph);
         all.find_pairs(graph, &readers);
         all
@@ -199,6 +202,37 @@ fn scales(op: &Op) -> bool {
         op,
         Op::Unary(Unary::Relu | Unary::Identity) | Op::LeakyRelu { .. } | Op::Dropout { .. }
     )
+}
+
+/// The input, and what is computed from it by linear operators alone.
+fn open(graph: &Graph, stored: &HashMap<&str, &Tensor>) -> HashSet<String> {
+    let mut open = HashSet::from([graph.input.name.clone()]);
+    for node in &graph.nodes {
+        let linear = only_moves(&node.op)
+            || matches!(
+                node.op,
+                Op::Gemm(_)
+                    | Op::MatMul
+                    | Op::Conv(_)
+                    | Op::ConvTranspose { .. }
+                    | Op::BatchNormalization { .. }
+                    | Op::AveragePool { .. }
+                    | Op::GlobalAveragePool
+                    | Op::Concat { .. }
+                    | Op::Binary(Binary::Add | Binary::Sub | Binary::Mul | Binary::Div)
+            );
+        let is_open = |name: &&String| open.contains(name.as_str());
+        let mut varying =
+            node.inputs.iter().flatten().filter(|name| !stored.contains_key(name.as_str()));
+        // A product of two that vary is not linear.
+        let product = matches!(node.op, Op::Binary(Binary::Mul | Binary::Div) | Op::MatMul);
+        let most = if product { 1 } else { usize::MAX };
+        let count = varying.clone().count();
+        if linear && (1..=most).contains(&count) && varying.all(|name| is_open(&name)) {
+            open.extend(node.outputs.iter().flatten().cloned());
+        }
+    }
+    open
 }
 
 /// Which node gives each value.
