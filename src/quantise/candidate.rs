@@ -39,15 +39,10 @@ impl Candidate {
             return Err(QuantiseError::Nothing { left_out: left_out.collect() });
         }
         let observations = trial.observe(&graph, &linears)?;
-        let of = |name: &String, histogram: &Histogram| {
-            let range = histogram.range(options.range);
-            steps(match linears.open.contains(name) {
-                true => widened(range, options.headroom),
-                false => range,
-            })
-        };
+        let headroom = if linears.linear { options.headroom } else { 1.0 };
+        let of = |own: &Histogram| steps(widened(own.range(options.range), headroom));
         let histograms = observations.histograms.iter();
-        let steps = histograms.map(|(name, own)| (name.clone(), of(name, own))).collect();
+        let steps = histograms.map(|(name, own)| (name.clone(), of(own))).collect();
         Ok(Self { graph, linears, steps, output_steps: options.output_steps, observations })
     }
 

@@ -47,8 +47,8 @@ pub(in crate::cli) struct QuantizeArgs {
     /// How the range of a value is found: minmax, percentile, mse, entropy
     #[arg(long, default_value = "mse")]
     range: RangeMethod,
-    /// How many times as wide as that of normal data ranges are made before the first bend of the network:
-    /// what is odd reaches further
+    /// How many times as wide as those of normal data ranges are made in a linear network, such as one of
+    /// `fit`: it follows what is odd or drifts as far as it goes
     #[arg(long, value_name = "FACTOR", default_value_t = HEADROOM, value_parser = headroom)]
     headroom: f64,
     /// What the last layer gives: f32, or int8 for devices that have nothing else

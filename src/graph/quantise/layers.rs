@@ -83,8 +83,9 @@ pub(crate) struct Linears {
     /// Layers with nothing between them but what scales with its input: what comes out of the first is
     /// read by the second alone.
     pub pairs: Vec<(usize, usize)>,
-    /// Values that grow with the input as far as it goes: itself, and what is linear in it.
-    pub open: HashSet<String>,
+    /// Whether each layer reads what grows with the input as far as that goes, for nothing bends it: such a
+    /// network extrapolates.
+    pub linear: bool,
 }
 
 impl Linears {
@@ -109,7 +110,8 @@ impl Linears {
                 Err(reason) => all.left_out.push(LeftOut { name: shown(node.label()), reason }),
             }
         }
-        all.open = open(graph, &stored);
+        let open = open(graph, &stored);
+        all.linear = all.layers.iter().all(|layer| open.contains(&layer.input));
         all.find_inner(graph);
         all.find_pairs(graph, &readers);
         all
@@ -208,7 +210,7 @@ fn scales(op: &Op) -> bool {
 fn open(graph: &Graph, stored: &HashMap<&str, &Tensor>) -> HashSet<String> {
     let mut open = HashSet::from([graph.input.name.clone()]);
     for node in &graph.nodes {
-        let linear = only_moves(&node.op)
+        let linear = only_moves(graph, node)
             || matches!(
                 node.op,
                 Op::Gemm(_)
@@ -330,16 +332,16 @@ fn root(graph: &Graph, makers: &HashMap<&str, usize>, value: &str) -> String {
     let mut value = value;
     loop {
         let node = makers.get(value).and_then(|&at| graph.nodes.get(at));
-        let Some(node) = node.filter(|node| only_moves(&node.op)) else { break };
+        let Some(node) = node.filter(|node| only_moves(graph, node)) else { break };
         let Some(before) = node.input(0) else { break };
         value = before;
     }
     value.to_owned()
 }
 
-/// Whether each number that comes out is one that went in, so that its steps are the same.
-fn only_moves(op: &Op) -> bool {
-    match op {
+/// Whether each number that comes out is one that went in, or zero, so that its steps are the same.
+fn only_moves(graph: &Graph, node: &Node) -> bool {
+    match &node.op {
         Op::Unary(Unary::Identity)
         | Op::Dropout { .. }
         | Op::Reshape { .. }
@@ -350,6 +352,14 @@ fn only_moves(op: &Op) -> bool {
         | Op::Slice(_)
         | Op::MaxPool { .. } => true,
         Op::Resize(resize) => resize.mode == Interpolation::Nearest,
+        Op::Pad { value, .. } => {
+            let given = graph.constants.iter().find(|one| Some(one.name.as_str()) == node.input(2));
+            let given = match node.input(2) {
+                Some(_) => given.and_then(|one| one.tensor.to_f32()),
+                None => Some(vec![value.unwrap_or(0.0)]),
+            };
+            given.is_some_and(|values| values.iter().all(|value| *value == 0.0))
+        }
         _ => false,
     }
 }
