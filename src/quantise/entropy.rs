@@ -7,8 +7,8 @@ use super::range::{BINS, Histogram};
 const GROUPS: usize = 256;
 /// Ranges that are tried, from the smallest that has a bin a step to all of it.
 const TRIED: usize = 128;
-/// Taken for the probability of what never happens, as onnxruntime does: a divergence stays finite.
-const NEVER: f64 = 1e-4;
+/// Taken for the probability of what never happens: a divergence stays finite.
+const NEVER: f64 = 1e-9;
 
 /// The range with the least divergence; both ends are drawn in alike.
 pub(super) fn range(histogram: &Histogram) -> (f64, f64) {

@@ -10,7 +10,7 @@ use super::trial::Trial;
 use crate::fit::{FOLDS, FitError, FoldJudge, Prepared, RawWindows, WindowScore};
 use crate::graph::write::with_metadata;
 use crate::model::{Arithmetic, Bundle, Model, ModelKind, ModelPart};
-use oddity_core::profile::ScoreSpec;
+use oddity_core::profile::ScoreKind;
 use oddity_core::window::WindowShape;
 
 /// Rounds in which a file is told its own size.
@@ -78,7 +78,7 @@ fn without_profile(
     }
     let shape = WindowShape { window: 1, channels: windows.length(), channels_first: false };
     let limits = model.read_options().limits;
-    let trial = Trial { windows: &calibration, score: ScoreSpec::Mse, shape, limits };
+    let trial = Trial { windows: &calibration, score: ScoreKind::Mse, shape, limits };
     let found = search((&model, onnx), &trial, options)?;
     let scores = |model: &Model| -> Result<Vec<WindowScore>, QuantiseError> {
         let scores = trial.scores(model)?.into_iter();
@@ -108,7 +108,7 @@ fn with_profile(
     let calibration = Calibration::of(prepared)?;
     let profile = before.profile();
     let limits = model.read_options().limits;
-    let (score, shape) = (profile.score.clone(), WindowShape::of(profile));
+    let (score, shape) = (profile.score.kind(), WindowShape::of(profile));
     let trial = Trial { windows: &calibration, score, shape, limits };
     let found = search((&model, onnx), &trial, options)?;
     let ready = (found.model.clone(), found.onnx.as_slice());
@@ -165,8 +165,7 @@ fn judges(
     let models = prepared.linear_judges(latent)?;
     for (fold, (judge, onnx)) in judges.iter_mut().zip(models).enumerate() {
         let windows = trial.windows.without(fold);
-        let score = trial.score.clone();
-        let trial = Trial { windows: &windows, score, ..*trial };
+        let trial = Trial { windows: &windows, ..*trial };
         *judge = FoldJudge::Model(alike(&onnx, &trial, &found.chosen, options)?);
     }
     Ok(judges)

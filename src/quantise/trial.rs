@@ -6,11 +6,11 @@ use std::time::Instant;
 use super::calibration::Calibration;
 use super::error::QuantiseError;
 use super::range::Histogram;
-use crate::fit::FitError;
+use crate::fit::{FitError, ScoreFit};
 use crate::graph::Graph;
 use crate::graph::quantise::{LayerKind, Linears, observed};
 use crate::model::{Limits, Model, ModelPart, ReadOptions};
-use oddity_core::profile::ScoreSpec;
+use oddity_core::profile::ScoreKind;
 use oddity_core::score::Scorer;
 use oddity_core::types::Reconstruction;
 use oddity_core::window::WindowShape;
@@ -22,7 +22,7 @@ const TIMED: usize = 64;
 /// What models are tried on, and by which score.
 pub(super) struct Trial<'a> {
     pub(super) windows: &'a Calibration,
-    pub(super) score: ScoreSpec,
+    pub(super) score: ScoreKind,
     pub(super) shape: WindowShape,
     pub(super) limits: Limits,
 }
@@ -42,9 +42,12 @@ impl Trial<'_> {
         Ok(Model::part_from_bytes(onnx, part, &options)?)
     }
 
-    /// The score of each window by this model.
+    /// The score of each window by this model, with statistics of its own: these are fitted anew in the
+    /// end, too.
     pub(super) fn scores(&self, model: &Model) -> Result<Vec<f64>, QuantiseError> {
-        let mut scorer = Scorer::new(&self.score, self.shape);
+        let mut fit = ScoreFit::new(self.score, self.shape, model.latent_len().unwrap_or(0))?;
+        self.answers(model, |window, answer| Ok(fit.add(window, answer.0, answer.1)?))?;
+        let mut scorer = Scorer::new(&fit.finish()?, self.shape);
         let mut scores = Vec::with_capacity(self.windows.windows().len());
         self.answers(model, |window, answer| {
             scores.push(scorer.score(window, answer.0, answer.1)?);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Holds the program against the tools that write models: onnx's node tests, onnxruntime's quantiser
-# and optimiser, converters, skl2onnx, and the Python of docs/models.md. Installs what it needs, pinned,
+# and optimiser, converters, skl2onnx, and the Python of docs/models.md; and what it quantises itself against
+# onnxruntime. Installs what it needs, pinned,
 # into a folder of its own.
 #
 #     run.sh [--all] [FOLDER]
@@ -41,6 +42,7 @@ for group in "${groups[@]}"; do
         python=$(python_of plain)
         "$python" node_tests.py || bad=1
         "$python" exporters.py || bad=1
+        "$python" quantized.py || bad=1
     else
         python=$(python_of "$group" "$group")
         "$python" exporters.py "$group" || bad=1

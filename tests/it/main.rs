@@ -31,6 +31,7 @@ mod pipes;
 mod planes;
 mod profile;
 mod profile_versions;
+mod quantize;
 mod readme;
 mod reconstruct;
 mod reference_metrics;

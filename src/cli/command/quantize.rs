@@ -83,14 +83,13 @@ pub(in crate::cli) struct QuantizeArgs {
     /// Do not use these columns
     #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
     exclude: Vec<String>,
-    /// The number that is made of a window [default: as the model's profile says, else as by `calibrate`]
+    /// The number that is made of a window, for a model without a profile [default: as by `calibrate`]
     #[arg(long)]
     score: Option<ScoreKind>,
-    /// The rule that finds the threshold [default: as the model's profile says, else as by `calibrate`]
+    /// The rule that finds the threshold, for a model without a profile [default: as by `calibrate`]
     #[arg(long)]
     threshold: Option<ThresholdRule>,
-    /// Subtract each channel's mean and divide by its deviation before the model sees it [default:
-    /// as the model's profile says; without one, no]
+    /// Subtract each channel's mean and divide by its deviation before a model without a profile sees it
     #[arg(long)]
     normalise: bool,
     /// Order of the axes of a model without a profile: time-channels or channels-time [default: by
@@ -152,6 +151,16 @@ impl QuantizeArgs {
     /// The data, and the copies of pipes in it, which must live as long.
     fn normal(&self, file: &ModelFile) -> anyhow::Result<(Normal<'static>, Vec<NamedTempFile>)> {
         let profile = file.profile()?;
+        let anew = [
+            ("--score", self.score.is_some()),
+            ("--threshold", self.threshold.is_some()),
+            ("--normalise", self.normalise),
+        ];
+        if let (Some(_), Some((option, _))) = (&profile, anew.iter().find(|(_, given)| *given)) {
+            anyhow::bail!(
+                "the model has a profile, which is kept: give {option} to `oddity calibrate` first"
+            );
+        }
         let format = match self.format {
             InputFormat::Rows(format) => format,
             InputFormat::F32 => {

@@ -5,11 +5,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::flow::{behind_relu, makers, open, root, scales};
 use super::names::Names;
 use super::plain::readers;
 use crate::graph::error::shown;
 use crate::graph::fact::Fact;
-use crate::graph::op::{Binary, Interpolation, Op, Unary};
+use crate::graph::op::Op;
 use crate::graph::parts::{Graph, Node};
 use crate::graph::tensor::{ElementType, Tensor, volume};
 
@@ -198,53 +199,6 @@ impl LayerKind {
     }
 }
 
-/// Whether twice the input gives twice the output.
-fn scales(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Unary(Unary::Relu | Unary::Identity) | Op::LeakyRelu { .. } | Op::Dropout { .. }
-    )
-}
-
-/// The input, and what is computed from it by linear operators alone.
-fn open(graph: &Graph, stored: &HashMap<&str, &Tensor>) -> HashSet<String> {
-    let mut open = HashSet::from([graph.input.name.clone()]);
-    for node in &graph.nodes {
-        let linear = only_moves(graph, node)
-            || matches!(
-                node.op,
-                Op::Gemm(_)
-                    | Op::MatMul
-                    | Op::Conv(_)
-                    | Op::ConvTranspose { .. }
-                    | Op::BatchNormalization { .. }
-                    | Op::AveragePool { .. }
-                    | Op::GlobalAveragePool
-                    | Op::Concat { .. }
-                    | Op::Binary(Binary::Add | Binary::Sub | Binary::Mul | Binary::Div)
-            );
-        let is_open = |name: &&String| open.contains(name.as_str());
-        let mut varying =
-            node.inputs.iter().flatten().filter(|name| !stored.contains_key(name.as_str()));
-        // A product of two that vary is not linear.
-        let product = matches!(node.op, Op::Binary(Binary::Mul | Binary::Div) | Op::MatMul);
-        let most = if product { 1 } else { usize::MAX };
-        let count = varying.clone().count();
-        if linear && (1..=most).contains(&count) && varying.all(|name| is_open(&name)) {
-            open.extend(node.outputs.iter().flatten().cloned());
-        }
-    }
-    open
-}
-
-/// Which node gives each value.
-pub(super) fn makers(graph: &Graph) -> HashMap<&str, usize> {
-    let nodes = graph.nodes.iter().enumerate();
-    nodes
-        .flat_map(|(at, node)| node.outputs.iter().flatten().map(move |name| (name.as_str(), at)))
-        .collect()
-}
-
 fn layer(
     graph: &Graph,
     (place, node): (usize, &Node),
@@ -314,52 +268,52 @@ fn layer(
     })
 }
 
-/// The Relu that alone reads a value gives what the layer gives.
-fn behind_relu(graph: &Graph, readers: &HashMap<&str, usize>, value: &str) -> String {
-    if readers.get(value) == Some(&1) {
-        let reads = |node: &&Node| node.input(0) == Some(value);
-        let relu = graph.nodes.iter().find(reads);
-        let relu = relu.filter(|node| matches!(node.op, Op::Unary(Unary::Relu)));
-        if let Some(given) = relu.and_then(|node| node.output(0)) {
-            return given.to_owned();
-        }
-    }
-    value.to_owned()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::ReadOptions;
+    use crate::graph::quantise::plain;
+    use crate::graph::write::{DeclaredValue, GraphWriter, int, value};
 
-/// The value that this one was before its axes were moved about.
-fn root(graph: &Graph, makers: &HashMap<&str, usize>, value: &str) -> String {
-    let mut value = value;
-    loop {
-        let node = makers.get(value).and_then(|&at| graph.nodes.get(at));
-        let Some(node) = node.filter(|node| only_moves(graph, node)) else { break };
-        let Some(before) = node.input(0) else { break };
-        value = before;
+    /// Two layers with an activation between them, of windows of 2 x 3.
+    fn two(activation: &str, outputs: Vec<DeclaredValue>) -> Linears {
+        let mut graph = GraphWriter::new();
+        graph.floats("w0", &[6, 4], [0.5; 24]);
+        graph.floats("w1", &[4, 6], [0.25; 24]);
+        graph.integers("shape", &[-1, 2, 3]);
+        graph.node("Flatten", "flatten", &["input"], &["flat"], vec![int("axis", 1)]);
+        graph.node("Gemm", "encode", &["flat", "w0"], &["latent"], vec![]);
+        graph.node(activation, "bend", &["latent"], &["bent"], vec![]);
+        graph.node("MatMul", "decode", &["bent", "w1"], &["out"], vec![]);
+        graph.node("Reshape", "shape", &["out", "shape"], &["reconstruction"], vec![]);
+        let file = graph.finish("two", value("input", &[2, 3]), outputs, ("test", "1"), "");
+        let options = ReadOptions::default();
+        Linears::of(&plain(Graph::from_bytes(&file).unwrap(), &options).unwrap())
     }
-    value.to_owned()
-}
 
-/// Whether each number that comes out is one that went in, or zero, so that its steps are the same.
-fn only_moves(graph: &Graph, node: &Node) -> bool {
-    match &node.op {
-        Op::Unary(Unary::Identity)
-        | Op::Dropout { .. }
-        | Op::Reshape { .. }
-        | Op::Flatten { .. }
-        | Op::Squeeze { .. }
-        | Op::Unsqueeze { .. }
-        | Op::Transpose { .. }
-        | Op::Slice(_)
-        | Op::MaxPool { .. } => true,
-        Op::Resize(resize) => resize.mode == Interpolation::Nearest,
-        Op::Pad { value, .. } => {
-            let given = graph.constants.iter().find(|one| Some(one.name.as_str()) == node.input(2));
-            let given = match node.input(2) {
-                Some(_) => given.and_then(|one| one.tensor.to_f32()),
-                None => Some(vec![value.unwrap_or(0.0)]),
-            };
-            given.is_some_and(|values| values.iter().all(|value| *value == 0.0))
-        }
-        _ => false,
+    #[test]
+    fn layers_know_what_they_read_and_what_hangs_on_them() {
+        let outputs = || vec![value("reconstruction", &[2, 3])];
+        let linears = two("Relu", outputs());
+        let [encode, decode] = linears.layers.as_slice() else { panic!("{linears:?}") };
+        // Steps are those of the input, whose axes alone were moved; and lie behind the Relu.
+        assert_eq!((encode.root.as_str(), encode.output.as_str()), ("input", "bent"));
+        assert_eq!((decode.root.as_str(), decode.output.as_str()), ("bent", "out"));
+        assert_eq!((encode.inner, decode.inner), (true, false));
+        assert_eq!((encode.inputs(), encode.outputs(), decode.inputs()), (6, 4, 4));
+        assert_eq!(linears.pairs, [(0, 1)]);
+        assert!(!linears.linear);
+        let bent = two("Tanh", outputs());
+        assert!(bent.pairs.is_empty() && !bent.linear);
+        assert_eq!(bent.layers[0].output, "latent");
+        let straight = two("Identity", outputs());
+        assert!(straight.linear);
+        assert_eq!(
+            (straight.pairs.as_slice(), straight.layers[1].root.as_str()),
+            (&[(0, 1)][..], "latent")
+        );
+        // What others see of the latent must not change.
+        let seen = two("Identity", vec![value("reconstruction", &[2, 3]), value("latent", &[4])]);
+        assert!(seen.pairs.is_empty() && seen.linear);
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Nothing is measured or decided here: ranges, scales and which layers come from whoever quantises.
 
+mod flow;
 mod layers;
 mod names;
 mod observe;
