@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use super::data::Data;
 use super::draft::Fitted;
 use super::error::FitError;
-use super::fold::{FOLDS, FoldPart};
 use super::judge::{self, Reconstructor};
 use super::normal::{NormalData, enough};
 use super::options::FitOptions;
-use super::pca::{Components, LinearRun, Scatter};
+use super::pca::{LinearRun, Scatter};
 use super::prepared::look_through;
+use super::scatter::{gather, without_each};
 use crate::model::Model;
 use oddity_core::window::WindowShape;
 
@@ -81,42 +81,4 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
         100.0 * components.explained(latent)
     );
     draft.finish((model, &onnx), &survey, judgement, count, vec![explained])
-}
-
-/// The components of all folds but one, for each of them.
-fn without_each(folds: &[Scatter], inputs: usize) -> Result<Vec<Components>, FitError> {
-    let without = (0..folds.len()).map(|fold| {
-        let others = folds.iter().enumerate().filter(|(i, _)| *i != fold).map(|(_, f)| f);
-        Scatter::union(others, inputs).components().ok_or(FitError::Eigen)
-    });
-    without.collect()
-}
-
-/// What [`fit`] learns from all folds but one, for each of them: what judges that fold.
-pub(super) fn linear_judges(
-    windows: &NormalData<'_>,
-    (window, channels): (usize, usize),
-    latent: usize,
-) -> Result<Vec<Vec<u8>>, FitError> {
-    let inputs = window.saturating_mul(channels);
-    let (folds, _) = gather(windows, inputs)?;
-    let models = without_each(&folds, inputs)?.into_iter();
-    Ok(models.map(|others| others.linear(latent).to_onnx(window, channels)).collect())
-}
-
-/// Adds up the windows of each fold, and of the borders between them.
-fn gather(windows: &NormalData<'_>, inputs: usize) -> Result<(Vec<Scatter>, Scatter), FitError> {
-    let mut folds = vec![Scatter::new(inputs); FOLDS];
-    let mut border = Scatter::new(inputs);
-    windows.each(|example, _| {
-        match example.part {
-            FoldPart::Fold(fold) => folds.get_mut(fold).unwrap_or(&mut border).add(example.window),
-            FoldPart::Border => border.add(example.window),
-            FoldPart::Odd => {}
-        }
-        Ok(())
-    })?;
-    folds.iter_mut().for_each(Scatter::flush);
-    border.flush();
-    Ok((folds, border))
 }

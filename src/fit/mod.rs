@@ -23,6 +23,7 @@ mod pictures;
 mod prepared;
 mod problems;
 mod raw;
+mod scatter;
 mod score;
 mod survey;
 mod windows;

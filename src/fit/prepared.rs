@@ -14,13 +14,13 @@ use super::draft::{self, Draft, Fitted, window_for};
 use super::error::FitError;
 use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes};
 use super::judge::{self, FoldJudge, Models, Reconstructor};
-use super::learn::linear_judges;
 use super::normal::{NormalData, enough};
 use super::options::FitOptions;
 use super::paired;
 #[cfg(feature = "pictures")]
 use super::pictures::{self, Album};
 use super::raw::RawWindows;
+use super::scatter::linear_judges;
 use super::survey::{Selection, Survey, survey};
 use crate::model::{Bundle, Model};
 #[cfg(feature = "pictures")]

@@ -61,6 +61,17 @@ impl Calibration {
         kept
     }
 
+    /// At most so many of them, spread evenly.
+    pub(super) fn some(&self, most: usize) -> Self {
+        let mut kept = Self { length: self.length, ..Self::default() };
+        let stride = self.folds.len().div_ceil(most.max(1)).max(1);
+        for (window, &folds) in self.windows().zip(&self.folds).step_by(stride) {
+            kept.values.extend_from_slice(window);
+            kept.folds.push(folds);
+        }
+        kept
+    }
+
     pub(super) fn windows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
         self.values.chunks_exact(self.length.max(1))
     }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::equalise::{factors, largest_by_input, rescale};
 use super::error::QuantiseError;
+use super::histogram::Histogram;
 use super::options::QuantiseOptions;
-use super::range::{Histogram, steps, widened};
+use super::range::{range, steps, widened};
 use super::trial::{Observations, Trial};
 use super::weights::layer_steps;
 use crate::graph::quantise::{ActivationSteps, LayerKind, LinearLayer, Linears, with_steps};
@@ -40,7 +41,7 @@ impl Candidate {
         }
         let observations = trial.observe(&graph, &linears)?;
         let headroom = if linears.linear { options.headroom } else { 1.0 };
-        let of = |own: &Histogram| steps(widened(own.range(options.range), headroom));
+        let of = |own: &Histogram| steps(widened(range(own, options.range), headroom));
         let histograms = observations.histograms.iter();
         let steps = histograms.map(|(name, own)| (name.clone(), of(own))).collect();
         Ok(Self { graph, linears, steps, output_steps: options.output_steps, observations })

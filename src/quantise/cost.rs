@@ -90,8 +90,11 @@ impl Cost {
     pub fn lines(&self) -> Vec<String> {
         let equalised = if self.equalised { ", channels equalised between layers" } else { "" };
         let mut lines = vec![format!(
-            "{} layers in 8 bits, {} in f32; ranges by {}{equalised}",
-            self.layers,
+            "{} in 8 bits, {} in f32; ranges by {}{equalised}",
+            match self.layers {
+                1 => "1 layer".to_owned(),
+                layers => format!("{layers} layers"),
+            },
             self.kept.len(),
             self.range
         )];

@@ -1,7 +1,7 @@
 //! The range whose 256 steps keep most of a distribution: the calibration of TensorRT (Migacz 2017,
 //! "8-bit Inference with TensorRT"), for ranges that need not be symmetric.
 
-use super::range::{BINS, Histogram};
+use super::histogram::{BINS, Histogram};
 
 /// Groups of bins that become one step each.
 const GROUPS: usize = 256;

@@ -27,7 +27,7 @@ pub enum QuantiseError {
     },
     /// Each layer costs too much.
     #[error(
-        "each layer alone changes the score by more than {:.3} % of its mean (the least, `{name}`, by {:.3} %), so all would stay in f32: allow more with --most-cost, or try another --range",
+        "each layer alone changes the score by more than {:.3} % of its mean (the least, `{name}`, by {:.3} %), so all would stay in f32: allow more with --most-cost, or try another --range or --headroom",
         100.0 * .most, 100.0 * .least
     )]
     AllKept {

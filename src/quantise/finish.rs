@@ -78,7 +78,7 @@ fn without_profile(
     }
     let shape = WindowShape { window: 1, channels: windows.length(), channels_first: false };
     let limits = model.read_options().limits;
-    let trial = Trial { windows: &calibration, score: ScoreKind::Mse, shape, limits };
+    let trial = Trial::new(&calibration, (ScoreKind::Mse, shape), limits);
     let found = search((&model, onnx), &trial, options)?;
     let scores = |model: &Model| -> Result<Vec<WindowScore>, QuantiseError> {
         let scores = trial.scores(model)?.into_iter();
@@ -109,7 +109,7 @@ fn with_profile(
     let profile = before.profile();
     let limits = model.read_options().limits;
     let (score, shape) = (profile.score.kind(), WindowShape::of(profile));
-    let trial = Trial { windows: &calibration, score, shape, limits };
+    let trial = Trial::new(&calibration, (score, shape), limits);
     let found = search((&model, onnx), &trial, options)?;
     let ready = (found.model.clone(), found.onnx.as_slice());
     let (bundle, summary, warnings) = match (&learned_from, linear_latent(&found, &model)) {
@@ -117,8 +117,8 @@ fn with_profile(
             let bundle = prepared.finish_in_place(ready, &before)?;
             let moved = bundle.profile().threshold.value / profile.threshold.value;
             let summary = format!(
-                "threshold {:.6}: the model learned from this data, so the one it had was kept, times \
-                 {moved:.4}, as its scores have moved",
+                "threshold {:.6}: the profile was made from this data, which the model may have learned \
+                 from, so the threshold stays, times {moved:.4}, as the scores have moved",
                 bundle.profile().threshold.value
             );
             (bundle, vec![summary], prepared.warnings())
@@ -164,8 +164,8 @@ fn judges(
     let mut judges = [const { FoldJudge::None }; FOLDS];
     let models = prepared.linear_judges(latent)?;
     for (fold, (judge, onnx)) in judges.iter_mut().zip(models).enumerate() {
-        let windows = trial.windows.without(fold);
-        let trial = Trial { windows: &windows, ..*trial };
+        let windows = trial.windows().without(fold);
+        let trial = trial.on(&windows);
         *judge = FoldJudge::Model(alike(&onnx, &trial, &found.chosen, options)?);
     }
     Ok(judges)

@@ -12,6 +12,7 @@ mod entropy;
 mod equalise;
 mod error;
 mod finish;
+mod histogram;
 mod options;
 mod range;
 mod search;

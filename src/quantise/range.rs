@@ -6,10 +6,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::entropy;
+use super::histogram::Histogram;
 use crate::graph::quantise::ActivationSteps;
 
-/// Bins of a histogram, as TensorRT and onnxruntime have them: eight a step.
-pub(super) const BINS: usize = 2048;
 /// Steps above the lowest.
 const STEPS: f64 = 255.0;
 /// Share of the numbers that [`RangeMethod::Percentile`] leaves outside, half of it on each side.
@@ -59,104 +58,66 @@ impl FromStr for RangeMethod {
     }
 }
 
-/// How often a value takes which numbers. Its ends are known before anything is counted.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Histogram {
-    pub(super) low: f64,
-    pub(super) high: f64,
-    /// [`BINS`] of one width from `low` to `high`; empty where these are one.
-    pub(super) bins: Vec<u64>,
+/// The range by this method.
+pub(super) fn range(histogram: &Histogram, method: RangeMethod) -> (f64, f64) {
+    match method {
+        _ if histogram.bins.is_empty() => (histogram.low, histogram.high),
+        RangeMethod::MinMax => (histogram.low, histogram.high),
+        RangeMethod::Percentile => without_tails(histogram, OUTSIDE / 2.0),
+        RangeMethod::Mse => least_error(histogram),
+        RangeMethod::Entropy => entropy::range(histogram),
+    }
 }
 
-impl Histogram {
-    /// Between a smallest and a largest number; zero is brought in.
-    pub(super) fn new(low: f32, high: f32) -> Self {
-        let (low, high) = (f64::from(low).min(0.0), f64::from(high).max(0.0));
-        Self { low, high, bins: if high > low { vec![0; BINS] } else { Vec::new() } }
-    }
+/// Leaves out this share of the numbers at each end.
+fn without_tails(histogram: &Histogram, share: f64) -> (f64, f64) {
+    let all: u64 = histogram.bins.iter().sum();
+    let most = (all as f64 * share) as u64;
+    let cut = |bins: &mut dyn Iterator<Item = &u64>| {
+        let mut seen = 0;
+        bins.take_while(|&&bin| {
+            seen += bin;
+            seen <= most
+        })
+        .count()
+    };
+    let (before, after) = (cut(&mut histogram.bins.iter()), cut(&mut histogram.bins.iter().rev()));
+    let low = histogram.low + before as f64 * histogram.width();
+    let high = histogram.high - after as f64 * histogram.width();
+    (low.min(0.0), high.max(0.0))
+}
 
-    pub(super) fn add(&mut self, values: &[f32]) {
-        let width = (self.high - self.low) / BINS as f64;
-        for &value in values {
-            // What lies outside counts at the end, and what is no number at the beginning.
-            let place = (f64::from(value) - self.low) / width;
-            let last = self.bins.len().saturating_sub(1);
-            if let Some(bin) = self.bins.get_mut((place.max(0.0) as usize).min(last)) {
-                *bin += 1;
-            }
+/// Draws in one end after the other, twice, to where the error is least.
+fn least_error(histogram: &Histogram) -> (f64, f64) {
+    let (mut low, mut high) = (histogram.low, histogram.high);
+    let shares = || (1..=TRIED).rev().map(|share| share as f64 / TRIED as f64);
+    let best = |of: &dyn Fn(f64) -> (f64, f64)| {
+        let error = |share: f64| error(histogram, of(share));
+        shares().min_by(|&a, &b| error(a).total_cmp(&error(b))).unwrap_or(1.0)
+    };
+    for _ in 0..2 {
+        if histogram.high > 0.0 {
+            high = histogram.high * best(&|share| (low, histogram.high * share));
+        }
+        if histogram.low < 0.0 {
+            low = histogram.low * best(&|share| (histogram.low * share, high));
         }
     }
+    (low, high)
+}
 
-    fn width(&self) -> f64 {
-        (self.high - self.low) / self.bins.len().max(1) as f64
-    }
-
-    /// The middle of a bin.
-    fn middle(&self, bin: usize) -> f64 {
-        self.low + (bin as f64 + 0.5) * self.width()
-    }
-
-    /// The range by this method.
-    pub(super) fn range(&self, method: RangeMethod) -> (f64, f64) {
-        match method {
-            _ if self.bins.is_empty() => (self.low, self.high),
-            RangeMethod::MinMax => (self.low, self.high),
-            RangeMethod::Percentile => self.without_tails(OUTSIDE / 2.0),
-            RangeMethod::Mse => self.least_error(),
-            RangeMethod::Entropy => entropy::range(self),
-        }
-    }
-
-    /// Leaves out this share of the numbers at each end.
-    fn without_tails(&self, share: f64) -> (f64, f64) {
-        let all: u64 = self.bins.iter().sum();
-        let most = (all as f64 * share) as u64;
-        let cut = |bins: &mut dyn Iterator<Item = &u64>| {
-            let mut seen = 0;
-            bins.take_while(|&&bin| {
-                seen += bin;
-                seen <= most
-            })
-            .count()
-        };
-        let (before, after) = (cut(&mut self.bins.iter()), cut(&mut self.bins.iter().rev()));
-        let low = self.low + before as f64 * self.width();
-        let high = self.high - after as f64 * self.width();
-        (low.min(0.0), high.max(0.0))
-    }
-
-    /// Draws in one end after the other, twice, to where the error is least.
-    fn least_error(&self) -> (f64, f64) {
-        let (mut low, mut high) = (self.low, self.high);
-        let shares = || (1..=TRIED).rev().map(|share| share as f64 / TRIED as f64);
-        let best = |of: &dyn Fn(f64) -> (f64, f64)| {
-            let error = |share: f64| self.error(of(share));
-            shares().min_by(|&a, &b| error(a).total_cmp(&error(b))).unwrap_or(1.0)
-        };
-        for _ in 0..2 {
-            if self.high > 0.0 {
-                high = self.high * best(&|share| (low, self.high * share));
-            }
-            if self.low < 0.0 {
-                low = self.low * best(&|share| (self.low * share, high));
-            }
-        }
-        (low, high)
-    }
-
-    /// Sum of squared differences that the steps of this range make.
-    fn error(&self, (low, high): (f64, f64)) -> f64 {
-        let steps = steps((low, high));
-        let (scale, zero) = (f64::from(steps.scale), f64::from(steps.zero_point));
-        let counted = self.bins.iter().enumerate().filter(|(_, count)| **count > 0);
-        counted
-            .map(|(bin, &count)| {
-                let value = self.middle(bin);
-                let step = ((value / scale).round_ties_even() + zero).clamp(0.0, STEPS);
-                count as f64 * ((step - zero) * scale - value).powi(2)
-            })
-            .sum()
-    }
+/// Sum of squared differences that the steps of this range make.
+fn error(histogram: &Histogram, (low, high): (f64, f64)) -> f64 {
+    let steps = steps((low, high));
+    let (scale, zero) = (f64::from(steps.scale), f64::from(steps.zero_point));
+    let counted = histogram.bins.iter().enumerate().filter(|(_, count)| **count > 0);
+    counted
+        .map(|(bin, &count)| {
+            let value = histogram.middle(bin);
+            let step = ((value / scale).round_ties_even() + zero).clamp(0.0, STEPS);
+            count as f64 * ((step - zero) * scale - value).powi(2)
+        })
+        .sum()
 }
 
 /// A range so many times as wide, to both sides.
@@ -178,6 +139,7 @@ pub(super) fn steps((low, high): (f64, f64)) -> ActivationSteps {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantise::histogram::BINS;
 
     fn counted(values: &[f32]) -> Histogram {
         let low = values.iter().copied().fold(f32::INFINITY, f32::min);
@@ -211,11 +173,11 @@ mod tests {
     fn zero_is_in_every_range() {
         for values in [[1.0, 2.0, 3.0], [-3.0, -2.0, -1.0], [-1.0, 0.0, 1.0], [0.0; 3]] {
             for (method, _) in RangeMethod::ALL {
-                let (low, high) = counted(&values).range(method);
+                let (low, high) = range(&counted(&values), method);
                 assert!(low <= 0.0 && high >= 0.0, "{method}: {low} to {high}");
             }
         }
-        assert_eq!(counted(&[0.0; 3]).range(RangeMethod::Mse), (0.0, 0.0));
+        assert_eq!(range(&counted(&[0.0; 3]), RangeMethod::Mse), (0.0, 0.0));
     }
 
     #[test]
@@ -223,19 +185,19 @@ mod tests {
         let mut values = bell();
         values.push(60.0);
         let histogram = counted(&values);
-        assert_eq!(histogram.range(RangeMethod::MinMax).1, 60.0);
+        assert_eq!(range(&histogram, RangeMethod::MinMax).1, 60.0);
         for method in [RangeMethod::Percentile, RangeMethod::Entropy] {
-            let (low, high) = histogram.range(method);
+            let (low, high) = range(&histogram, method);
             assert!(
                 (-3.1..-1.5).contains(&low) && (1.5..12.0).contains(&high),
                 "{method}: {low} {high}"
             );
         }
         // To be cut off by 45 costs one number 2025; 255 steps over 60 cost 20,000 numbers 92.
-        assert_eq!(histogram.range(RangeMethod::Mse).1, 60.0);
+        assert_eq!(range(&histogram, RangeMethod::Mse).1, 60.0);
         let mut values = bell();
         values.push(6.0);
-        let (_, high) = counted(&values).range(RangeMethod::Mse);
+        let (_, high) = range(&counted(&values), RangeMethod::Mse);
         assert!(high < 6.0, "{high}");
     }
 
@@ -244,8 +206,8 @@ mod tests {
         let mut values = bell();
         values.extend([5.0, -7.0]);
         let histogram = counted(&values);
-        let whole = histogram.error(histogram.range(RangeMethod::MinMax));
-        let least = histogram.error(histogram.range(RangeMethod::Mse));
+        let whole = error(&histogram, range(&histogram, RangeMethod::MinMax));
+        let least = error(&histogram, range(&histogram, RangeMethod::Mse));
         assert!(least < whole, "{least} {whole}");
     }
 
@@ -256,7 +218,7 @@ mod tests {
         histogram.bins[0] = 5;
         histogram.bins[BINS - 1] = 5;
         histogram.bins[BINS / 2] = 99_990;
-        let (low, high) = histogram.range(RangeMethod::Percentile);
+        let (low, high) = range(&histogram, RangeMethod::Percentile);
         assert_eq!((low, high), (0.0, 2.0 / BINS as f64));
     }
 }

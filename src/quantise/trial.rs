@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::calibration::Calibration;
 use super::error::QuantiseError;
-use super::range::Histogram;
+use super::histogram::Histogram;
 use crate::fit::{FitError, ScoreFit};
 use crate::graph::Graph;
 use crate::graph::quantise::{LayerKind, Linears, observed};
@@ -15,16 +15,23 @@ use oddity_core::score::Scorer;
 use oddity_core::types::Reconstruction;
 use oddity_core::window::WindowShape;
 
-/// Rounds of runs that are timed, of which the fastest counts, and windows in each.
+/// Windows that scores are compared on, at most: there is a run of all of them for each layer.
+const COMPARED: usize = 512;
+/// Rounds of runs that are timed, of which the fastest counts; windows in each, and seconds after which no
+/// other one begins.
 const ROUNDS: usize = 7;
 const TIMED: usize = 64;
+const SECONDS: f64 = 0.1;
 
 /// What models are tried on, and by which score.
 pub(super) struct Trial<'a> {
-    pub(super) windows: &'a Calibration,
-    pub(super) score: ScoreKind,
-    pub(super) shape: WindowShape,
-    pub(super) limits: Limits,
+    /// For ranges.
+    windows: &'a Calibration,
+    /// For scores.
+    compared: Calibration,
+    score: ScoreKind,
+    shape: WindowShape,
+    limits: Limits,
 }
 
 /// What the values between layers are like.
@@ -35,7 +42,25 @@ pub(super) struct Observations {
     pub(super) channels: Vec<Vec<f32>>,
 }
 
-impl Trial<'_> {
+impl<'a> Trial<'a> {
+    pub(super) fn new(
+        windows: &'a Calibration,
+        (score, shape): (ScoreKind, WindowShape),
+        limits: Limits,
+    ) -> Self {
+        Self { windows, compared: windows.some(COMPARED), score, shape, limits }
+    }
+
+    /// The same on other windows.
+    pub(super) fn on<'b>(&self, windows: &'b Calibration) -> Trial<'b> {
+        Trial::new(windows, (self.score, self.shape), self.limits)
+    }
+
+    /// The windows that ranges are found from.
+    pub(super) fn windows(&self) -> &Calibration {
+        self.windows
+    }
+
     /// Loads a file that was made here.
     pub(super) fn load(&self, onnx: &[u8], part: ModelPart) -> Result<Model, QuantiseError> {
         let options = ReadOptions { limits: self.limits, ..ReadOptions::default() };
@@ -46,10 +71,12 @@ impl Trial<'_> {
     /// end, too.
     pub(super) fn scores(&self, model: &Model) -> Result<Vec<f64>, QuantiseError> {
         let mut fit = ScoreFit::new(self.score, self.shape, model.latent_len().unwrap_or(0))?;
-        self.answers(model, |window, answer| Ok(fit.add(window, answer.0, answer.1)?))?;
+        self.answers(&self.compared, model, |window, answer| {
+            Ok(fit.add(window, answer.0, answer.1)?)
+        })?;
         let mut scorer = Scorer::new(&fit.finish()?, self.shape);
-        let mut scores = Vec::with_capacity(self.windows.windows().len());
-        self.answers(model, |window, answer| {
+        let mut scores = Vec::with_capacity(self.compared.windows().len());
+        self.answers(&self.compared, model, |window, answer| {
             scores.push(scorer.score(window, answer.0, answer.1)?);
             Ok(())
         })?;
@@ -59,12 +86,12 @@ impl Trial<'_> {
     /// Largest difference between what two models give, relative to the largest number.
     pub(super) fn difference(&self, one: &Model, other: &Model) -> Result<f32, QuantiseError> {
         let mut wanted = Vec::new();
-        self.answers(one, |_, answer| {
+        self.answers(&self.compared, one, |_, answer| {
             wanted.extend_from_slice(answer.0);
             Ok(())
         })?;
         let (mut largest, mut off, mut at) = (f32::MIN_POSITIVE, 0.0f32, 0);
-        self.answers(other, |_, answer| {
+        self.answers(&self.compared, other, |_, answer| {
             for (value, wanted) in answer.0.iter().zip(wanted.iter().skip(at)) {
                 largest = largest.max(wanted.abs());
                 off = off.max((value - wanted).abs());
@@ -78,17 +105,18 @@ impl Trial<'_> {
     /// Hands over each window with what the model makes of it: values and latent.
     fn answers(
         &self,
+        windows: &Calibration,
         model: &Model,
         mut each: impl FnMut(&[f32], (&[f32], &[f32])) -> Result<(), QuantiseError>,
     ) -> Result<(), QuantiseError> {
         let mut session = model.session()?;
         let mut out = Reconstruction::default();
-        for (chunk, count) in self.windows.chunks(session.at_once()) {
+        for (chunk, count) in windows.chunks(session.at_once()) {
             session.run(chunk, count, &mut out)?;
             if !out.non_finite.is_empty() {
                 return Err(FitError::NotFinite.into());
             }
-            for (index, window) in chunk.chunks(self.windows.length.max(1)).enumerate() {
+            for (index, window) in chunk.chunks(windows.length.max(1)).enumerate() {
                 let answer = out.answer(index, count);
                 each(window, (answer.values, answer.latent))?;
             }
@@ -108,6 +136,9 @@ impl Trial<'_> {
                 for window in self.windows.windows().take(TIMED) {
                     session.run(window, 1, &mut out)?;
                     windows += 1;
+                    if start.elapsed().as_secs_f64() > SECONDS {
+                        break;
+                    }
                 }
                 let each = start.elapsed().as_secs_f64() * 1e6 / f64::from(windows.max(1));
                 *fastest = fastest.min(each);
@@ -141,7 +172,7 @@ impl Trial<'_> {
                 rest = others;
             }
         };
-        self.answers(&model, |_, (values, _)| {
+        self.answers(self.windows, &model, |_, (values, _)| {
             split(values, &mut |index, own| {
                 if let Some((low, high)) = ends.get_mut(index) {
                     *low = own.iter().copied().fold(*low, f32::min);
@@ -153,7 +184,7 @@ impl Trial<'_> {
         })?;
         let mut histograms: Vec<Histogram> =
             ends.into_iter().map(|(low, high)| Histogram::new(low, high)).collect();
-        self.answers(&model, |_, (values, _)| {
+        self.answers(self.windows, &model, |_, (values, _)| {
             split(values, &mut |index, own| {
                 if let Some(histogram) = histograms.get_mut(index) {
                     histogram.add(own);

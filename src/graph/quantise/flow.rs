@@ -59,12 +59,25 @@ pub(super) fn behind_relu(graph: &Graph, readers: &HashMap<&str, usize>, value: 
     if readers.get(value) == Some(&1) {
         let reads = |node: &&Node| node.input(0) == Some(value);
         let relu = graph.nodes.iter().find(reads);
-        let relu = relu.filter(|node| matches!(node.op, Op::Unary(Unary::Relu)));
+        let relu = relu.filter(|node| is_relu(graph, node));
         if let Some(given) = relu.and_then(|node| node.output(0)) {
             return given.to_owned();
         }
     }
     value.to_owned()
+}
+
+/// Whether a node cuts off what is below zero: a Relu, or a Clip from zero on.
+fn is_relu(graph: &Graph, node: &Node) -> bool {
+    let stored = || {
+        let own = |name: &str| graph.constants.iter().find(|constant| constant.name == name);
+        node.input(1).and_then(own).and_then(|constant| constant.tensor.to_f32())
+    };
+    match &node.op {
+        Op::Unary(Unary::Relu) => true,
+        Op::Clip { min, .. } => min.map(|min| vec![min]).or_else(stored) == Some(vec![0.0]),
+        _ => false,
+    }
 }
 
 /// The value that this one was before its axes were moved about.
