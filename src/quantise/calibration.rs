@@ -61,6 +61,19 @@ impl Calibration {
         kept
     }
 
+    /// The first half and the second: neighbours are too much alike to judge each other.
+    pub(super) fn halves(&self) -> (Self, Self) {
+        let middle = self.folds.len() / 2;
+        let part = |folds: &[(usize, usize)], values: &[f32]| Self {
+            length: self.length,
+            values: values.to_vec(),
+            folds: folds.to_vec(),
+        };
+        let (first, second) = self.folds.split_at(middle);
+        let (values, others) = self.values.split_at(middle * self.length);
+        (part(first, values), part(second, others))
+    }
+
     /// At most so many of them, spread evenly.
     pub(super) fn some(&self, most: usize) -> Self {
         let mut kept = Self { length: self.length, ..Self::default() };

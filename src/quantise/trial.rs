@@ -85,21 +85,42 @@ impl<'a> Trial<'a> {
 
     /// Largest difference between what two models give, relative to the largest number.
     pub(super) fn difference(&self, one: &Model, other: &Model) -> Result<f32, QuantiseError> {
-        let mut wanted = Vec::new();
-        self.answers(&self.compared, one, |_, answer| {
-            wanted.extend_from_slice(answer.0);
-            Ok(())
-        })?;
-        let (mut largest, mut off, mut at) = (f32::MIN_POSITIVE, 0.0f32, 0);
-        self.answers(&self.compared, other, |_, answer| {
-            for (value, wanted) in answer.0.iter().zip(wanted.iter().skip(at)) {
-                largest = largest.max(wanted.abs());
-                off = off.max((value - wanted).abs());
-            }
-            at += answer.0.len();
-            Ok(())
+        let (mut largest, mut off) = (f32::MIN_POSITIVE, 0.0f32);
+        self.both(one, other, |value, other| {
+            largest = largest.max(value.abs());
+            off = off.max((value - other).abs());
         })?;
         Ok(off / largest)
+    }
+
+    /// Mean squared difference between what two models give.
+    pub(super) fn error(&self, one: &Model, other: &Model) -> Result<f64, QuantiseError> {
+        let (mut sum, mut count) = (0.0, 0.0);
+        self.both(one, other, |value, other| {
+            sum += f64::from(value - other).powi(2);
+            count += 1.0;
+        })?;
+        Ok(if count > 0.0 { sum / count } else { 0.0 })
+    }
+
+    /// Hands over each number that one model gives with that of another.
+    fn both(
+        &self,
+        one: &Model,
+        other: &Model,
+        mut each: impl FnMut(f32, f32),
+    ) -> Result<(), QuantiseError> {
+        let mut values = Vec::new();
+        self.answers(&self.compared, one, |_, answer| {
+            values.extend_from_slice(answer.0);
+            Ok(())
+        })?;
+        let mut values = values.into_iter();
+        self.answers(&self.compared, other, |_, answer| {
+            // The other numbers last: a pair ends with the first list that does.
+            answer.0.iter().zip(&mut values).for_each(|(&other, value)| each(value, other));
+            Ok(())
+        })
     }
 
     /// Hands over each window with what the model makes of it: values and latent.

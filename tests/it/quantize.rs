@@ -62,11 +62,11 @@ fn at_opset(onnx: &[u8], opset: i64) -> Vec<u8> {
     model.encode_to_vec()
 }
 
-/// A folder with `model.onnx` and 64 windows of it.
+/// A folder with `model.onnx` and 256 windows of it.
 fn with_windows(onnx: Vec<u8>, length: usize) -> Dir {
     let dir = Dir::new();
     dir.write("model.onnx", onnx);
-    dir.write("windows.f32", bytes(&noise(64 * length, 7)));
+    dir.write("windows.f32", bytes(&noise(256 * length, 7)));
     dir
 }
 
@@ -281,7 +281,7 @@ fn what_a_foreign_network_gives_hardly_changes() {
         let (before, after) =
             (answers(&dir, "model.onnx", &windows), answers(&dir, "small.onnx", &windows));
         let off = relative_difference(&after, &before);
-        assert!(off > 0.0 && off < 0.03, "{name}: {off}");
+        assert!(off > 0.0 && off < 0.05, "{name}: {off}");
         let report = File::read(&dir.read("small.onnx")).report;
         assert_eq!(report["alerts_changed"], Value::Null, "{name}: no profile, no alerts");
         if name == "wide" {

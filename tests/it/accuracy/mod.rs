@@ -2,6 +2,7 @@
 //! `tests/figures.sh` prints, held against what the documentation says of it. Data is read from its
 //! folder and split into a temporary one.
 
+mod eight_bits;
 mod said;
 
 use std::fmt::Write;
