@@ -92,7 +92,13 @@ mod tests {
     fn each_fold_is_a_block() {
         let windows = RawWindows::new((0..16).map(|n| n as f32).collect(), 2).unwrap();
         let mut parts = Vec::new();
-        windows.each(|example, _| Ok(parts.push((example.part, example.window[0])))).unwrap();
+        let mut add = |example: &Example<'_>| parts.push((example.part, example.window[0]));
+        windows
+            .each(|example, _| {
+                add(example);
+                Ok(())
+            })
+            .unwrap();
         let of = |fold: usize| (FoldPart::Fold(fold), 4.0 * fold as f32);
         let wanted = [0, 1, 2, 3].map(of);
         assert_eq!(parts.iter().step_by(2).copied().collect::<Vec<_>>(), wanted);

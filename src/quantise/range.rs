@@ -21,10 +21,11 @@ const TRIED: usize = 64;
 pub enum RangeMethod {
     /// From the smallest to the largest.
     MinMax,
-    /// All but one in ten thousand.
+    /// All but one in ten thousand. Measured on MLPerf Tiny and SKAB it is as near to f32 as any, and few
+    /// odd readings among many do not widen it.
+    #[default]
     Percentile,
     /// That with the smallest squared error of rounding and cutting off together.
-    #[default]
     Mse,
     /// That whose steps keep most of the distribution, by Kullback-Leibler divergence (Migacz 2017, "8-bit
     /// Inference with TensorRT").

@@ -45,7 +45,7 @@ pub(in crate::cli) struct QuantizeArgs {
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
     /// How the range of a value is found: minmax, percentile, mse, entropy
-    #[arg(long, default_value = "mse")]
+    #[arg(long, default_value_t)]
     range: RangeMethod,
     /// How many times as wide as those of normal data ranges are made in a linear network, such as one of
     /// `fit`: it follows what is odd or drifts as far as it goes
