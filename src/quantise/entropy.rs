@@ -10,16 +10,16 @@ const TRIED: usize = 128;
 /// Taken for the probability of what never happens: a divergence stays finite.
 const NEVER: f64 = 1e-9;
 
-/// The range with the least divergence; both ends are drawn in alike.
+/// The range with the least divergence; both ends are drawn in to the same distance from zero.
 pub(super) fn range(histogram: &Histogram) -> (f64, f64) {
     let width = (histogram.high - histogram.low) / BINS as f64;
     let zero = ((-histogram.low / width) as usize).min(BINS);
     let least = GROUPS as f64 / BINS as f64;
     let ends = |tried: usize| {
         let share = least + (1.0 - least) * tried as f64 / TRIED as f64;
-        let first = (zero as f64 * (1.0 - share)).round() as usize;
-        let last = zero + ((BINS - zero) as f64 * share).round() as usize;
-        (first, last.max(first + 1).min(BINS))
+        let reach = (zero.max(BINS - zero) as f64 * share).round() as usize;
+        let (first, last) = (zero.saturating_sub(reach), (zero + reach).min(BINS));
+        (first.min(BINS - 1), last.max(first + 1))
     };
     // Zero is a step of its own in every range. The many of a Relu must not outweigh all else.
     let mut bins = histogram.bins.clone();
