@@ -30,6 +30,14 @@ pub(super) enum RunError {
     /// Nothing of the input could be judged.
     #[error("no row of the input could be used")]
     NoRows,
+    /// Rows that were to be measured with are too few.
+    #[error("{rows} rows complete no window of {window} rows: more rows are needed")]
+    NoWindow {
+        /// That could be read.
+        rows: usize,
+        /// Rows in a window.
+        window: usize,
+    },
     /// A row that says neither that it is normal nor that it is odd.
     #[cfg(feature = "learn")]
     #[error(
@@ -85,7 +93,9 @@ impl RunError {
             Self::Decode(error) => error.blame(),
             Self::Detect(DetectError::TooManyStreams(_)) => Blame::Data,
             Self::Detect(_) | Self::Model(_) => Blame::CommandLine,
-            Self::Strict(_) | Self::NoRows | Self::LeftOver { .. } => Blame::Data,
+            Self::Strict(_) | Self::NoRows | Self::NoWindow { .. } | Self::LeftOver { .. } => {
+                Blame::Data
+            }
             #[cfg(feature = "learn")]
             Self::Label { .. } => Blame::Data,
             #[cfg(feature = "pictures")]

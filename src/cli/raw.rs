@@ -50,8 +50,7 @@ pub(super) fn run(
     let mut source = open(input, "windows of f32")?;
     let mut pipe = Pipe {
         session: model.session()?,
-        bytes: EACH * model.window_len(),
-        pending: Vec::new(),
+        decoder: RawDecoder::new(model.window_len()),
         input: Vec::new(),
         answer: Reconstruction::default(),
         windows: 0,
@@ -65,24 +64,50 @@ pub(super) fn run(
     if ending == Ending::Signal {
         return Ok(());
     }
-    let Pipe { windows, non_finite, bytes: each, .. } = pipe;
+    let Pipe { windows, non_finite, decoder: RawDecoder { bytes: each, pending }, .. } = pipe;
     if non_finite > 0 {
         Warning::NotFinite { answers: non_finite, windows }.say();
     }
     log::info!("{windows} windows");
-    if !pipe.pending.is_empty() {
-        let (left, shape) = (pipe.pending.len(), model.window_shape().to_vec());
+    if !pending.is_empty() {
+        let (left, shape) = (pending.len(), model.window_shape().to_vec());
         return Err(RunError::LeftOver { left, windows, each, shape }.into());
     }
     Ok(())
 }
 
-struct Pipe<F> {
-    session: Session,
+/// Bytes in any cut go in, the values of whole windows come out.
+pub(super) struct RawDecoder {
     /// Bytes of a window.
     bytes: usize,
     /// The beginning of a window.
     pending: Vec<u8>,
+}
+
+impl RawDecoder {
+    /// For windows of `length` values, at least one.
+    pub(super) fn new(length: usize) -> Self {
+        Self { bytes: EACH * length.max(1), pending: Vec::new() }
+    }
+
+    /// Puts all windows that are whole by now in place of what `values` holds. How many these are comes
+    /// back.
+    pub(super) fn push(&mut self, bytes: &[u8], values: &mut Vec<f32>) -> usize {
+        values.clear();
+        self.pending.extend_from_slice(bytes);
+        let count = self.pending.len() / self.bytes;
+        if count > 0 {
+            let whole = self.pending.drain(..count * self.bytes);
+            let words = whole.as_slice().chunks_exact(EACH);
+            values.extend(words.filter_map(|word| Some(f32::from_le_bytes(word.try_into().ok()?))));
+        }
+        count
+    }
+}
+
+struct Pipe<F> {
+    session: Session,
+    decoder: RawDecoder,
     input: Vec<f32>,
     answer: Reconstruction,
     windows: u64,
@@ -93,16 +118,10 @@ struct Pipe<F> {
 impl<F: FnMut(&Reconstruction, usize) -> Result<(), RunError>> Pipe<F> {
     /// Runs all windows that are whole by now.
     fn take(&mut self, bytes: &[u8]) -> Result<(), RunError> {
-        self.pending.extend_from_slice(bytes);
-        let count = self.pending.len() / self.bytes;
+        let count = self.decoder.push(bytes, &mut self.input);
         if count == 0 {
             return Ok(());
         }
-        let whole = self.pending.drain(..count * self.bytes);
-        self.input.clear();
-        let words = whole.as_slice().chunks_exact(EACH);
-        self.input.extend(words.filter_map(|word| Some(f32::from_le_bytes(word.try_into().ok()?))));
-        drop(whole);
         self.session.run(&self.input, count, &mut self.answer).map_err(RunError::Model)?;
         self.windows += count as u64;
         self.non_finite += self.answer.non_finite.len() as u64;

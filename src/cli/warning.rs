@@ -29,6 +29,8 @@ pub(super) enum Warning<'a> {
         /// What was not done, therefore.
         nothing: &'static str,
     },
+    /// Windows that would take too long together are not measured.
+    TooSlow { windows: usize, seconds: f64 },
     /// The model overflows.
     NotFinite { answers: u64, windows: u64 },
     /// Of what a model without a profile draws little is known.
@@ -67,6 +69,14 @@ impl fmt::Display for Warning<'_> {
             ),
             Self::NoWindow { nothing } => {
                 write!(f, "no window was complete: nothing was {nothing}")
+            }
+            Self::TooSlow { windows, seconds } => {
+                let seconds = seconds.ceil();
+                write!(
+                    f,
+                    "{windows} windows at once take about {seconds} s: not measured; \
+                     --seconds {seconds} does"
+                )
             }
             Self::NotFinite { answers, windows } => {
                 write!(f, "reconstructions with values that are not finite: {answers} of {windows}")

@@ -212,7 +212,7 @@ fn help_and_version_are_there_for_every_command() {
     assert_eq!(version, concat!("oddity ", env!("CARGO_PKG_VERSION"), "\n"));
     let help = dir.oddity("--help").ok().stdout;
     assert!(help.contains("Exit codes: 0 done; 1 "), "{help}");
-    for command in ["fit", "detect", "calibrate", "inspect", "evaluate", "simulate"] {
+    for command in ["fit", "detect", "calibrate", "inspect", "evaluate", "bench", "simulate"] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let own = dir.oddity(&format!("{command} --help")).ok().stdout;
         assert!(own.contains(&format!("Usage: oddity {command} ")), "{own}");

@@ -7,6 +7,7 @@
 mod harness;
 
 mod accuracy;
+mod bench;
 mod calibrate;
 mod cli;
 mod decoder;

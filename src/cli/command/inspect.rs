@@ -79,10 +79,6 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
     };
     let operators: Vec<String> =
         model.operators.iter().map(|op| format!("{} x{}", op.operator, op.count)).collect();
-    let arithmetic = match model.arithmetic {
-        Arithmetic::F32 => "f32",
-        Arithmetic::QuantisedInF32 => "f32 (quantised as the file says, computed in f32)",
-    };
     let mut lines = vec![
         line("id", file.id()),
         line("file", by(file.bytes.len(), &model.producer)),
@@ -102,10 +98,18 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
         line("operators", operators.join(", ")),
         line("parameters", format!("{} ({} bytes)", model.parameters, model.weight_bytes)),
         line("multiply-adds", format!("{} per window", model.multiply_adds)),
-        line("arithmetic", arithmetic),
+        line("arithmetic", arithmetic(model)),
     ]);
     lines.extend(model.notices.iter().map(|notice| line("notice", notice)));
     lines
+}
+
+/// How numbers are really computed, in words.
+pub(super) fn arithmetic(model: &Description) -> &'static str {
+    match model.arithmetic {
+        Arithmetic::F32 => "f32",
+        Arithmetic::QuantisedInF32 => "f32 (quantised as the file says, computed in f32)",
+    }
 }
 
 /// The order of a picture's axes, in words.

@@ -1,5 +1,6 @@
 //! The subcommands, a file each: arguments go in, and the rooms are wired together and run.
 
+mod bench;
 #[cfg(feature = "learn")]
 mod calibrate;
 mod detect;
@@ -52,6 +53,8 @@ pub(super) enum Command {
     /// Measure detection on labelled data, beside simple baselines
     #[cfg(feature = "learn")]
     Evaluate(evaluate::EvaluateArgs),
+    /// Measure how fast a model runs on this machine
+    Bench(bench::BenchArgs),
     /// Make data of a simulated motor-pump, with optional faults
     #[cfg(feature = "simulate")]
     Simulate(simulate::SimulateArgs),
@@ -92,6 +95,7 @@ impl Command {
             Self::Inspect(args) => inspect::run(&args),
             #[cfg(feature = "learn")]
             Self::Evaluate(args) => evaluate::run(args),
+            Self::Bench(args) => bench::run(&args),
             #[cfg(feature = "simulate")]
             Self::Simulate(args) => simulate::run(&args),
             #[cfg(all(feature = "simulate", feature = "pictures"))]

@@ -12,6 +12,6 @@ mod windows;
 pub(super) use blocks::{Ending, blocks, open};
 #[cfg(feature = "learn")]
 pub(super) use options::describe;
-pub(super) use options::one_input;
+pub(super) use options::{one_input, options};
 pub(super) use rows::{Dropped, InputRow, RowSink, RowStream};
 pub(super) use windows::{WindowAnswer, windows};

@@ -7,7 +7,11 @@ use oddity::decode::{Channels, Columns, DecodeOptions, KeyColumn, TimeColumn};
 use oddity::profile::Profile;
 
 /// How to read data for a model with this profile: what is not said is as when it was fitted.
-pub(super) fn options(read: &ReadArgs, profile: &Profile, label: Option<String>) -> DecodeOptions {
+pub(in crate::cli) fn options(
+    read: &ReadArgs,
+    profile: &Profile,
+    label: Option<String>,
+) -> DecodeOptions {
     DecodeOptions {
         format: read.format,
         channels: Channels::Named(profile.channels.iter().map(|c| c.name.clone()).collect()),
