@@ -29,6 +29,13 @@ deny:
 release:
     cargo build --release
 
+# How large the program is, whole and smallest (the second build replaces the first).
+sizes:
+    cargo build --release
+    @stat -c '%s bytes with all features' target/release/oddity
+    cargo build --release --no-default-features --features cli,tract
+    @stat -c '%s bytes as the smallest program' target/release/oddity
+
 # The documented figures, from the real data in the folder DATA.
 figures DATA="../shared/data":
     ODDITY_DATA={{DATA}} tests/figures.sh
