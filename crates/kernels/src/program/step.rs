@@ -1,0 +1,28 @@
+//! A layer in its place: the values that it reads and writes.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::layer::Layer;
+use super::value::ValueId;
+
+/// One layer with what it reads and writes.
+#[derive(Debug)]
+pub struct Step {
+    pub(super) name: String,
+    pub(super) layer: Layer,
+    pub(super) reads: Vec<ValueId>,
+    pub(super) writes: Vec<ValueId>,
+}
+
+impl Step {
+    /// Of the node that it came of.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it computes.
+    pub fn layer(&self) -> &Layer {
+        &self.layer
+    }
+}
