@@ -33,7 +33,7 @@ release:
 sizes:
     cargo build --release
     @stat -c '%s bytes with all features' target/release/oddity
-    cargo build --release --no-default-features --features cli,tract
+    cargo build --release --no-default-features --features cli
     @stat -c '%s bytes as the smallest program' target/release/oddity
 
 # The documented figures, from the real data in the folder DATA.

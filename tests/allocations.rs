@@ -2,7 +2,7 @@
 //! formed, scored, smoothed and judged, nor while events are written. On a small machine that runs
 //! for years this is what keeps memory from growing and fragmenting.
 //!
-//! Running the model is the engine's own: its allocations are counted and printed, not forbidden.
+//! The native engine allocates nothing either; what tract does is its own.
 
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 // A global allocator cannot be had without it.
@@ -22,7 +22,7 @@ use oddity::detector::{Detector, Finding};
 use oddity::event::{ClockFault, Event, EventKind, Scored, WindowSpan};
 use oddity::fit::ScoreFit;
 use oddity::health::HealthSpec;
-use oddity::model::Bundle;
+use oddity::model::{Bundle, Model};
 use oddity::profile::{AlertSpec, Layout, ScoreKind, SmoothSpec};
 use oddity::score::Scorer;
 use oddity::sink::JsonLines;
@@ -302,6 +302,30 @@ fn writing_scores_and_events_allocates_nothing() {
     };
     write(0);
     assert_eq!(allocations(|| (1..500).for_each(&mut write)), 0);
+}
+
+/// Random models, with every kind of layer: one window and several, after the first of each.
+#[test]
+fn the_native_engine_allocates_nothing() {
+    let mut ran = 0;
+    for seed in 0..40u8 {
+        let choices: Vec<u8> = (0..60u8)
+            .map(|at| at.wrapping_mul(151).wrapping_add(seed.wrapping_mul(73)) ^ seed)
+            .collect();
+        let Ok(model) = Model::from_bytes(&harness::random::autoencoder(&choices)) else {
+            continue;
+        };
+        assert_eq!(model.description().arithmetic.engine, "native");
+        let mut session = model.session().unwrap();
+        let windows = vec![0.25; 40 * model.window_len()];
+        let mut out = Reconstruction::default();
+        let mut run =
+            |n: usize| session.run(&windows[..n * model.window_len()], n, &mut out).unwrap();
+        run(40);
+        assert_eq!(allocations(|| run(40)) + allocations(|| run(1)), 0, "seed {seed}");
+        ran += 1;
+    }
+    assert!(ran > 20, "only {ran} models ran");
 }
 
 /// The detector as a whole, and the sink: no more than the engine allocates by itself.

@@ -9,14 +9,32 @@ use anyhow::Context;
 use oddity::args::AlertArgs;
 use oddity::graph::{merge_external, refuse_foreign};
 use oddity::model::{
-    Bundle, BundleError, Limits, Model, ModelKind, ModelPart, ReadOptions, file_id,
+    Bundle, BundleError, Limits, Model, ModelKind, ModelPart, PreparedModel, ReadOptions, file_id,
 };
 #[cfg(feature = "pictures")]
 use oddity::profile::Layout;
 use oddity::profile::{KEY, Profile};
 use oddity::terminal::printable;
 
-use super::{external, sandbox};
+use super::external;
+#[cfg(feature = "tract")]
+use super::sandbox;
+
+/// A child tries the file out; beside it this process compiles it. Nothing is run here before the child
+/// has said yes.
+#[cfg(feature = "tract")]
+fn loaded(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> anyhow::Result<Model> {
+    let trial = sandbox::start(bytes, part, options)?;
+    let prepared = PreparedModel::read(bytes, part, options);
+    trial.end()?;
+    Ok(prepared?.trusted()?)
+}
+
+/// Without tract only code whose memory and time are bounded works on a file: no child is needed.
+#[cfg(not(feature = "tract"))]
+fn loaded(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> anyhow::Result<Model> {
+    Ok(PreparedModel::read(bytes, part, options)?.tried()?)
+}
 
 /// A model file as it is, with a profile or without; its golden sample is not checked yet.
 pub(super) struct ModelFile {
@@ -44,8 +62,7 @@ impl ModelFile {
     fn load(path: &Path, part: ModelPart, options: &ReadOptions) -> anyhow::Result<Self> {
         let show = || named(path);
         let bytes = read(path, options.limits).with_context(show)?;
-        sandbox::check(&bytes, part, options).with_context(show)?;
-        let model = Model::part_from_bytes(&bytes, part, options).with_context(show)?;
+        let model = loaded(&bytes, part, options).with_context(show)?;
         Ok(Self { path: path.to_path_buf(), bytes, model })
     }
 

@@ -13,6 +13,9 @@ pub(super) struct LoadArgs {
     /// Multiply-adds that a run of the model may take, such as 500M or 200G [default: 64G]
     #[arg(long, value_name = "N", value_parser = count)]
     model_work: Option<u64>,
+    /// Refuse a model of which any layer would be computed in floating point, instead of in int8
+    #[arg(long)]
+    strict_int8: bool,
 }
 
 impl LoadArgs {
@@ -22,7 +25,7 @@ impl LoadArgs {
             memory: self.model_memory.unwrap_or(default.memory),
             multiply_adds: self.model_work.unwrap_or(default.multiply_adds),
         };
-        ReadOptions { limits, ..ReadOptions::default() }
+        ReadOptions { limits, strict_int8: self.strict_int8, ..ReadOptions::default() }
     }
 }
 
@@ -89,7 +92,8 @@ impl OpenArgs {
 
 /// The arguments that give these options.
 pub(super) fn arguments(options: &ReadOptions) -> Vec<String> {
-    let ReadOptions { limits: Limits { memory, multiply_adds }, free_axes, sampling } = options;
+    let ReadOptions { limits, free_axes, sampling, strict_int8 } = options;
+    let Limits { memory, multiply_adds } = limits;
     let free_axes = free_axes.map(|free_axes| match free_axes {
         FreeAxes::Rows(rows) => format!("--window={rows}"),
         FreeAxes::Size { height, width } => format!("--size={height}x{width}"),
@@ -102,6 +106,7 @@ pub(super) fn arguments(options: &ReadOptions) -> Vec<String> {
         .into_iter()
         .chain(free_axes)
         .chain(sampling)
+        .chain(strict_int8.then(|| "--strict-int8".to_owned()))
         .collect()
 }
 
@@ -176,6 +181,7 @@ mod tests {
                 limits: Limits { memory: 5, multiply_adds: 6 },
                 sampling: Some(Sampling::Seed(u64::MAX)),
                 free_axes: Some(FreeAxes::Rows(7)),
+                strict_int8: true,
             },
         ] {
             assert_eq!(read(arguments(&options)), options);

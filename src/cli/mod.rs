@@ -11,6 +11,7 @@ mod loading;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod raw;
+#[cfg(feature = "tract")]
 mod sandbox;
 #[cfg(feature = "learn")]
 mod size;

@@ -5,7 +5,7 @@
 
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, ExitCode, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, bail};
 use oddity::model::limits::{load_memory, load_seconds, restrict_self};
@@ -18,8 +18,14 @@ use super::stderr;
 /// The child's subcommand.
 const SUBCOMMAND: &str = "check-model";
 
-/// Loads the model in a child first.
-pub(super) fn check(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> anyhow::Result<()> {
+/// A child that tries a model out.
+pub(super) struct Trial {
+    child: Child,
+    limits: Limits,
+}
+
+/// Starts a child that loads the model.
+pub(super) fn start(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> anyhow::Result<Trial> {
     let program = std::env::current_exe().context("cannot find this program to check the model")?;
     let mut child = Command::new(program)
         .arg(SUBCOMMAND)
@@ -40,14 +46,22 @@ pub(super) fn check(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> any
     {
         return Err(error).context("cannot hand the model to the process that checks it");
     }
-    let output = child.wait_with_output().context("cannot wait for the check of the model")?;
-    if output.status.success() {
-        return Ok(());
+    Ok(Trial { child, limits: options.limits })
+}
+
+impl Trial {
+    /// Waits for what the child says of the model.
+    pub(super) fn end(self) -> anyhow::Result<()> {
+        let output = self.child.wait_with_output();
+        let output = output.context("cannot wait for the check of the model")?;
+        if output.status.success() {
+            return Ok(());
+        }
+        if output.status.code() == Some(REFUSED) {
+            bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
+        }
+        bail!("refused: loading it {}", ended(output.status, self.limits));
     }
-    if output.status.code() == Some(REFUSED) {
-        bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
-    }
-    bail!("refused: loading it {}", ended(output.status, options.limits));
 }
 
 fn ended(status: ExitStatus, limits: Limits) -> String {

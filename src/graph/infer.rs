@@ -190,6 +190,15 @@ fn quantised(at: &At<'_>, axis: i64, block: i64) -> Told {
     if at.optional(2).is_some_and(|zero| volume(&zero.dims) != volume(scale)) {
         return Err(at.bad("its zero point and its scale are not of one shape"));
     }
+    // Blocks of weights may have a scale below zero, and those that are all zero none to speak of.
+    let rounds = matches!(at.node.op, Op::QuantizeLinear { .. });
+    let wrong = at.input(1)?.known.as_ref().and_then(|known| {
+        let is_none = |&scale: &f64| !scale.is_finite() || rounds && scale <= 0.0;
+        known.data.iter().copied().find(is_none)
+    });
+    if let Some(scale) = wrong {
+        return Err(at.bad(format!("its scale is {scale}; a scale is a number above zero")));
+    }
     Ok((vec![Fact::of(dims)], 0))
 }
 

@@ -49,6 +49,7 @@ mod tests;
 mod values;
 pub mod write;
 
+pub(crate) use at::At;
 pub(crate) use build::{Part, Unfolded};
 use contents::FileContents;
 pub(crate) use error::shown;
@@ -58,10 +59,13 @@ pub(crate) use fact::Fact;
 pub(crate) use infer::facts_before;
 pub(crate) use interface::{GraphOutput, GraphOutputs};
 pub use interface::{ModelKind, ModelPart};
+pub(crate) use kernel::KernelGeometry;
 pub use notice::Notice;
 pub(crate) use op::{
-    Aggregate, Attribute, Binary, Direction, Forest, Op, QuantisedSteps, QuantisedWay,
-    RecurrentAttributes, RecurrentCell, TreeNode, Unary, Variadic,
+    Aggregate, Attribute, AutoPad, Binary, ConvAttributes, CoordinateMode, Direction, Forest,
+    GeluFormula, GemmAttributes, Interpolation, KernelAttributes, NearestMode, Op, PadMode,
+    QuantisedSteps, QuantisedWay, RecurrentAttributes, RecurrentCell, ReduceAttributes, Reduction,
+    ResizeAttributes, SliceAttributes, TreeNode, Unary, Variadic,
 };
 #[cfg(test)]
 pub(crate) use op::{Rule, Trees};
@@ -153,6 +157,7 @@ impl Graph {
 
 /// A graph that is safe to hand to an engine: an autoencoder, a part of one, or a model that gives a
 /// score.
+#[derive(Clone, Debug)]
 pub(crate) struct ModelGraph {
     /// As the file has it; a decoder is cut out.
     pub graph: Graph,

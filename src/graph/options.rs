@@ -68,6 +68,8 @@ pub struct ReadOptions {
     pub free_axes: Option<FreeAxes>,
     /// What stands for numbers that the file draws at random [default: as it says itself, else the mean].
     pub sampling: Option<Sampling>,
+    /// Whether a model is refused of which any layer would be computed in floating point.
+    pub strict_int8: bool,
 }
 
 /// Lengths for axes that a file leaves free.

@@ -105,6 +105,12 @@ impl Tensor {
         })
     }
 
+    /// Its values, where they are stored as i32.
+    pub(crate) fn to_i32(&self) -> Option<Vec<i32>> {
+        let whole = self.element == ElementType::I32;
+        whole.then(|| words(&self.bytes).map(i32::from_le_bytes).collect())
+    }
+
     /// `(x - zero) * scale` in f32. Scale and zero point are single, or one for each place along the
     /// axis, or for each block of places; `None` where they are not.
     pub(crate) fn dequantised(

@@ -108,6 +108,24 @@ impl GraphWriter {
         self.store(name, Tensor { dims: Vec::new(), ..Tensor::integers(&[value]) });
     }
 
+    /// Stores an int8 tensor, as [`GraphWriter::floats`] does.
+    pub fn int8s(&mut self, name: &str, dims: &[usize], values: impl IntoIterator<Item = i8>) {
+        let bytes = values.into_iter().flat_map(i8::to_le_bytes).collect();
+        self.store(name, Tensor { dims: dims.to_vec(), element: ElementType::I8, bytes });
+    }
+
+    /// Stores an int32 tensor, as [`GraphWriter::floats`] does.
+    pub fn int32s(&mut self, name: &str, dims: &[usize], values: impl IntoIterator<Item = i32>) {
+        let bytes = values.into_iter().flat_map(i32::to_le_bytes).collect();
+        self.store(name, Tensor { dims: dims.to_vec(), element: ElementType::I32, bytes });
+    }
+
+    /// Stores one uint8 without axes.
+    pub fn uint8(&mut self, name: &str, value: u8) {
+        let tensor = Tensor { dims: Vec::new(), element: ElementType::U8, bytes: vec![value] };
+        self.store(name, tensor);
+    }
+
     fn store(&mut self, name: &str, tensor: Tensor) {
         self.tensors.push(TensorProto { name: name.into(), ..stored(tensor) });
     }

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use super::arithmetic::Arithmetic;
 use crate::graph::{Batch, ModelGraph, ModelKind};
 
 /// One kind of node.
@@ -26,16 +27,6 @@ pub struct ValueDescription {
     pub element: &'static str,
 }
 
-/// How the numbers are really computed here, whatever the file is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Arithmetic {
-    /// f32 weights and f32 arithmetic.
-    F32,
-    /// Quantised numbers, carried in f32: rounded and saturated as the file says.
-    QuantisedInF32,
-}
-
 /// What a model file holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Description {
@@ -56,7 +47,7 @@ pub struct Description {
     pub weight_bytes: usize,
     /// Multiply-adds of the matrix products and convolutions for one window.
     pub multiply_adds: u64,
-    /// See [`Arithmetic`].
+    /// How it is computed here.
     pub arithmetic: Arithmetic,
     /// Version of the default operator set.
     pub opset: i64,
@@ -70,6 +61,7 @@ pub struct Description {
     pub notices: Vec<String>,
 }
 
+/// All but how it is computed, which the engine tells.
 pub(super) fn describe(model: &ModelGraph) -> Description {
     let ModelGraph { graph, kind, outputs, variational, .. } = model;
     let batch = match graph.input.batch {
@@ -89,7 +81,7 @@ pub(super) fn describe(model: &ModelGraph) -> Description {
         input: value(&graph.input.name, &graph.input.window),
         outputs: outputs.iter().map(|output| value(&output.name, &output.axes)).collect(),
         variational: *variational,
-        arithmetic: arithmetic(graph.contents.operators.keys().copied()),
+        arithmetic: Arithmetic::default(),
         operators: operators
             .map(|(&operator, &count)| OperatorCount { operator: operator.to_owned(), count })
             .collect(),
@@ -104,13 +96,13 @@ pub(super) fn describe(model: &ModelGraph) -> Description {
     }
 }
 
-/// By the operators that the file has.
-fn arithmetic<'a>(mut operators: impl Iterator<Item = &'a str>) -> Arithmetic {
-    let quantised = |name: &str| {
+/// Whether the file quantises anything, by the operators that it has.
+pub(super) fn is_quantised(model: &ModelGraph) -> bool {
+    let quantised = |name: &&str| {
         name.contains("Quant")
             || name.contains("Integer")
             || name.starts_with("QLinear")
-            || matches!(name, "QGemm" | "MatMulNBits")
+            || matches!(*name, "QGemm" | "MatMulNBits")
     };
-    if operators.any(quantised) { Arithmetic::QuantisedInF32 } else { Arithmetic::F32 }
+    model.graph.contents.operators.keys().any(quantised)
 }

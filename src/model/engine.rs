@@ -1,8 +1,10 @@
 //! The door to the engines: a checked, simplified graph goes in, and a state that runs windows comes out.
 //!
-//! The rest of the room does not know which engine runs a model. Without the cargo feature `tract`
-//! there is none, and a model is refused once it has been checked.
+//! The native engine takes a model whose nodes all have a layer; tract runs the others, whole. The rest
+//! of the room does not know which it is. Without the cargo feature `tract` a model that has a node
+//! without a layer is refused by its name.
 
+use super::native::{NativePlan, NativeState, NoLayer};
 #[cfg(feature = "tract")]
 use super::tract::{TractPlan, TractState};
 use crate::graph::{ModelError, ModelGraph};
@@ -11,51 +13,70 @@ use oddity_core::types::Reconstruction;
 /// A model in the form that its engine runs.
 #[derive(Debug)]
 pub(super) enum Engine {
+    Native(NativePlan),
     #[cfg(feature = "tract")]
-    Tract(TractPlan),
+    Tract {
+        plan: TractPlan,
+        /// Why it is not the native engine.
+        because: NoLayer,
+    },
 }
 
 impl Engine {
-    #[cfg(feature = "tract")]
-    pub(super) fn new(model: ModelGraph) -> Result<Self, ModelError> {
-        TractPlan::new(model).map(Engine::Tract)
-    }
-
-    #[cfg(not(feature = "tract"))]
-    pub(super) fn new(_model: ModelGraph) -> Result<Self, ModelError> {
-        let what = "this build has no inference engine; build it with the cargo feature `tract`";
-        Err(ModelError::engine("load", what))
+    /// The engine that runs this graph; tract, for the reason that the native one has none of it.
+    pub(super) fn of(
+        native: Result<NativePlan, NoLayer>,
+        model: ModelGraph,
+    ) -> Result<Self, ModelError> {
+        match native {
+            Ok(plan) => Ok(Engine::Native(plan)),
+            #[cfg(feature = "tract")]
+            Err(because) => Ok(Engine::Tract { plan: TractPlan::new(model)?, because }),
+            #[cfg(not(feature = "tract"))]
+            Err(NoLayer { place, why }) => {
+                let what = format!(
+                    "the native engine has no layer for it ({why}); build oddity with the cargo \
+                     feature `tract`, which runs it"
+                );
+                drop(model);
+                Err(ModelError::unsupported(place, what))
+            }
+        }
     }
 
     /// Whether windows that are given together may run together in batches of any size.
     pub(super) fn joins_windows(&self) -> bool {
-        match *self {
+        match self {
+            Engine::Native(_) => true,
             #[cfg(feature = "tract")]
-            Engine::Tract(ref plan) => plan.joins_windows(),
+            Engine::Tract { plan, .. } => plan.joins_windows(),
         }
     }
 
     /// Windows that run in one go, at most: more at a time win nothing.
     pub(super) fn at_once(&self) -> usize {
-        match *self {
+        match self {
+            Engine::Native(plan) => plan.at_once(),
             #[cfg(feature = "tract")]
-            Engine::Tract(ref plan) => plan.at_once(),
+            Engine::Tract { plan, .. } => plan.at_once(),
         }
     }
 
     /// Runs each window in a batch of the file's own size from now on.
     pub(super) fn part_windows(&mut self) {
-        match *self {
+        match self {
+            Engine::Native(_) => {}
             #[cfg(feature = "tract")]
-            Engine::Tract(ref mut plan) => plan.part_windows(),
+            Engine::Tract { plan, .. } => plan.part_windows(),
         }
     }
 
     /// A state of its own, for one thread.
     pub(super) fn state(&self) -> Result<EngineState, ModelError> {
-        match *self {
+        match self {
+            Engine::Native(plan) => Ok(EngineState::Native(plan.state())),
             #[cfg(feature = "tract")]
-            Engine::Tract(ref plan) => plan.state().map(EngineState::Tract),
+            Engine::Tract { plan, .. } => plan.state().map(EngineState::Tract),
         }
     }
 
@@ -68,19 +89,23 @@ impl Engine {
         n: usize,
         out: &mut Reconstruction,
     ) -> Result<(), ModelError> {
-        match *self {
+        match (self, state) {
+            (Engine::Native(plan), EngineState::Native(state)) => plan.run(state, input, n, out),
             #[cfg(feature = "tract")]
-            Engine::Tract(ref plan) => {
-                let EngineState::Tract(state) = state;
+            (Engine::Tract { plan, .. }, EngineState::Tract(state)) => {
                 plan.run(state, input, n, out)
             }
+            #[cfg(feature = "tract")]
+            _ => Err(ModelError::engine("run", "its state is that of another engine")),
         }
     }
 }
 
 /// What an engine keeps between runs: buffers, never anything of the data.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one a session")]
 pub(super) enum EngineState {
+    Native(NativeState),
     #[cfg(feature = "tract")]
     Tract(TractState),
 }

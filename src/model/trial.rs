@@ -6,6 +6,9 @@ use super::network::Model;
 use crate::graph::{LARGEST_BATCH, ModelError};
 use oddity_core::types::{Answer, Reconstruction};
 
+/// Multiply-adds of a batch that is tried: large models are not tried in large batches.
+const WORK: u64 = 2_000_000_000;
+
 /// How a model may fail its trial.
 pub(super) enum Behaviour {
     /// The engine failed.
@@ -64,7 +67,10 @@ pub(super) fn behaves(model: &Model) -> Result<(), Behaviour> {
     } else {
         vec![model.0.batch.min(LARGEST_BATCH)]
     };
-    for size in sizes.into_iter().filter(|&size| size > 1 && size <= most) {
+    let work = model.description().multiply_adds.max(1);
+    let affordable = |size: usize| size == model.0.batch || size as u64 * work <= WORK;
+    let tried = |&size: &usize| size > 1 && size <= most && affordable(size);
+    for size in sizes.into_iter().filter(tried) {
         let mut input = first.clone();
         for _ in 1..size {
             input.extend_from_slice(&second);
@@ -90,7 +96,7 @@ fn same_bits((all, index, n): (&Reconstruction, usize, usize), alone: &Reconstru
 
 /// Values between -1 and 1 that look like noise: a linear congruential generator with Knuth's
 /// constants, whose high bits are good enough for a trial.
-fn noise(length: usize, seed: u64) -> Vec<f32> {
+pub(super) fn noise(length: usize, seed: u64) -> Vec<f32> {
     let mut state = seed;
     (0..length)
         .map(|_| {

@@ -9,7 +9,7 @@ use super::search::{Found, alike, search};
 use super::trial::Trial;
 use crate::fit::{FOLDS, FitError, FoldJudge, Prepared, RawWindows, WindowScore};
 use crate::graph::write::with_metadata;
-use crate::model::{Arithmetic, Bundle, Model, ModelKind, ModelPart};
+use crate::model::{Bundle, Model, ModelKind, ModelPart};
 use oddity_core::profile::ScoreKind;
 use oddity_core::window::WindowShape;
 
@@ -48,7 +48,7 @@ pub fn quantise(
     normal: &Normal<'_>,
     options: &QuantiseOptions,
 ) -> Result<Quantised, QuantiseError> {
-    if model.description().arithmetic != Arithmetic::F32 {
+    if model.description().arithmetic.quantised {
         let operators = model.description().operators.iter();
         let names = operators.map(|count| count.operator.as_str());
         let names: Vec<&str> =

@@ -4,6 +4,7 @@
 mod data;
 pub mod golden;
 pub mod onnx;
+pub mod random;
 mod raw;
 mod run;
 

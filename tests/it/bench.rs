@@ -131,7 +131,7 @@ fn the_table_says_what_the_json_does() {
     let table = dir.oddity("bench model.onnx --seconds 0.1 --at-once 1,2").ok().stdout;
     for words in [
         "model.onnx",
-        "arithmetic     f32",
+        "arithmetic     native: f32",
         "fastest",
         "median",
         "one window at a time",

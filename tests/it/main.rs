@@ -14,6 +14,7 @@ mod decoder;
 mod detect;
 mod draw;
 mod encode;
+mod engine;
 mod evaluate;
 mod fit;
 mod fit_pictures;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use oddity::files::WriteError;
-use oddity::model::{Arithmetic, Description, ModelKind};
+use oddity::model::{Description, LayerArithmetic, ModelKind};
 use oddity::profile::{Layout, Profile, Provenance, ScoreSpec};
 use oddity::terminal::{four_digits, printable};
 use serde::Serialize;
@@ -98,18 +98,18 @@ fn describe(file: &ModelFile, model: &Description) -> Vec<String> {
         line("operators", operators.join(", ")),
         line("parameters", format!("{} ({} bytes)", model.parameters, model.weight_bytes)),
         line("multiply-adds", format!("{} per window", model.multiply_adds)),
-        line("arithmetic", arithmetic(model)),
+        line("arithmetic", model.arithmetic.summary()),
     ]);
+    lines.extend(model.arithmetic.layers.iter().map(layer));
     lines.extend(model.notices.iter().map(|notice| line("notice", notice)));
     lines
 }
 
-/// How numbers are really computed, in words.
-pub(super) fn arithmetic(model: &Description) -> &'static str {
-    match model.arithmetic {
-        Arithmetic::F32 => "f32",
-        Arithmetic::QuantisedInF32 => "f32 (quantised as the file says, computed in f32)",
-    }
+/// How one layer is computed.
+fn layer(layer: &LayerArithmetic) -> String {
+    let LayerArithmetic { layer, arithmetic, because } = layer;
+    let because = because.as_ref().map(|why| format!(", because {why}")).unwrap_or_default();
+    line("", format!("{layer:<24} {arithmetic}{because}"))
 }
 
 /// The order of a picture's axes, in words.

@@ -23,10 +23,14 @@ mod simulate;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+#[cfg(feature = "tract")]
 use oddity::model::ModelPart;
 
+use super::exit;
+#[cfg(feature = "tract")]
 use super::loading::{BareArgs, LoadArgs};
-use super::{exit, sandbox};
+#[cfg(feature = "tract")]
+use super::sandbox;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -62,6 +66,7 @@ pub(super) enum Command {
     #[cfg(all(feature = "simulate", feature = "pictures"))]
     Draw(draw::DrawArgs),
     /// Load a model from standard input within limits, and exit (used by the other commands)
+    #[cfg(feature = "tract")]
     #[command(hide = true)]
     CheckModel {
         /// Its decoder alone
@@ -100,6 +105,7 @@ impl Command {
             Self::Simulate(args) => simulate::run(&args),
             #[cfg(all(feature = "simulate", feature = "pictures"))]
             Self::Draw(args) => draw::run(&args),
+            #[cfg(feature = "tract")]
             Self::CheckModel { decoder, encoder, bare, load } => {
                 let part = match (decoder, encoder) {
                     (true, _) => ModelPart::Decoder,

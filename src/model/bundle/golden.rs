@@ -4,7 +4,6 @@
 //! time, and nothing else would show it.
 
 use super::error::BundleError;
-use crate::model::describe::Arithmetic;
 use crate::model::session::Session;
 use oddity_core::profile::Profile;
 use oddity_core::score::Scorer;
@@ -22,9 +21,9 @@ pub(super) fn check(session: &mut Session, profile: &Profile) -> Result<(), Bund
     let golden = &profile.golden;
     let largest = golden.output.iter().fold(1e-3f32, |a, v| a.max(v.abs()));
     let mut scorer = Scorer::of(profile);
-    let tolerance = match session.model().description().arithmetic {
-        Arithmetic::F32 => OUTPUT_TOLERANCE,
-        Arithmetic::QuantisedInF32 => ROUNDED_TOLERANCE,
+    let tolerance = match session.model().description().arithmetic.quantised {
+        false => OUTPUT_TOLERANCE,
+        true => ROUNDED_TOLERANCE,
     };
     for _ in 0..2 {
         let mut run = Reconstruction::default();

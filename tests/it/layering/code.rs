@@ -2,7 +2,7 @@
 //! defines, what it imports and which paths its code names come out. Code under `#[cfg(test)]`,
 //! comments and literals are left out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One name that a `use` brings, or all of a module's.
 #[derive(Debug, PartialEq)]
@@ -23,6 +23,10 @@ pub struct Code {
     pub paths: Vec<Vec<String>>,
     /// Every word outside of `use`.
     pub words: BTreeSet<String>,
+    /// Macros, with the functions that they write.
+    pub macros: BTreeMap<String, BTreeSet<String>>,
+    /// Macros that are called among the items.
+    pub calls: BTreeSet<String>,
 }
 
 /// Words, and signs of one character; `::` is one sign.
@@ -179,11 +183,18 @@ impl Code {
             }
             "macro_rules" if *depth == 0 => {
                 self.defined.insert(next(2).to_owned());
+                let body = rest[..end_of_item(rest)].windows(2);
+                let written = body.filter(|pair| pair[0] == "fn" && is_name(&pair[1]));
+                let written = written.map(|pair| pair[1].clone()).collect();
+                self.macros.insert(next(2).to_owned(), written);
                 return 3;
             }
             word if is_name(word) => {
-                if *depth == 0 && next(1) == "!" && next(2) == "{" {
-                    self.define_by_macro(&rest[..end_of_item(rest)]);
+                if *depth == 0 && next(1) == "!" {
+                    self.calls.insert(word.to_owned());
+                    if next(2) == "{" {
+                        self.define_by_macro(&rest[..end_of_item(rest)]);
+                    }
                 }
                 return self.path(rest);
             }
@@ -196,7 +207,7 @@ impl Code {
     fn define_by_macro(&mut self, call: &[String]) {
         for pair in call.windows(2) {
             if let [kind, name] = pair
-                && matches!(kind.as_str(), "enum" | "struct")
+                && matches!(kind.as_str(), "enum" | "struct" | "fn")
                 && is_name(name)
             {
                 self.defined.insert(name.clone());

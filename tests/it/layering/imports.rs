@@ -39,10 +39,22 @@ impl Imports {
         let (uses, names) = (BTreeSet::new(), BTreeSet::new());
         let mut all = Self { modules: Vec::new(), uses, names, unknown: Vec::new() };
         all.read_module(root.to_path_buf(), root.parent().unwrap().to_path_buf(), 0);
+        all.define_by_macros();
         for module in 0..all.modules.len() {
             all.draw_arrows(module);
         }
         all
+    }
+
+    /// What a macro of any file writes is defined where it is called.
+    fn define_by_macros(&mut self) {
+        let macros = self.modules.iter().flat_map(|module| module.code.macros.clone());
+        let macros: BTreeMap<String, BTreeSet<String>> = macros.collect();
+        for module in &mut self.modules {
+            let written = module.code.calls.iter().filter_map(|call| macros.get(call)).flatten();
+            let written: Vec<String> = written.cloned().collect();
+            module.code.defined.extend(written);
+        }
     }
 
     /// Reads a file and those of its modules, which lie in `folder`.

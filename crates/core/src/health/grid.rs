@@ -38,7 +38,6 @@ impl Grid {
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
 
     use super::*;
 

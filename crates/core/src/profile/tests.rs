@@ -1,6 +1,5 @@
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec;
-use alloc::vec::Vec;
 
 use proptest::prelude::*;
 

@@ -6,7 +6,6 @@ use oddity::model::{Arithmetic, Description};
 use oddity::terminal::{four_digits, printable};
 use serde::Serialize;
 
-use super::super::inspect::arithmetic;
 use super::bursts::Figure;
 use super::child::StartUp;
 
@@ -49,11 +48,10 @@ pub(super) struct ModelReport {
     pub(super) bytes: usize,
     pub(super) weight_bytes: usize,
     pub(super) multiply_adds_per_window: u64,
+    /// Engine and layers.
     pub(super) arithmetic: Arithmetic,
     /// Windows that the model takes in one go.
     pub(super) windows_at_once: usize,
-    #[serde(skip)]
-    pub(super) words: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -137,9 +135,8 @@ impl ModelReport {
             bytes,
             weight_bytes: model.weight_bytes,
             multiply_adds_per_window: model.multiply_adds,
-            arithmetic: model.arithmetic,
+            arithmetic: model.arithmetic.clone(),
             windows_at_once,
-            words: arithmetic(model),
         }
     }
 }
@@ -217,7 +214,7 @@ impl Report {
         };
         fact("model", format!("{}: {} bytes", model.file, model.bytes));
         fact("multiply-adds", format!("{} per window", model.multiply_adds_per_window));
-        fact("arithmetic", model.words.to_owned());
+        fact("arithmetic", model.arithmetic.summary());
         fact("program", format!("oddity {}: {} bytes", program.version, program.bytes));
         let processor = program.processor.as_deref().unwrap_or("unknown");
         fact("processor", format!("{processor} ({}), one thread", program.target));

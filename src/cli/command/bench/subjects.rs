@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use oddity::decode::{Decoder, Format, Item};
 use oddity::detector::{DetectError, Detector, Finding};
-use oddity::model::{Bundle, Model, ModelPart, ReadOptions};
+use oddity::model::{Bundle, Model, ModelPart, PreparedModel, ReadOptions};
 use oddity::source::BLOCK_BYTES;
 use oddity::types::Reconstruction;
 
@@ -14,11 +14,11 @@ use super::rows::{Rows, noise};
 use crate::cli::error::RunError;
 use crate::cli::raw::RawDecoder;
 
-/// Loads the model, and answers one window. Units are loads.
+/// Loads the model as commands do once a child has tried it out, and answers one window. Units are loads.
 pub(super) fn load<'a>(bytes: &'a [u8], options: &'a ReadOptions) -> anyhow::Result<Subject<'a>> {
     let mut answer = Reconstruction::default();
     Subject::new(move || {
-        let model = Model::part_from_bytes(bytes, ModelPart::Whole, options)?;
+        let model = PreparedModel::read(bytes, ModelPart::Whole, options)?.trusted()?;
         model.session()?.run(&noise(model.window_len()), 1, &mut answer)?;
         black_box(&answer);
         Ok(1)

@@ -55,6 +55,12 @@ fn step(mut node: Node, graph: &mut Unfolded<'_>, carried: &mut Carried) -> Resu
             pointwise::celu(&mut part, *alpha)?;
             part.finish()
         }
+        Op::Softmax { axis } | Op::LogSoftmax { axis } => {
+            let log = matches!(node.op, Op::LogSoftmax { .. });
+            let mut part = Part::of(&node, name, graph);
+            pointwise::softmax(&mut part, *axis, log)?;
+            part.finish()
+        }
         Op::Mod { fmod: false } => {
             let mut part = Part::of(&node, name, graph);
             pointwise::modulo(&mut part)?;

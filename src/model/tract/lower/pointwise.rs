@@ -2,7 +2,7 @@
 
 use super::carried::Carried;
 use crate::graph::{
-    Binary, ElementType, ModelError, Node, Op, Part, Tensor, Unary, Unfolded, Variadic,
+    Binary, ElementType, ModelError, Node, Op, Part, Reduction, Tensor, Unary, Unfolded, Variadic,
 };
 
 /// `max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`: tract's alpha does not multiply.
@@ -93,4 +93,26 @@ fn count_from_front(node: &mut Node, graph: &mut Unfolded<'_>, carried: &Carried
     };
     let places: Vec<i64> = known.iter().enumerate().map(place).collect();
     *name = graph.store(name, Tensor { dims, ..Tensor::integers(&places) });
+}
+
+/// Softmax, or its logarithm, by what it is made of: tract moves the strides of a later convolution up
+/// through its own, as if that looked at each element alone.
+pub(super) fn softmax(part: &mut Part<'_, '_>, axis: i64, log: bool) -> Result<(), ModelError> {
+    let x = part.input(0)?;
+    let rank = part.dims(x)?.len();
+    let first = part.axis(axis, rank)?;
+    let last = if part.opset() < 13 { rank } else { first + 1 };
+    let axes: Vec<usize> = (first..last).collect();
+    let largest = part.reduce(Reduction::Max, x, &axes)?;
+    let shifted = part.binary(Binary::Sub, x, &largest)?;
+    let powers = part.unary(Unary::Exp, &shifted)?;
+    let sum = part.reduce(Reduction::Sum, &powers, &axes)?;
+    let value = if log {
+        let sum = part.unary(Unary::Log, &sum)?;
+        part.binary(Binary::Sub, &shifted, &sum)?
+    } else {
+        part.binary(Binary::Div, &powers, &sum)?
+    };
+    part.give(0, value);
+    Ok(())
 }
