@@ -51,6 +51,21 @@ fn a_run_that_was_killed_goes_on_to_the_same_file() {
 }
 
 #[test]
+fn fine_tuning_that_was_killed_goes_on_to_the_same_file() {
+    const INT8: &str = "dense normal.csv -o m.onnx --epochs 2 --patience 0 --int8 --int8-epochs 300 \
+                        --checkpoint 1 --report none";
+    let dir = Dir::pump();
+    dir.train(INT8).ok();
+    let whole = dir.read("m.onnx");
+    std::fs::remove_file(dir.file("m.onnx")).unwrap();
+    let mut child = begun(&dir, INT8);
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success() && !dir.file("m.onnx").exists());
+    dir.train(&format!("{INT8} --resume")).ok();
+    assert!(dir.read("m.onnx") == whole, "the resumed run made another file");
+}
+
+#[test]
 fn an_interrupt_ends_with_the_best_model_so_far() {
     let dir = Dir::pump();
     let child = begun(&dir, ENDLESS);

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use oddity::graph::Graph;
 use oddity::graph::write::{IR_VERSION, OPSET};
-use oddity::model::{Model, ModelError};
+use oddity::model::{Model, ModelError, ModelPart, ReadOptions};
 use oddity::types::Reconstruction;
 use tch::Tensor;
 use tract_onnx::prelude::{
@@ -18,16 +18,25 @@ use super::graph::values;
 use super::{Head, NetError, NetOutput, Network};
 
 /// Largest difference between libtorch and tract that [`check`] lets pass.
-pub const TOLERANCE: f32 = 1e-4;
+const TOLERANCE: f32 = 1e-4;
+/// The same of a network in int8, as a share of the largest value of an output: a number that lies
+/// between two steps may be rounded to either, and moves what follows. It is what oddity lets pass.
+const TOLERANCE_INT8: f32 = 5e-2;
+
+/// Largest difference between `network` and its exports that [`check`] lets pass.
+pub fn tolerance(network: &Network) -> f32 {
+    if network.is_int8() { TOLERANCE_INT8 } else { TOLERANCE }
+}
 
 /// Loads an export the way a device does, runs `windows` (`[n, axes]`) through it and through the
 /// network, and gives the largest difference of any output: absolute up to 1, relative above.
 ///
-/// The export may be any [`super::ExportPart`]; a decoder gets the latents of the windows.
+/// The export may be any [`super::ExportPart`]; a decoder gets the latents of the windows. One in int8 is
+/// run by oddity alone, a lone encoder not at all; its differences are shares of the largest value.
 ///
 /// # Errors
-/// When the file breaks a rule of ONNX, tract or oddity refuses it, or an answer is more than
-/// [`TOLERANCE`] away.
+/// When the file breaks a rule of ONNX, tract or oddity refuses it, an answer is more than
+/// [`tolerance`] away, or a layer of an autoencoder in int8 would run in f32.
 pub fn check(network: &Network, onnx: &[u8], windows: &Tensor) -> Result<f32, NetError> {
     let graph = verify(onnx)?;
     let (from, outputs) = (graph.input_name(), graph.output_names());
@@ -35,11 +44,13 @@ pub fn check(network: &Network, onnx: &[u8], windows: &Tensor) -> Result<f32, Ne
     let windows = windows.f_to_device(network.device())?;
     let wanted = tch::no_grad(|| network.forward(&windows, false))?;
     let input = if from == "latent" { &wanted.latent } else { &windows };
-    let answers = bare(onnx, input)?;
     let mut largest: f32 = 0.0;
-    for (name, got) in outputs.iter().zip(&answers) {
-        let wanted = output(network, &wanted, name)?;
-        largest = largest.max(compare(name, &values(&wanted)?, got)?);
+    if !network.is_int8() {
+        let answers = bare(onnx, input)?;
+        for (name, got) in outputs.iter().zip(&answers) {
+            let wanted = output(network, &wanted, name)?;
+            largest = largest.max(compare(name, &values(&wanted)?, got)?);
+        }
     }
     if outputs.iter().any(|name| name == "reconstruction") {
         largest = largest.max(by_oddity(onnx, from, network, &windows, &wanted)?);
@@ -124,13 +135,20 @@ fn by_oddity(
         model.session()?.run(&values(input)?, count, &mut got).map_err(NetError::from)?;
         Ok::<_, NetError>(got)
     };
+    let compare = match network.is_int8() {
+        true => compare_int8,
+        false => compare,
+    };
     let reconstruction = values(&wanted.reconstruction)?;
     let decoded = run(&Model::decoder_from_bytes(onnx)?, &wanted.latent)?;
     let mut largest = compare("reconstruction", &reconstruction, &decoded.values)?;
     if from == "latent" {
         return Ok(largest);
     }
-    let model = Model::from_bytes(onnx)?;
+    // The probabilities of a head are f32.
+    let strict_int8 = network.is_int8() && network.spec().head.is_none();
+    let options = ReadOptions { strict_int8, ..ReadOptions::default() };
+    let model = Model::part_from_bytes(onnx, ModelPart::Whole, &options)?;
     let got = run(&model, windows)?;
     largest = largest.max(compare("reconstruction", &reconstruction, &got.values)?);
     largest = largest.max(compare("latent", &values(&wanted.latent)?, &got.latent)?);
@@ -145,21 +163,37 @@ fn by_oddity(
     Ok(largest)
 }
 
+/// Absolute up to 1, relative above.
 fn compare(name: &str, wanted: &[f32], got: &[f32]) -> Result<f32, NetError> {
+    furthest(name, (wanted, got), |wanted| wanted.abs().max(1.0), TOLERANCE)
+}
+
+/// As a share of the largest value.
+fn compare_int8(name: &str, wanted: &[f32], got: &[f32]) -> Result<f32, NetError> {
+    let largest = wanted.iter().fold(f32::MIN_POSITIVE, |most, value| most.max(value.abs()));
+    furthest(name, (wanted, got), |_| largest, TOLERANCE_INT8)
+}
+
+fn furthest(
+    name: &str,
+    (wanted, got): (&[f32], &[f32]),
+    unit: impl Fn(f32) -> f32,
+    limit: f32,
+) -> Result<f32, NetError> {
     if wanted.len() != got.len() {
         let (got, wanted) = (got.len(), wanted.len());
         return Err(NetError::Rules(format!("`{name}` has {got} values, not {wanted}")));
     }
     let apart = |(&a, &b): (&f32, &f32)| {
-        if a.to_bits() == b.to_bits() { 0.0 } else { (a - b).abs() / a.abs().max(1.0) }
+        if a.to_bits() == b.to_bits() { 0.0 } else { (a - b).abs() / unit(a) }
     };
     // f32::max would pass over a NaN.
     let worse = |most: f32, next: f32| if most.is_nan() || next <= most { most } else { next };
     let difference = wanted.iter().zip(got).map(apart).fold(0.0, worse);
-    if difference <= TOLERANCE {
+    if difference <= limit {
         return Ok(difference);
     }
-    Err(NetError::Differs { output: name.to_owned(), difference, limit: TOLERANCE })
+    Err(NetError::Differs { output: name.to_owned(), difference, limit })
 }
 
 /// Errors and panics of the engine become text.

@@ -58,6 +58,25 @@ impl ExportGraph {
         name.to_owned()
     }
 
+    /// Stores int8 numbers; `dims` multiply to their number.
+    pub(super) fn store_int8s(&mut self, name: &str, dims: &[i64], values: &[i8]) -> String {
+        let dims: Vec<usize> = dims.iter().map(|&dim| dim as usize).collect();
+        self.writer.int8s(name, &dims, values.iter().copied());
+        name.to_owned()
+    }
+
+    /// Stores a list of int32 numbers.
+    pub(super) fn store_int32s(&mut self, name: &str, values: &[i32]) -> String {
+        self.writer.int32s(name, &[values.len()], values.iter().copied());
+        name.to_owned()
+    }
+
+    /// Stores one uint8 without axes.
+    pub(super) fn store_uint8(&mut self, name: &str, value: u8) -> String {
+        self.writer.uint8(name, value);
+        name.to_owned()
+    }
+
     /// Stores a list of integers.
     pub(super) fn store_integers(&mut self, name: &str, values: &[i64]) -> String {
         self.writer.integers(name, values);

@@ -9,11 +9,13 @@ mod closed_form;
 mod error;
 mod export;
 mod graph;
+mod grid;
 mod layer;
 mod network;
+mod rounding;
 pub mod spec;
 
-pub use check::{TOLERANCE, check};
+pub use check::{check, tolerance};
 pub use error::NetError;
 pub use network::{NetOutput, Network};
 pub use spec::{Activation, Axes, Backbone, ExportPart, Growth, Head, Spec};

@@ -6,6 +6,8 @@ use tch::{Device, Tensor, nn};
 
 use super::arch::{self, LatentLayers, Layers};
 use super::error::NetError;
+use super::layer::Layer;
+use super::rounding::{Rounding, Stretch};
 use super::spec::Spec;
 use super::{closed_form, layer};
 
@@ -15,6 +17,8 @@ pub struct Network {
     pub(super) spec: Spec,
     store: nn::VarStore,
     pub(super) layers: Layers,
+    /// Where it runs in int8.
+    pub(super) rounding: Option<Rounding>,
 }
 
 /// What a network makes of windows.
@@ -46,7 +50,7 @@ impl Network {
         if weights.saturating_mul(size_of::<f32>()) > MOST_BYTES {
             return Err(NetError::too_many(weights));
         }
-        Ok(Self { spec: spec.clone(), store, layers })
+        Ok(Self { spec: spec.clone(), store, layers, rounding: None })
     }
 
     /// What it was built from.
@@ -59,6 +63,24 @@ impl Network {
         self.store.device()
     }
 
+    /// From here on it runs and is written in int8, in steps that cover what it makes of these windows
+    /// (`[n, axes]`) in f32. Weights are rounded as they are read, so it can go on learning.
+    ///
+    /// # Errors
+    /// When it is recurrent or variational, the windows have other axes, or libtorch fails.
+    pub fn quantise(&mut self, windows: &Tensor) -> Result<(), NetError> {
+        self.fits(windows, &self.spec.axes.sizes())?;
+        let most = self.spec.axes.at_once();
+        let rounding = tch::no_grad(|| Rounding::observe(&self.layers, windows, most))?;
+        self.rounding = Some(rounding);
+        Ok(())
+    }
+
+    /// Whether it runs in int8.
+    pub fn is_int8(&self) -> bool {
+        self.rounding.is_some()
+    }
+
     /// Runs windows `[N, axes]` on the network's device. With `sample` a VAE decodes a sample of
     /// its latent, as in training; without, its mean.
     ///
@@ -66,10 +88,11 @@ impl Network {
     /// When the windows have other axes, or libtorch fails.
     pub fn forward(&self, x: &Tensor, sample: bool) -> Result<NetOutput, NetError> {
         self.fits(x, &self.spec.axes.sizes())?;
-        let features = layer::forward(&self.layers.encoder, x)?;
+        let rounding = self.rounding.as_ref();
+        let features = run(&self.layers.encoder, rounding.map(|r| &r.encoder), x)?;
         let (latent, code, mu_logvar) = match &self.layers.latent {
             LatentLayers::Plain(layers) => {
-                let latent = layer::forward(layers, &features)?;
+                let latent = run(layers, rounding.map(|r| &r.latent), &features)?;
                 (latent.shallow_clone(), latent, None)
             }
             LatentLayers::Variational { mu, logvar } => {
@@ -79,8 +102,9 @@ impl Network {
                 (mu.shallow_clone(), code, Some((mu, logvar)))
             }
         };
-        let reconstruction = layer::forward(&self.layers.decoder, &code)?;
-        let head = self.layers.head.as_ref().map(|layers| layer::forward(layers, &latent));
+        let reconstruction = self.decode(&code)?;
+        let steps = rounding.and_then(|r| r.head.as_ref());
+        let head = self.layers.head.as_ref().map(|layers| run(layers, steps, &latent));
         Ok(NetOutput { reconstruction, latent, code, mu_logvar, head: head.transpose()? })
     }
 
@@ -90,7 +114,7 @@ impl Network {
     /// When the codes have other axes, or libtorch fails.
     pub fn decode(&self, code: &Tensor) -> Result<Tensor, NetError> {
         self.fits(code, &[self.spec.latent])?;
-        layer::forward(&self.layers.decoder, code)
+        run(&self.layers.decoder, self.rounding.as_ref().map(|r| &r.decoder), code)
     }
 
     /// The weights, sorted by name; they share storage with the network's.
@@ -121,6 +145,14 @@ impl Network {
         }
         let sizes: String = axes.iter().map(|size| format!(", {size}")).collect();
         Err(NetError::Input { wanted: format!("[N{sizes}]"), got })
+    }
+}
+
+/// Runs layers in f32, or with steps as int8 would.
+fn run(layers: &[Layer], steps: Option<&Stretch>, x: &Tensor) -> Result<Tensor, NetError> {
+    match steps {
+        Some(steps) => steps.forward(layers, x),
+        None => layer::forward(layers, x),
     }
 }
 

@@ -44,6 +44,7 @@ pub struct TrainCommand {
 const HELP: &str = "Examples:
   oddity-train dense normal.csv -o pump.onnx
   oddity-train vae normal.csv -o pump.onnx --latent 4 --seed 7
+  oddity-train dense normal.csv -o pump-int8.onnx --int8
   oddity-train conv2d parts/ -o parts.onnx --size 32x32 --grey
 
 Ctrl-C and SIGTERM finish with the best model so far, judged by as many of the four blocks of the data \
@@ -135,7 +136,7 @@ pub struct NetworkArgs {
 }
 
 /// What says how steps are taken: the closed form takes none, and its runs are too short to resume.
-const STEPS: [&str; 14] = [
+const STEPS: [&str; 15] = [
     "epochs",
     "batch",
     "optimiser",
@@ -150,6 +151,7 @@ const STEPS: [&str; 14] = [
     "sparsity",
     "label",
     "resume",
+    "int8",
 ];
 
 /// How it learns.
@@ -224,6 +226,13 @@ pub struct TrainingArgs {
     /// Compute the weights of a linear autoencoder by its formula (principal components), without training
     #[arg(long, conflicts_with_all = STEPS)]
     pub closed_form: bool,
+    /// Fine-tune with weights and activations rounded to 8 bits, and write a model that runs in int8
+    /// (QuantizeLinear and DequantizeLinear): for linear, dense and convolutional layers
+    #[arg(long)]
+    pub int8: bool,
+    /// Passes over the training windows in which it is fine-tuned, at a tenth of --lr
+    #[arg(long, value_name = "EPOCHS", requires = "int8", default_value_t = 20)]
+    pub int8_epochs: usize,
     /// Try N sizes, the default and others with half or double its window, latent and layers, and take
     /// the one with the smallest validation loss, which is mostly one with a wide latent
     #[arg(long, value_name = "N", default_value_t = 0)]

@@ -84,6 +84,9 @@ pub fn settings(command: &TrainCommand, picture: bool) -> Result<Settings, PlanE
         let what = "--beta and --kl-warm-up are for a variational latent: vae, or --variational";
         return Err(PlanError::Option(what.into()));
     }
+    if args.int8 {
+        refuse_int8(command, variational)?;
+    }
     let default = Settings::default();
     let settings = Settings {
         optimiser: args.optimiser,
@@ -105,6 +108,26 @@ pub fn settings(command: &TrainCommand, picture: bool) -> Result<Settings, PlanE
     };
     settings.check()?;
     Ok(settings)
+}
+
+/// What does not run in int8.
+fn refuse_int8(command: &TrainCommand, variational: bool) -> Result<(), PlanError> {
+    let recurrent = matches!(command.kind, Kind::Lstm | Kind::Gru)
+        || matches!(command.network.backbone, Some(BackboneKind::Lstm | BackboneKind::Gru));
+    let what = match (recurrent, variational, command.training.int8_epochs) {
+        (true, ..) => {
+            "--int8 is for linear, dense and convolutional layers: the state of lstm and gru goes \
+             through its rounding at each step, and they run in f32; leave out --int8, or choose \
+             conv1d"
+        }
+        (_, true, _) => {
+            "--int8 is not for a variational latent: samples of it lie between the steps; leave out \
+             --int8, or choose another kind"
+        }
+        (.., 0) => "--int8-epochs must be above zero",
+        _ => return Ok(()),
+    };
+    Err(PlanError::Option(what.into()))
 }
 
 /// The penalty on the latent.

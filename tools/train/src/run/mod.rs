@@ -26,6 +26,7 @@ use crate::lock::RunLock;
 use crate::plan::{DeviceChoice, TrainCommand, settings};
 use crate::progress::say;
 use crate::signals;
+use crate::train::fine_tuning;
 use files::Files;
 use set::RunSet;
 use steps::Trainer;
@@ -69,6 +70,7 @@ pub fn run(command: &TrainCommand) -> anyhow::Result<()> {
     let mut trainer = Trainer {
         settings: settings.clone(),
         device,
+        int8: command.training.int8.then(|| fine_tuning(&settings, command.training.int8_epochs)),
         closed_form: command.training.closed_form,
         quiet: command.run.quiet,
         checkpoint: checkpoint(command, &files, identity)?,

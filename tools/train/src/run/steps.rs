@@ -13,12 +13,14 @@ use crate::checkpoint::{Checkpoint, Finished};
 use crate::data::{VALIDATION, WindowChoice};
 use crate::net::Network;
 use crate::progress::TrainingBar;
-use crate::train::{self, Control, Course, Settings, Trained, train};
+use crate::train::{self, Control, Course, Examples, Settings, Trained, train};
 
 /// What all networks of a run are trained with.
 pub(super) struct Trainer {
     pub(super) settings: Settings,
     pub(super) device: Device,
+    /// How they are fine-tuned in int8; `None` where they stay f32.
+    pub(super) int8: Option<Settings>,
     pub(super) closed_form: bool,
     pub(super) quiet: bool,
     pub(super) checkpoint: Checkpoint,
@@ -28,6 +30,13 @@ pub(super) struct Trainer {
 /// A network that is trained.
 pub(super) struct TrainedNetwork {
     pub(super) network: Network,
+    pub(super) outcome: Trained,
+}
+
+/// What fine-tuning in int8 gave.
+pub(super) struct Tuned {
+    /// The validation loss before it, with weights and activations rounded.
+    pub(super) rounded: Option<f64>,
     pub(super) outcome: Trained,
 }
 
@@ -76,18 +85,58 @@ impl Trainer {
             };
             return Ok(TrainedNetwork { network, outcome });
         }
-        let (block, labelled);
-        let course = match goal {
-            Goal::Best => {
-                block = validation()?;
-                labelled = match set.windows.labels() {
-                    Some(_) => Some(set.windows.examples(WindowChoice::Inside(VALIDATION))?),
-                    None => None,
-                };
-                Course::Search { validation: &block, labelled: labelled.as_ref() }
-            }
-            Goal::Repeat(rates) => Course::Repeat(rates),
+        let blocks = Blocks::of(set, goal)?;
+        let settings = self.settings.clone();
+        let outcome = self.train(name, &network, &examples, blocks.course(goal), &settings)?;
+        Ok(TrainedNetwork { network, outcome })
+    }
+
+    /// Makes a trained network run in int8 and fine-tunes it, as `--int8` wants; `None` where nothing does.
+    pub(super) fn tune(
+        &mut self,
+        name: &str,
+        set: &RunSet<'_>,
+        choice: WindowChoice,
+        goal: Goal<'_>,
+        network: &mut Network,
+    ) -> anyhow::Result<Option<Tuned>> {
+        let Some(settings) = self.int8.clone() else { return Ok(None) };
+        let name = format!("{name}, int8");
+        let examples = set.windows.examples(choice)?;
+        train::quantise(network, &examples)
+            .with_context(|| format!("rounding the {name} model"))?;
+        let blocks = Blocks::of(set, goal)?;
+        let rounded = match &blocks.validation {
+            Some(block) => Some(train::evaluate(network, block, &settings)?),
+            None => None,
         };
+        if let Some(finished) = self.checkpoint.finished(&name) {
+            train::set_weights(network, &finished.weights)?;
+            return Ok(Some(Tuned { rounded, outcome: finished.outcome.clone() }));
+        }
+        if self.stopped() {
+            let outcome = Trained { interrupted: true, ..Trained::default() };
+            return Ok(Some(Tuned { rounded, outcome }));
+        }
+        let before = train::weights(network)?;
+        let outcome = self.train(&name, network, &examples, blocks.course(goal), &settings)?;
+        if outcome.best == 0 {
+            // Broken off within the first epoch: as it was rounded.
+            train::set_weights(network, &before)?;
+        }
+        Ok(Some(Tuned { rounded, outcome }))
+    }
+
+    /// The loop, with what a person and the checkpoint are told of it.
+    fn train(
+        &mut self,
+        name: &str,
+        network: &Network,
+        examples: &Examples,
+        course: Course<'_>,
+        settings: &Settings,
+    ) -> anyhow::Result<Trained> {
+        let failed = || format!("training the {name} model");
         let mut bar = TrainingBar::new(name, self.quiet);
         let from = self.checkpoint.take(name);
         let (checkpoint, stop) = (&mut self.checkpoint, &self.stop);
@@ -102,7 +151,7 @@ impl Trainer {
                 false => Control::Continue,
             }
         };
-        let outcome = train(&network, &examples, course, &self.settings, from, told);
+        let outcome = train(network, examples, course, settings, from, told);
         let outcome = outcome.with_context(failed)?;
         kept?;
         bar.finish(&outcome);
@@ -110,9 +159,40 @@ impl Trainer {
             self.checkpoint.finish(Finished {
                 name: name.into(),
                 outcome: outcome.clone(),
-                weights: train::weights(&network)?,
+                weights: train::weights(network)?,
             })?;
         }
-        Ok(TrainedNetwork { network, outcome })
+        Ok(outcome)
+    }
+}
+
+/// Windows that tell how long to train.
+struct Blocks {
+    /// `None` where another training has told.
+    validation: Option<Examples>,
+    labelled: Option<Examples>,
+}
+
+impl Blocks {
+    fn of(set: &RunSet<'_>, goal: Goal<'_>) -> anyhow::Result<Self> {
+        let best = matches!(goal, Goal::Best);
+        let block = |wanted: bool, choice| wanted.then(|| set.windows.examples(choice)).transpose();
+        Ok(Self {
+            validation: block(best, WindowChoice::Fold(VALIDATION))?,
+            labelled: block(
+                best && set.windows.labels().is_some(),
+                WindowChoice::Inside(VALIDATION),
+            )?,
+        })
+    }
+
+    fn course<'a>(&'a self, goal: Goal<'a>) -> Course<'a> {
+        match (goal, &self.validation) {
+            (Goal::Repeat(rates), _) => Course::Repeat(rates),
+            (Goal::Best, Some(validation)) => {
+                Course::Search { validation, labelled: self.labelled.as_ref() }
+            }
+            (Goal::Best, None) => Course::Repeat(&[]),
+        }
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Context;
 use oddity::files::write_whole;
 
 use super::files::Files;
-use super::made::Made;
+use super::made::{Int8Course, Made};
 use super::search::SizeTrial;
 use super::set::RunSet;
 use super::steps::Trainer;
@@ -43,6 +43,7 @@ pub(super) fn write(
         let of = validated.training.len();
         summary.push(format!("best validation loss in epoch {} of {of}", validated.best));
     }
+    summary.extend(made.int8.as_ref().map(Int8Course::line));
     summary.push(format!(
         "on {} libtorch and the written file {}",
         counted(usize::try_from(count).unwrap_or(0), "window"),

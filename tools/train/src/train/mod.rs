@@ -9,6 +9,7 @@ mod course;
 mod epochs;
 mod error;
 mod examples;
+mod int8;
 mod loss;
 mod noise;
 mod schedule;
@@ -21,6 +22,7 @@ pub use course::{Control, Course, Progress};
 pub use epochs::{evaluate, train};
 pub use error::TrainError;
 pub use examples::Examples;
+pub use int8::{fine_tuning, quantise};
 pub use settings::{InputNoise, Loss, Optimiser, Schedule, Settings, SettingsError, Sparsity};
 pub use trained::Trained;
 

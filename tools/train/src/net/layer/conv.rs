@@ -8,8 +8,10 @@ use oddity::graph::write::ints;
 use tch::{Tensor, nn};
 
 use super::initial::uniform;
+use super::rounded::Rounded;
 use crate::net::error::NetError;
 use crate::net::graph::ExportGraph;
+use crate::net::grid::Grid;
 
 /// A convolution or a transposed one.
 #[derive(Debug)]
@@ -82,11 +84,26 @@ impl Conv {
         vec![number as i64; self.rank]
     }
 
+    /// The axis of the weights that outputs lie along.
+    fn axis(&self) -> i64 {
+        i64::from(self.extra.is_some())
+    }
+
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor, NetError> {
+        self.convolve(x, &self.weight, &self.bias)
+    }
+
+    /// The same with rounded weights, of an input with these steps.
+    pub(crate) fn forward_int8(&self, x: &Tensor, input: Grid) -> Result<Tensor, NetError> {
+        let rounded = Rounded::new(&self.weight, &self.bias, self.axis(), input)?;
+        self.convolve(x, &rounded.weight, &rounded.bias)
+    }
+
+    fn convolve(&self, x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor, NetError> {
         let extra = self.extra.clone().unwrap_or_else(|| self.each(0));
         Ok(x.f_convolution(
-            &self.weight,
-            Some(&self.bias),
+            weight,
+            Some(bias),
             self.each(self.stride),
             self.each(self.kernel / 2),
             self.each(1),
@@ -104,6 +121,23 @@ impl Conv {
     ) -> Result<String, NetError> {
         let weight = graph.store(&format!("{name}.weight"), &self.weight)?;
         let bias = graph.store(&format!("{name}.bias"), &self.bias)?;
+        Ok(self.node(graph, name, [x, &weight, &bias]))
+    }
+
+    /// As [`Self::forward_int8`] computes.
+    pub(crate) fn export_int8(
+        &self,
+        graph: &mut ExportGraph,
+        name: &str,
+        x: &str,
+        input: Grid,
+    ) -> Result<String, NetError> {
+        let rounded = Rounded::new(&self.weight, &self.bias, self.axis(), input)?;
+        let [weight, bias] = rounded.store(graph, name, self.axis())?;
+        Ok(self.node(graph, name, [x, &weight, &bias]))
+    }
+
+    fn node(&self, graph: &mut ExportGraph, name: &str, inputs: [&str; 3]) -> String {
         let mut attributes = vec![
             ints("kernel_shape", self.each(self.kernel)),
             ints("pads", self.each(self.kernel / 2).repeat(2)),
@@ -114,6 +148,6 @@ impl Conv {
             operator = "ConvTranspose";
             attributes.push(ints("output_padding", extra.clone()));
         }
-        Ok(graph.add(operator, name, &[x, &weight, &bias], attributes))
+        graph.add(operator, name, &inputs, attributes)
     }
 }

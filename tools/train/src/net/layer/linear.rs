@@ -3,8 +3,10 @@
 use tch::{Tensor, nn};
 
 use super::initial::uniform;
+use super::rounded::Rounded;
 use crate::net::error::NetError;
 use crate::net::graph::ExportGraph;
+use crate::net::grid::Grid;
 
 /// A fully connected layer.
 #[derive(Debug)]
@@ -35,6 +37,25 @@ impl LinearLayer {
 
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor, NetError> {
         Ok(x.f_linear(&self.weight, Some(&self.bias))?)
+    }
+
+    /// The same with rounded weights, of an input with these steps.
+    pub(crate) fn forward_int8(&self, x: &Tensor, input: Grid) -> Result<Tensor, NetError> {
+        let rounded = Rounded::new(&self.weight, &self.bias, 0, input)?;
+        Ok(x.f_linear(&rounded.weight, Some(&rounded.bias))?)
+    }
+
+    /// As [`Self::forward_int8`] computes; there are no axes between the batch and the last one.
+    pub(crate) fn export_int8(
+        &self,
+        graph: &mut ExportGraph,
+        name: &str,
+        x: &str,
+        input: Grid,
+    ) -> Result<String, NetError> {
+        let rounded = Rounded::new(&self.weight, &self.bias, 0, input)?.transposed()?;
+        let [weight, bias] = rounded.store(graph, name, 1)?;
+        Ok(graph.add("Gemm", name, &[x, &weight, &bias], vec![]))
     }
 
     pub(crate) fn export(

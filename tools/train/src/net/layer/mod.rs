@@ -9,6 +9,7 @@ mod initial;
 mod linear;
 mod recurrent;
 mod resize;
+mod rounded;
 mod shape;
 
 pub(super) use conv::Conv;
@@ -21,6 +22,7 @@ use tch::Tensor;
 
 use super::error::NetError;
 use super::graph::ExportGraph;
+use super::grid::Grid;
 use super::spec::Activation;
 
 /// One step of a network.
@@ -38,7 +40,12 @@ pub(super) enum Layer {
 }
 
 impl Layer {
-    fn forward(&self, x: &Tensor) -> Result<Tensor, NetError> {
+    /// Whether it has weights.
+    pub(super) fn is_weighted(&self) -> bool {
+        matches!(self, Self::Linear(_) | Self::Conv(_) | Self::Recurrent(_))
+    }
+
+    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor, NetError> {
         match self {
             Self::Linear(layer) => layer.forward(x),
             Self::Activation(layer) => activation::forward(*layer, x),
@@ -54,7 +61,12 @@ impl Layer {
 
     /// Adds nodes that read the value `x`; their names start with `name`. Gives the value that
     /// they make.
-    fn export(&self, graph: &mut ExportGraph, name: &str, x: &str) -> Result<String, NetError> {
+    pub(super) fn export(
+        &self,
+        graph: &mut ExportGraph,
+        name: &str,
+        x: &str,
+    ) -> Result<String, NetError> {
         match self {
             Self::Linear(layer) => layer.export(graph, name, x),
             Self::Activation(layer) => Ok(activation::export(*layer, graph, name, x)),
@@ -65,6 +77,32 @@ impl Layer {
             Self::SwapAxes(layer) => Ok(layer.export(graph, name, x)),
             Self::LastStep(layer) => Ok(layer.export(graph, name, x)),
             Self::Repeat(layer) => Ok(layer.export(graph, name, x)),
+        }
+    }
+}
+
+impl Layer {
+    /// The same with weights in 8 bits, where it has any, of an input with these steps.
+    pub(super) fn forward_int8(&self, x: &Tensor, input: Grid) -> Result<Tensor, NetError> {
+        match self {
+            Self::Linear(layer) => layer.forward_int8(x, input),
+            Self::Conv(layer) => layer.forward_int8(x, input),
+            _ => self.forward(x),
+        }
+    }
+
+    /// Adds the nodes of [`Layer::forward_int8`].
+    pub(super) fn export_int8(
+        &self,
+        graph: &mut ExportGraph,
+        name: &str,
+        x: &str,
+        input: Grid,
+    ) -> Result<String, NetError> {
+        match self {
+            Self::Linear(layer) => layer.export_int8(graph, name, x, input),
+            Self::Conv(layer) => layer.export_int8(graph, name, x, input),
+            _ => self.export(graph, name, x),
         }
     }
 }

@@ -7,7 +7,7 @@ use oddity::profile::{HeadSpec, Profile};
 use super::super::made::Made;
 use super::about::{About, Facts, fact, name};
 use crate::net::{Activation, Axes, Backbone, Spec};
-use crate::progress::{counted, span};
+use crate::progress::{counted, short, span};
 use crate::train::Settings;
 
 pub(super) fn facts(about: &About, made: &Made, profile: &Profile) -> Vec<(String, Facts)> {
@@ -44,18 +44,30 @@ pub(super) fn facts(about: &About, made: &Made, profile: &Profile) -> Vec<(Strin
             fact("penalty on the latent", sparsity),
         ],
     };
+    if let Some(int8) = &made.int8 {
+        network.push(fact("arithmetic", "int8: weights and activations in 8 bits, sums in 32"));
+        let [float, rounded, tuned] =
+            int8.losses.map(|loss| loss.map_or("unknown".to_owned(), short));
+        training.extend([
+            fact("validation loss in f32", float),
+            fact("the same, rounded to 8 bits", rounded),
+            fact("after fine-tuning in int8", tuned),
+        ]);
+    }
     training.push(fact("seed", about.settings.seed));
     training.push(fact("computed on", &about.device));
-    let times: Facts = made
-        .outcomes
-        .iter()
+    let tuned = made.int8.iter().flat_map(|int8| &int8.outcomes);
+    let tuned = tuned.map(|(name, outcome)| (format!("{name}, int8"), outcome));
+    let float = made.outcomes.iter().map(|(name, outcome)| (name.clone(), outcome));
+    let times: Facts = float
+        .chain(tuned)
         .map(|(name, outcome)| {
             let time = span(Duration::try_from_secs_f64(outcome.seconds).unwrap_or_default());
             let how = match about.closed_form {
                 true => "by the formula".to_owned(),
                 false => counted(outcome.training.len(), "epoch"),
             };
-            fact(name, format!("{how}, {time}"))
+            fact(&name, format!("{how}, {time}"))
         })
         .collect();
     let run =

@@ -14,7 +14,7 @@ use super::head::NO_ALERT;
 use super::made::{Made, VALIDATED};
 use super::search::SizeTrial;
 use crate::data::WindowSet;
-use crate::net::{Axes, TOLERANCE};
+use crate::net::{Axes, Network, tolerance};
 use crate::progress::{apart, short};
 use crate::report::{Check, Curve, HeadPlot, ReportData, Scores, TrialRow};
 use crate::train::{Loss, Trained};
@@ -47,8 +47,9 @@ pub(super) fn report(
     let score = if smoothed { "score, smoothed as in detection" } else { "score" };
     Ok(ReportData {
         verdict: format!(
-            "It reconstructs {:.1} % of the variance of held-out data; the \
+            "It {}reconstructs {:.1} % of the variance of held-out data; the \
              threshold is {} ({}).",
+            if made.int8.is_some() { "runs in int8. It " } else { "" },
             100.0 * fitted.explained,
             short(profile.threshold.value),
             profile.threshold.rule
@@ -69,7 +70,7 @@ pub(super) fn report(
         latent: latents::latent(&made.whole, windows)?,
         activity: latents::activity(&made.whole, windows, about.settings.sparsity)?,
         trials: trials.iter().map(row).collect(),
-        checks: checks(*difference, profile),
+        checks: checks(*difference, &made.whole, profile),
         warnings: warnings(results),
         title: about.title,
     })
@@ -149,14 +150,16 @@ fn row(trial: &SizeTrial) -> TrialRow {
     TrialRow { settings, loss: trial.loss.clone().ok(), chosen: trial.chosen }
 }
 
-fn checks(difference: f32, profile: &Profile) -> Vec<Check> {
+fn checks(difference: f32, network: &Network, profile: &Profile) -> Vec<Check> {
     let check = |name: &str, result: String| Check { name: name.into(), result, passed: true };
+    let limit = tolerance(network);
+    let (by, of) = match network.is_int8() {
+        true => ("libtorch and oddity on windows of the last block", ", of the largest value"),
+        false => ("libtorch and tract on windows of the last block", ""),
+    };
     vec![
         check("structure of the file, by the rules of ONNX", "as it should be".into()),
-        check(
-            "libtorch and tract on windows of the last block",
-            format!("they {}; {TOLERANCE:.0e} is allowed", apart(difference)),
-        ),
+        check(by, format!("they {}; {limit:.0e} is allowed{of}", apart(difference))),
         check(
             "golden sample, which every load repeats",
             format!("score {}", short(profile.golden.score)),
