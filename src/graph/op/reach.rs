@@ -19,6 +19,11 @@ pub(crate) enum Reach {
 }
 
 impl Op {
+    /// Whether each element that comes out is made of those at its place alone.
+    pub(crate) fn is_by_element(&self) -> bool {
+        matches!(self.reach(), Reach::Place)
+    }
+
     /// See [`Reach`]. Parameters do not count.
     pub(crate) fn reach(&self) -> Reach {
         match self {

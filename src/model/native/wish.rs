@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::graph::{At, Graph, KernelGeometry, Node, Op, Unary};
+use crate::graph::{At, Graph, KernelGeometry, Node, Op};
 
 /// How a value `[1, channels, spatial...]` is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,26 +78,7 @@ fn wanted(graph: &Graph, node: &Node, wishes: &HashMap<&str, Wish>) -> Vec<(usiz
 
 /// Whether what comes out lies as what goes in.
 fn passes(op: &Op) -> bool {
-    !matches!(op, Op::Unary(Unary::Not))
-        && matches!(
-            op,
-            Op::Unary(_)
-                | Op::Binary(_)
-                | Op::Variadic(_)
-                | Op::Celu { .. }
-                | Op::Clip { .. }
-                | Op::Dropout { .. }
-                | Op::Elu { .. }
-                | Op::Gelu(_)
-                | Op::HardSigmoid { .. }
-                | Op::LeakyRelu { .. }
-                | Op::PRelu
-                | Op::Selu { .. }
-                | Op::ThresholdedRelu { .. }
-                | Op::BatchNormalization { .. }
-                | Op::QuantizeLinear { .. }
-                | Op::DequantizeLinear { .. }
-        )
+    op.is_by_element() || matches!(op, Op::BatchNormalization { .. })
 }
 
 fn output<'g>(graph: &'g Graph, node: &Node) -> Option<&'g [usize]> {
