@@ -18,16 +18,24 @@ use oddity::terminal::printable;
 
 use super::external;
 #[cfg(feature = "tract")]
-use super::sandbox;
+use super::sandbox::{self, Tried};
+#[cfg(feature = "tract")]
+use super::warning::Warning;
 
 /// A child tries the file out; beside it this process compiles it. Nothing is run here before the child
-/// has said yes.
+/// has said yes. Where there can be no child the file is tried here, and only the checks of its graph bound
+/// what that takes.
 #[cfg(feature = "tract")]
 fn loaded(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> anyhow::Result<Model> {
     let trial = sandbox::start(bytes, part, options)?;
     let prepared = PreparedModel::read(bytes, part, options);
-    trial.end()?;
-    Ok(prepared?.trusted()?)
+    Ok(match trial.end()? {
+        Tried::Passed => prepared?.trusted()?,
+        Tried::NotTried(why) => {
+            Warning::NoChild(&why).say();
+            prepared?.tried()?
+        }
+    })
 }
 
 /// Without tract only code whose memory and time are bounded works on a file: no child is needed.

@@ -1,7 +1,9 @@
 //! A trial load of an untrusted model in a child process with limits.
 //!
 //! The library's own checks turn bad files into errors, but the engine's use of memory and time
-//! is not proven. What ends the child would have ended this process.
+//! is not proven. What ends the child would have ended this process. Where this program cannot start
+//! itself again (a file system without execution, a chroot without /proc, an emulator), there is no
+//! child, and the caller is told so.
 
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -18,29 +20,29 @@ use super::stderr;
 /// The child's subcommand.
 const SUBCOMMAND: &str = "check-model";
 
-/// A child that tries a model out.
+/// What the child writes first. A program that comes in its place, such as the loader that this one was
+/// given to, does not.
+const STARTED: &[u8] = b"started";
+
+/// A child that tries a model out, or why there is none.
 pub(super) struct Trial {
-    child: Child,
+    child: io::Result<Child>,
     limits: Limits,
+}
+
+/// What came of a trial that did not refuse the model.
+pub(super) enum Tried {
+    /// The child has loaded it.
+    Passed,
+    /// There was no child: this program cannot start itself again.
+    NotTried(io::Error),
 }
 
 /// Starts a child that loads the model.
 pub(super) fn start(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> anyhow::Result<Trial> {
-    let program = std::env::current_exe().context("cannot find this program to check the model")?;
-    let mut child = Command::new(program)
-        .arg(SUBCOMMAND)
-        .args(match part {
-            ModelPart::Whole => None,
-            ModelPart::Decoder => Some("--decoder"),
-            ModelPart::Encoder => Some("--encoder"),
-        })
-        .args(arguments(options))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("cannot start a process to check the model in")?;
-    if let Some(mut stdin) = child.stdin.take()
+    let mut child = spawn(part, options);
+    if let Ok(child) = &mut child
+        && let Some(mut stdin) = child.stdin.take()
         && let Err(error) = stdin.write_all(bytes)
         && error.kind() != io::ErrorKind::BrokenPipe
     {
@@ -49,13 +51,35 @@ pub(super) fn start(bytes: &[u8], part: ModelPart, options: &ReadOptions) -> any
     Ok(Trial { child, limits: options.limits })
 }
 
+fn spawn(part: ModelPart, options: &ReadOptions) -> io::Result<Child> {
+    Command::new(std::env::current_exe()?)
+        .arg(SUBCOMMAND)
+        .args(match part {
+            ModelPart::Whole => None,
+            ModelPart::Decoder => Some("--decoder"),
+            ModelPart::Encoder => Some("--encoder"),
+        })
+        .args(arguments(options))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+}
+
 impl Trial {
     /// Waits for what the child says of the model.
-    pub(super) fn end(self) -> anyhow::Result<()> {
-        let output = self.child.wait_with_output();
-        let output = output.context("cannot wait for the check of the model")?;
+    pub(super) fn end(self) -> anyhow::Result<Tried> {
+        let child = match self.child {
+            Ok(child) => child,
+            Err(error) => return Ok(Tried::NotTried(error)),
+        };
+        let output = child.wait_with_output().context("cannot wait for the check of the model")?;
+        if output.stdout != STARTED {
+            let what = format!("what started in its place ended with {}", output.status);
+            return Ok(Tried::NotTried(io::Error::other(what)));
+        }
         if output.status.success() {
-            return Ok(());
+            return Ok(Tried::Passed);
         }
         if output.status.code() == Some(REFUSED) {
             bail!("{}", String::from_utf8_lossy(&output.stderr).trim_end());
@@ -89,6 +113,9 @@ const REFUSED: i32 = 3;
 
 /// What the child does: limits itself, and loads what comes on standard input.
 pub(super) fn child(part: ModelPart, options: &ReadOptions) -> ExitCode {
+    let mut stdout = io::stdout().lock();
+    // Without this word the parent takes it for another program.
+    let _ = stdout.write_all(STARTED).and_then(|()| stdout.flush());
     match load(part, options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

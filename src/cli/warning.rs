@@ -31,6 +31,9 @@ pub(super) enum Warning<'a> {
     },
     /// Windows that would take too long together are not measured.
     TooSlow { windows: usize, seconds: f64 },
+    /// The model is not tried out in a process of its own.
+    #[cfg(feature = "tract")]
+    NoChild(&'a std::io::Error),
     /// The model overflows.
     NotFinite { answers: u64, windows: u64 },
     /// Of what a model without a profile draws little is known.
@@ -78,6 +81,12 @@ impl fmt::Display for Warning<'_> {
                      --seconds {seconds} does"
                 )
             }
+            #[cfg(feature = "tract")]
+            Self::NoChild(why) => write!(
+                f,
+                "this program cannot start itself again ({why}), so the model is tried out without \
+                 limits on memory and time: take models only from those you trust here"
+            ),
             Self::NotFinite { answers, windows } => {
                 write!(f, "reconstructions with values that are not finite: {answers} of {windows}")
             }

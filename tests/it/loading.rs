@@ -2,7 +2,9 @@
 //! formats; and what a model may take.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use prost::Message;
 use tract_onnx::pb::{
@@ -195,4 +197,26 @@ fn files_as_exporters_write_them_give_what_onnxruntime_gives() {
         println!("{name}: {error:.1e}");
         assert!(error < 1e-5, "{name}: {error}");
     }
+}
+
+#[test]
+fn without_a_child_the_program_says_so_and_goes_on() {
+    let dir = Dir::fitted();
+    let wanted = dir.oddity("detect model.onnx normal.csv");
+    let model = dir.read("model.onnx");
+    // Once it runs, there is nothing left of the program that could be started again.
+    fs::copy(env!("CARGO_BIN_EXE_oddity"), dir.file("program")).unwrap();
+    assert!(Command::new("mkfifo").arg(dir.file("pipe.onnx")).status().unwrap().success());
+    let mut command = Command::new(dir.file("program"));
+    command.current_dir(dir.path()).args(["detect", "pipe.onnx", "normal.csv"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut pipe = fs::OpenOptions::new().write(true).open(dir.file("pipe.onnx")).unwrap();
+    fs::remove_file(dir.file("program")).unwrap();
+    pipe.write_all(&model).unwrap();
+    drop(pipe);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("cannot start itself again (No such file"), "{said}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), wanted.stdout);
+    assert_eq!(output.status.code(), wanted.code);
 }
