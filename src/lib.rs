@@ -12,13 +12,16 @@
 //! 8 bits; [`metrics`] judges;
 //! [`simulate`] makes data to try it with; [`picture`] reads and draws pictures. [`blame`], [`files`]
 //! and [`terminal`] are the ground that programs stand on. The program `oddity` is glue over these: its
-//! cargo feature is `cli`, with which comes [`args`], the options that programs share. Without the
+//! cargo feature is `cli`, with which come [`args`], the options that programs share, and [`board`], what
+//! it knows of boards. Without the
 //! features `learn` (fit, calibrate, evaluate), `pictures`, `generate` and `simulate` it is as small as
 //! it gets: it reads, detects and writes.
 
 #[cfg(feature = "cli")]
 pub mod args;
 pub mod blame;
+#[cfg(feature = "cli")]
+pub mod board;
 pub mod decode;
 pub mod detector;
 pub mod files;

@@ -18,11 +18,12 @@ use super::error::RunError;
 use super::stderr;
 
 /// For `--help`; the README has the same table.
-pub(super) const HELP: &str = "Exit codes: 0 done; 1 an alert was raised (with --fail-on-alert); \
-2 wrong usage, or a file that cannot be used; 65 data that cannot be used; 74 reading or writing \
+pub(super) const HELP: &str = "Exit codes: 0 done; 1 an alert was raised (with --fail-on-alert), or \
+`board check` has found something missing; 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; 74 reading or writing \
 failed. A closed output pipe is not an error.";
 
-const ALERT: u8 = 1;
+/// Nothing went wrong, but the answer is one that a script should see.
+const BAD_NEWS: u8 = 1;
 
 /// How a command ended that found nothing wrong with what it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +31,14 @@ pub(super) enum Completion {
     Done,
     /// An alert was raised, and that was to count as failure.
     Alert,
+    /// Something is missing that a board should have.
+    Missing,
 }
 
 pub(super) fn code(done: anyhow::Result<Completion>) -> ExitCode {
     match done {
         Ok(Completion::Done) => ExitCode::SUCCESS,
-        Ok(Completion::Alert) => ExitCode::from(ALERT),
+        Ok(Completion::Alert | Completion::Missing) => ExitCode::from(BAD_NEWS),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             stderr::say(&format!("oddity: error: {}", in_words(error.as_ref())));

@@ -8,6 +8,7 @@ mod harness;
 
 mod accuracy;
 mod bench;
+mod boards;
 mod calibrate;
 mod cli;
 mod decoder;

@@ -1,6 +1,7 @@
 //! The subcommands, a file each: arguments go in, and the rooms are wired together and run.
 
 mod bench;
+mod board;
 #[cfg(feature = "learn")]
 mod calibrate;
 mod detect;
@@ -59,6 +60,8 @@ pub(super) enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Measure how fast a model runs on this machine
     Bench(bench::BenchArgs),
+    /// Show boards, their buses and pins, and check what of one is here
+    Board(board::BoardArgs),
     /// Make data of a simulated motor-pump, with optional faults
     #[cfg(feature = "simulate")]
     Simulate(simulate::SimulateArgs),
@@ -101,6 +104,7 @@ impl Command {
             #[cfg(feature = "learn")]
             Self::Evaluate(args) => evaluate::run(args),
             Self::Bench(args) => bench::run(&args),
+            Self::Board(args) => board::run(&args),
             #[cfg(feature = "simulate")]
             Self::Simulate(args) => simulate::run(&args),
             #[cfg(all(feature = "simulate", feature = "pictures"))]

@@ -65,8 +65,8 @@ const HOUSES: [House; 5] = [
     House {
         root: "src/lib.rs",
         rooms: &[
-            "blame", "source", "files", "terminal", "graph", "metrics", "simulate", "decode",
-            "picture", "model", "detector", "sink", "fit", "quantise", "args",
+            "blame", "source", "files", "terminal", "board", "graph", "metrics", "simulate",
+            "decode", "picture", "model", "detector", "sink", "fit", "quantise", "args",
         ],
     },
     House { root: "src/main.rs", rooms: &["cli"] },
