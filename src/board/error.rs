@@ -59,7 +59,7 @@ pub enum BoardError {
 fn did_you_mean(names: &[String]) -> String {
     match names {
         [] => String::new(),
-        names => format!(": did you mean {}?", names.join(" or ")),
+        names => format!(" (did you mean {}?)", names.join(" or ")),
     }
 }
 
