@@ -120,6 +120,11 @@ impl DenseF32 {
         self.weights.len() + self.bias.len()
     }
 
+    /// What a row reads.
+    pub(crate) fn pieces(&self) -> &Pieces {
+        &self.pieces
+    }
+
     /// Outputs of a row.
     pub fn outputs(&self) -> usize {
         self.outputs

@@ -229,6 +229,11 @@ impl DenseInt8 {
         self.weights.len() + numbers * 4 + self.finish.bytes()
     }
 
+    /// What a row reads.
+    pub(crate) fn pieces(&self) -> &Pieces {
+        &self.pieces
+    }
+
     /// Outputs of a row.
     pub fn outputs(&self) -> usize {
         self.outputs

@@ -127,6 +127,23 @@ impl<const N: usize> Walk<N> {
         }
     }
 
+    /// The same walk over `len` positions of one axis from `first` on; the axis is counted from inside.
+    ///
+    /// # Errors
+    /// The axis is not so long.
+    pub fn narrowed(&self, axis: usize, first: usize, len: usize) -> Result<Self, KernelError> {
+        let (most, by) = self.axis(axis);
+        let inside = first.checked_add(len).is_some_and(|end| end <= most);
+        let own = self.rank.checked_sub(axis + 1).filter(|_| inside);
+        let own = own.ok_or(KernelError::Value { what: "an axis of a walk is too short" })?;
+        let mut lens = self.lens;
+        lens[own] = len;
+        let steps: [[isize; AXES]; N] =
+            core::array::from_fn(|n| core::array::from_fn(|axis| self.steps[axis][n]));
+        let starts = core::array::from_fn(|n| place(self.starts[n], by[n], first));
+        Self::new(&lens[..self.rank], steps.each_ref().map(|steps| &steps[..self.rank]), starts)
+    }
+
     /// Length and steps of the inner loop.
     pub fn inner(&self) -> (usize, [isize; N]) {
         self.axis(0)
@@ -239,6 +256,19 @@ mod tests {
         let none = Walk::new(&[2, 0], [&[1, -9]], [0]).unwrap();
         assert_eq!((none.runs().count(), none.reach(), none.needs()), (0, None, [0]));
         assert!(none.fits([0]).is_ok());
+    }
+
+    #[test]
+    fn a_narrowed_walk_is_a_part_of_the_whole() {
+        let walk = Walk::new(&[3, 5], [&[1, 3], &[5, 1]], [2, 0]).unwrap();
+        let all: Vec<_> = walk.each().collect();
+        let part: Vec<_> = walk.narrowed(0, 3, 2).unwrap().each().collect();
+        let wanted: Vec<_> = (0..15).filter(|at| at % 5 >= 3).map(|at| all[at]).collect();
+        assert_eq!(part, wanted);
+        let last = walk.narrowed(1, 2, 1).unwrap();
+        assert_eq!((last.rank(), last.each().collect::<Vec<_>>()), (1, all[10..].to_vec()));
+        assert!(walk.narrowed(0, 3, 3).is_err() && walk.narrowed(2, 0, 1).is_err());
+        assert!(walk.narrowed(0, usize::MAX, 2).is_err());
     }
 
     #[test]

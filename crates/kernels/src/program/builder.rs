@@ -160,6 +160,7 @@ impl Builder {
             buffers: &mut buffers,
             input: &[],
             outputs: &mut [],
+            first: 0,
         };
         run::run(step, &mut store, 1)?;
         let [buffer] = buffers;

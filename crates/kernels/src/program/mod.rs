@@ -8,8 +8,10 @@
 mod builder;
 mod fail;
 mod layer;
+mod overlap;
 mod recurrent;
 mod run;
+mod shared;
 mod step;
 mod store;
 mod sweep;
@@ -19,6 +21,7 @@ mod windows;
 pub use builder::Builder;
 pub use fail::ProgramError;
 pub use layer::Layer;
+pub use overlap::{Ends, LayerOverlap, Overlap, Stream};
 pub use step::Step;
 pub use sweep::Sweep;
 pub use value::{Element, ValueId};
@@ -53,17 +56,50 @@ pub struct Program {
 #[derive(Debug, Default)]
 pub struct State {
     buffers: Vec<Aligned>,
+    overlap: Option<Overlap>,
+    rows: u64,
+}
+
+impl State {
+    /// What is not computed again of windows that follow each other; `None` of windows that have nothing to
+    /// do with each other.
+    pub fn overlap(&self) -> Option<&Overlap> {
+        self.overlap.as_ref()
+    }
+
+    /// Rows times weights that were computed so far.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
 }
 
 impl Program {
     /// Buffers of its own, for one thread.
     pub fn state(&self) -> State {
-        State { buffers: self.buffers.iter().map(|&bytes| Aligned::new(bytes)).collect() }
+        let buffers = self.buffers.iter().map(|&bytes| Aligned::new(bytes)).collect();
+        State { buffers, overlap: None, rows: 0 }
+    }
+
+    /// The same for windows that may follow each other in streams: of those that do, what one has in common
+    /// with an earlier one of its run is computed once. The answers are the same in every bit.
+    pub fn stream_state(&self, stream: Stream) -> State {
+        State { overlap: self.overlap(stream), ..self.state() }
+    }
+
+    /// What is not computed again of windows of a stream; `None` where those do not overlap.
+    pub fn overlap(&self, stream: Stream) -> Option<Overlap> {
+        let program = (self.values.as_slice(), self.steps.as_slice());
+        Overlap::new(program, self.window, stream, self.go)
     }
 
     /// Windows that run in one go: more at a time win nothing.
     pub fn at_once(&self) -> usize {
         self.go
+    }
+
+    /// Values for one window, of each output.
+    pub fn outputs(&self) -> &[usize] {
+        &self.outputs
     }
 
     /// The layers, in the order in which they run.
@@ -124,9 +160,20 @@ impl Program {
                 buffers: &mut state.buffers,
                 input: part,
                 outputs: &mut parts,
+                first: 0,
             };
-            for step in &self.steps {
-                run::run(step, &mut store, count)?;
+            let mut overlap = state.overlap.as_mut().filter(|overlap| overlap.saves());
+            if let Some(overlap) = &mut overlap {
+                overlap.chain.follow(part, count);
+            }
+            for (at, step) in self.steps.iter().enumerate() {
+                let plan = overlap.as_ref().and_then(|all| Some((&all.chain, all.step(at)?)));
+                state.rows += match plan {
+                    Some((chain, plan)) => {
+                        shared::run_after(step, plan, &mut store, (chain, count))?
+                    }
+                    None => run::run(step, &mut store, count).map(|()| step.rows() * count)?,
+                } as u64;
             }
             done += count;
         }

@@ -8,6 +8,7 @@ use super::layer::Layer;
 use super::recurrent;
 use super::step::Step;
 use super::store::{Store, Taken};
+use super::sweep::Sweep;
 use super::value::{Element, ValueId};
 use super::windows::{from, from_mut, over, runs, upto, upto_mut, windows};
 use crate::error::KernelError;
@@ -33,7 +34,7 @@ pub(super) fn run(step: &Step, store: &mut Store<'_, '_>, n: usize) -> Result<()
 
 /// What a layer with one output has to do with: the store to read from, windows, and how far apart
 /// they are in what it writes.
-struct Io<'a, 's, 'o> {
+pub(super) struct Io<'a, 's, 'o> {
     step: &'a Step,
     store: &'a Store<'s, 'o>,
     n: usize,
@@ -43,9 +44,9 @@ struct Io<'a, 's, 'o> {
 }
 
 /// What a kernel says, or what the store lacks.
-type Ran = Result<(), Fault>;
+pub(super) type Ran = Result<(), Fault>;
 
-enum Fault {
+pub(super) enum Fault {
     Kernel(KernelError),
     Program(ProgramError),
 }
@@ -63,7 +64,7 @@ impl From<ProgramError> for Fault {
 }
 
 impl<'a, 's, 'o> Io<'a, 's, 'o> {
-    fn of(
+    pub(super) fn of(
         step: &'a Step,
         store: &'a Store<'s, 'o>,
         id: ValueId,
@@ -89,11 +90,11 @@ impl<'a, 's, 'o> Io<'a, 's, 'o> {
         Ok((self.store.bytes(id)?, self.store.stride(id)?))
     }
 
-    fn run(&self, layer: &Layer, y: &mut Taken<'_>) -> Result<(), ProgramError> {
+    pub(super) fn run(&self, layer: &Layer, y: &mut Taken<'_>) -> Result<(), ProgramError> {
         let ran = match layer {
-            Layer::Dense { .. } | Layer::DenseInt8 { .. } | Layer::DenseDynamic { .. } => {
-                self.linear(layer, y)
-            }
+            Layer::Dense { sweep, .. }
+            | Layer::DenseInt8 { sweep, .. }
+            | Layer::DenseDynamic { sweep, .. } => self.linear(layer, sweep, y),
             Layer::Fill { .. }
             | Layer::FillZero { .. }
             | Layer::Copy { .. }
@@ -105,34 +106,39 @@ impl<'a, 's, 'o> Io<'a, 's, 'o> {
             | Layer::Table { .. } => self.quantised(layer, y),
             _ => self.computed(layer, y),
         };
-        ran.map_err(|fault| match fault {
-            Fault::Kernel(error) => ProgramError::Kernel(self.step.name.clone(), error),
-            Fault::Program(error) => error,
-        })
+        ran.map_err(|fault| self.error(fault))
     }
 
-    fn linear(&self, layer: &Layer, y: &mut Taken<'_>) -> Ran {
+    pub(super) fn error(&self, fault: Fault) -> ProgramError {
+        match fault {
+            Fault::Kernel(error) => ProgramError::Kernel(self.step.name.clone(), error),
+            Fault::Program(error) => error,
+        }
+    }
+
+    /// Rows of a layer's weights: all, or those of a part.
+    pub(super) fn linear(&self, layer: &Layer, sweep: &Sweep, y: &mut Taken<'_>) -> Ran {
         let (n, to) = (self.n, self.to);
         match layer {
-            Layer::Dense { kernel, sweep } => {
+            Layer::Dense { kernel, .. } => {
                 let ((x, stride), y) = (self.f32s(0)?, y.f32s());
                 sweep.each(n, (stride, to), |x_at, y_at, rows| {
                     kernel.run(from(x, x_at), from_mut(y, y_at), rows)
                 })?;
             }
-            Layer::DenseInt8 { kernel, sweep } if self.bytes => {
+            Layer::DenseInt8 { kernel, .. } if self.bytes => {
                 let ((x, stride), y) = (self.u8s(0)?, y.bytes());
                 sweep.each(n, (stride, to), |x_at, y_at, rows| {
                     kernel.run_u8(from(x, x_at), from_mut(y, y_at), rows)
                 })?;
             }
-            Layer::DenseInt8 { kernel, sweep } => {
+            Layer::DenseInt8 { kernel, .. } => {
                 let ((x, stride), y) = (self.u8s(0)?, y.f32s());
                 sweep.each(n, (stride, to), |x_at, y_at, rows| {
                     kernel.run_f32(from(x, x_at), from_mut(y, y_at), rows)
                 })?;
             }
-            Layer::DenseDynamic { kernel, sweep } => {
+            Layer::DenseDynamic { kernel, .. } => {
                 let ((x, stride), (zeros, apart), y) = (self.u8s(0)?, self.u8s(1)?, y.f32s());
                 for window in 0..n {
                     let zero = zeros.get(window * apart).copied().unwrap_or(0);

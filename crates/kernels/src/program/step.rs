@@ -21,6 +21,16 @@ impl Step {
         &self.name
     }
 
+    /// Rows times weights that it computes of a window.
+    pub(super) fn rows(&self) -> usize {
+        match &self.layer {
+            Layer::Dense { sweep, .. }
+            | Layer::DenseInt8 { sweep, .. }
+            | Layer::DenseDynamic { sweep, .. } => sweep.count(),
+            _ => 0,
+        }
+    }
+
     /// What it computes.
     pub fn layer(&self) -> &Layer {
         &self.layer

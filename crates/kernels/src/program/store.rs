@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::fail::ProgramError;
 use super::value::{Element, Place, Value, ValueId};
+use super::windows::{from, from_mut};
 use crate::aligned::Aligned;
 
 /// All places of a run.
@@ -17,26 +18,35 @@ pub(super) struct Store<'a, 'o> {
     /// Windows, one after the other.
     pub input: &'a [f32],
     pub outputs: &'a mut [&'o mut [f32]],
+    /// The first window that layers see.
+    pub first: usize,
 }
 
 /// What a layer writes, taken out of the store while it does.
-pub(super) enum Taken<'o> {
+pub(super) struct Taken<'o> {
+    from: Home<'o>,
+    /// Where the first window that the layer sees begins.
+    at: usize,
+}
+
+enum Home<'o> {
     Buffer(Aligned),
     Output(&'o mut [f32]),
 }
 
-impl<'o> Taken<'o> {
+impl Taken<'_> {
     pub fn f32s(&mut self) -> &mut [f32] {
-        match self {
-            Taken::Buffer(buffer) => buffer.f32s_mut(),
-            Taken::Output(output) => output,
-        }
+        let all = match &mut self.from {
+            Home::Buffer(buffer) => buffer.f32s_mut(),
+            Home::Output(output) => output,
+        };
+        from_mut(all, self.at)
     }
 
     pub fn bytes(&mut self) -> &mut [u8] {
-        match self {
-            Taken::Buffer(buffer) => buffer.bytes_mut(),
-            Taken::Output(_) => &mut [],
+        match &mut self.from {
+            Home::Buffer(buffer) => from_mut(buffer.bytes_mut(), self.at),
+            Home::Output(_) => &mut [],
         }
     }
 }
@@ -53,29 +63,31 @@ impl<'o> Store<'_, 'o> {
     }
 
     pub fn take(&mut self, id: ValueId) -> Result<Taken<'o>, ProgramError> {
+        let at = self.first * self.stride(id)?;
         match self.value(id)?.place {
             Place::Buffer(index) => {
                 let buffer = self.buffers.get_mut(index);
-                buffer.map(|buffer| Taken::Buffer(core::mem::take(buffer)))
+                buffer.map(|buffer| Home::Buffer(core::mem::take(buffer)))
             }
             Place::Output(index) => {
                 let output = self.outputs.get_mut(index);
-                output.map(|output| Taken::Output(core::mem::take(output)))
+                output.map(|output| Home::Output(core::mem::take(output)))
             }
             Place::Input | Place::Constant(_) => None,
         }
+        .map(|from| Taken { from, at })
         .ok_or(ProgramError::Inside("a layer writes where it must not"))
     }
 
     pub fn put(&mut self, id: ValueId, taken: Taken<'o>) {
         let place = self.values.get(id.0).map(|value| value.place);
-        match (place, taken) {
-            (Some(Place::Buffer(index)), Taken::Buffer(buffer)) => {
+        match (place, taken.from) {
+            (Some(Place::Buffer(index)), Home::Buffer(buffer)) => {
                 if let Some(slot) = self.buffers.get_mut(index) {
                     *slot = buffer;
                 }
             }
-            (Some(Place::Output(index)), Taken::Output(output)) => {
+            (Some(Place::Output(index)), Home::Output(output)) => {
                 if let Some(slot) = self.outputs.get_mut(index) {
                     *slot = output;
                 }
@@ -85,7 +97,7 @@ impl<'o> Store<'_, 'o> {
     }
 
     pub fn f32s(&self, id: ValueId) -> Result<&[f32], ProgramError> {
-        let value = self.value(id)?;
+        let (value, stride) = (self.value(id)?, self.stride(id)?);
         let found = match value.place {
             _ if value.element != Element::F32 => None,
             Place::Input => Some(self.input),
@@ -93,17 +105,19 @@ impl<'o> Store<'_, 'o> {
             Place::Buffer(index) => self.buffers.get(index).map(Aligned::f32s),
             Place::Output(index) => self.outputs.get(index).map(|output| &**output),
         };
+        let found = found.map(|all| from(all, self.first * stride));
         found.ok_or(ProgramError::Inside("a layer reads f32 where there is none"))
     }
 
     pub fn bytes(&self, id: ValueId) -> Result<&[u8], ProgramError> {
-        let value = self.value(id)?;
+        let (value, stride) = (self.value(id)?, self.stride(id)?);
         let found = match value.place {
             _ if value.element != Element::U8 => None,
             Place::Constant(index) => self.constants.get(index).map(Aligned::bytes),
             Place::Buffer(index) => self.buffers.get(index).map(Aligned::bytes),
             Place::Input | Place::Output(_) => None,
         };
+        let found = found.map(|all| from(all, self.first * stride));
         found.ok_or(ProgramError::Inside("a layer reads bytes where there are none"))
     }
 }

@@ -29,6 +29,11 @@ impl Sweep {
         Sweep { x_at, y_at, blocks: 1, x_block: 0, y_block: 0, rows }
     }
 
+    /// All its rows.
+    pub(super) fn count(&self) -> usize {
+        self.blocks * self.rows.count
+    }
+
     /// Calls `work` with where to read, where to write and the rows, for `n` windows at these distances.
     pub(super) fn each<E>(
         &self,
