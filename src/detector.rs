@@ -60,8 +60,9 @@ impl Detector {
     /// # Errors
     /// When the engine cannot start.
     pub fn new(bundle: &Bundle) -> Result<Self, ModelError> {
-        let session = bundle.model().session()?;
-        let pure = PureDetector::new(bundle.profile(), session.at_once());
+        let profile = bundle.profile();
+        let session = bundle.model().stream_session(profile.layout, profile.hop)?;
+        let pure = PureDetector::new(profile, session.at_once());
         Ok(Self { session, pure })
     }
 

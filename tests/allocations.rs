@@ -316,7 +316,8 @@ fn the_native_engine_allocates_nothing() {
             continue;
         };
         assert_eq!(model.description().arithmetic.engine, "native");
-        let mut session = model.session().unwrap();
+        // Windows that follow each other, where they have an axis of time.
+        let mut session = model.stream_session(Layout::ChannelsTime, 1).unwrap();
         let windows = vec![0.25; 40 * model.window_len()];
         let mut out = Reconstruction::default();
         let mut run =

@@ -9,6 +9,7 @@ use super::native::{NativePlan, NativeState, NoLayer};
 use super::tract::{TractPlan, TractState};
 use crate::graph::{ModelError, ModelGraph};
 use oddity_core::types::Reconstruction;
+use oddity_kernels::program::Stream;
 
 /// A model in the form that its engine runs.
 #[derive(Debug)]
@@ -71,10 +72,10 @@ impl Engine {
         }
     }
 
-    /// A state of its own, for one thread.
-    pub(super) fn state(&self) -> Result<EngineState, ModelError> {
+    /// A state of its own, for one thread; for windows of a stream where it is told how they lie.
+    pub(super) fn state(&self, stream: Option<Stream>) -> Result<EngineState, ModelError> {
         match self {
-            Engine::Native(plan) => Ok(EngineState::Native(plan.state())),
+            Engine::Native(plan) => Ok(EngineState::Native(plan.state(stream))),
             #[cfg(feature = "tract")]
             Engine::Tract { plan, .. } => plan.state().map(EngineState::Tract),
         }

@@ -14,6 +14,7 @@ pub mod limits;
 mod load;
 mod native;
 mod network;
+mod overlap;
 #[cfg(feature = "tract")]
 mod reference;
 mod session;
@@ -30,4 +31,5 @@ pub use bundle::{Bundle, BundleError, file_id};
 pub use describe::{Description, OperatorCount, ValueDescription};
 pub use load::PreparedModel;
 pub use network::{Model, picture_layout};
+pub use overlap::{OverlapEnd, OverlapLayer, Overlapping};
 pub use session::Session;

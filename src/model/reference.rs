@@ -53,7 +53,7 @@ fn difference(
 ) -> Result<Option<f32>, ModelError> {
     let (len, macs) = (model.graph.input.window.iter().product(), model.graph.macs);
     let tract = TractPlan::new(model)?;
-    let mut states = (native.state(), tract.state()?);
+    let mut states = (native.state(None), tract.state()?);
     let windows = [noise(len, 1), noise(len, 2), vec![0.5; len]];
     // One will do where each takes seconds.
     let count = if macs > LARGE { 1 } else { windows.len() };

@@ -7,7 +7,9 @@
 use super::engine::EngineState;
 use super::network::Model;
 use crate::graph::ModelError;
+use oddity_core::profile::Layout;
 use oddity_core::types::Reconstruction;
+use oddity_kernels::program::Stream;
 
 impl Model {
     /// A session of its own state, for one thread.
@@ -15,7 +17,21 @@ impl Model {
     /// # Errors
     /// When the engine cannot make one.
     pub fn session(&self) -> Result<Session, ModelError> {
-        Ok(Session { model: self.clone(), state: self.0.engine.state()? })
+        self.session_for(None)
+    }
+
+    /// The same for windows of streams, of this layout and `hop` rows apart. Those that are given together
+    /// and follow each other share what they have in common, as far as the engine can: see
+    /// [`Model::overlapping`]. Any others may be given as well; the answers are the same in every bit.
+    ///
+    /// # Errors
+    /// As [`Model::session`].
+    pub fn stream_session(&self, layout: Layout, hop: usize) -> Result<Session, ModelError> {
+        self.session_for(self.stream(layout, hop))
+    }
+
+    fn session_for(&self, stream: Option<Stream>) -> Result<Session, ModelError> {
+        Ok(Session { model: self.clone(), state: self.0.engine.state(stream)? })
     }
 }
 

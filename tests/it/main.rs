@@ -29,6 +29,7 @@ mod models;
 mod normal_data;
 mod operators;
 mod output;
+mod overlap;
 mod pictures;
 mod pipes;
 mod planes;

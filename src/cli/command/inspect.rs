@@ -4,7 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use oddity::files::WriteError;
-use oddity::model::{Description, LayerArithmetic, ModelKind};
+use oddity::model::{
+    Description, LayerArithmetic, ModelKind, OverlapEnd, OverlapLayer, Overlapping,
+};
 use oddity::profile::{Layout, Profile, Provenance, ScoreSpec};
 use oddity::terminal::{four_digits, printable};
 use serde::Serialize;
@@ -35,6 +37,8 @@ struct Inspection<'a> {
     /// Order of the axes: as the profile says; without one, where windows may be pictures, by the axes.
     layout: Option<Layout>,
     profile: Option<&'a Profile>,
+    /// What is not computed again where windows overlap.
+    overlap: Option<Overlapping>,
 }
 
 pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Completion> {
@@ -43,17 +47,20 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Completion> {
     file.keeps_its_samples()?;
     let (profile, id) = (file.profile()?, file.id());
     let model = file.model.description();
+    let overlap =
+        profile.as_ref().and_then(|profile| file.model.overlapping(profile.layout, profile.hop));
     let text = if args.json {
         let bytes = file.bytes.len();
         let profile = profile.as_ref();
         let kept = profile.map(|profile| profile.layout);
         let layout = kept.or_else(|| file.model.picture_layout());
-        let inspection = Inspection { id: &id, bytes, model, layout, profile };
+        let inspection = Inspection { id: &id, bytes, model, layout, profile, overlap };
         let mut json = serde_json::to_string_pretty(&inspection)?;
         json.push('\n');
         json
     } else {
         let mut lines = describe(&file, model);
+        lines.extend(overlap.iter().flat_map(overlapping));
         match &profile {
             Some(profile) => lines.extend(describe_profile(profile)),
             None => {
@@ -110,6 +117,28 @@ fn layer(layer: &LayerArithmetic) -> String {
     let LayerArithmetic { layer, arithmetic, because } = layer;
     let because = because.as_ref().map(|why| format!(", because {why}")).unwrap_or_default();
     line("", format!("{layer:<24} {arithmetic}{because}"))
+}
+
+/// What is not computed again where windows overlap, and where that ends.
+fn overlapping(overlap: &Overlapping) -> Vec<String> {
+    let Overlapping { hop, layers, ends } = overlap;
+    let mut lines = vec![match layers.is_empty() {
+        true => line("overlap", format!("each window is computed in full at hop {hop}")),
+        false => line("overlap", format!("at hop {hop} these layers compute what is new")),
+    }];
+    lines.extend(layers.iter().map(|part| {
+        let OverlapLayer { layer, computed, places, windows_back } = part;
+        let back = match windows_back {
+            1 => "the window before".to_owned(),
+            back => format!("{back} windows before"),
+        };
+        line("", format!("{layer:<24} {computed} of {places} places, the rest from {back}"))
+    }));
+    lines.extend(ends.iter().map(|OverlapEnd { layer, because }| {
+        let layer = layer.as_deref().unwrap_or("all layers");
+        line("", format!("{layer:<24} all, because {because}"))
+    }));
+    lines
 }
 
 /// The order of a picture's axes, in words.

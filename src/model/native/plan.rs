@@ -1,6 +1,6 @@
 //! A compiled program as the door to the engines asks for it: windows in, reconstructions out.
 
-use oddity_kernels::program::{Program, State};
+use oddity_kernels::program::{Program, State, Stream};
 
 use super::{Compiled, NoLayer, compile};
 use crate::graph::{GraphOutputs, ModelError, ModelGraph};
@@ -41,8 +41,12 @@ impl NativePlan {
         self.program.at_once()
     }
 
-    pub(in crate::model) fn state(&self) -> State {
-        self.program.state()
+    /// A state, for windows that follow each other where it is told how.
+    pub(in crate::model) fn state(&self, stream: Option<Stream>) -> State {
+        match stream {
+            Some(stream) => self.program.stream_state(stream),
+            None => self.program.state(),
+        }
     }
 
     /// Adds the answers to `n` windows to `out`.
