@@ -7,7 +7,8 @@
 use oddity_kernels::Pieces;
 
 use super::compiler::{Compiler, Why};
-use super::linear::{Linear, NONE, Part};
+use super::linear::{Linear, Part};
+use super::places::{NONE, Places};
 use super::view::View;
 use super::wish::{Wish, conv_pads, phases, transposed_pads};
 use crate::graph::{ConvAttributes, KernelGeometry, Op};
@@ -271,7 +272,7 @@ fn parts(taps: &Taps, sizes: &Sizes, axes: &Axes, rows: &RowsAt) -> Result<Vec<P
     let pieces = Pieces::new(offsets, run * inputs);
     let mut parts = Vec::new();
     for group in (0..sizes.group).step_by(together) {
-        let mut index = Vec::with_capacity(outputs * order.len() * inputs);
+        let mut places = Vec::with_capacity(outputs * order.len() * inputs);
         for output in 0..outputs {
             let output = group * sizes.outputs + output;
             for &tap in &order {
@@ -279,13 +280,13 @@ fn parts(taps: &Taps, sizes: &Sizes, axes: &Axes, rows: &RowsAt) -> Result<Vec<P
                 for input in 0..inputs {
                     let (of, input) = (group + input / sizes.inputs, input % sizes.inputs);
                     let own = of == output / sizes.outputs && tap != NONE;
-                    index.push(if own { sizes.place(output, input, tap) } else { NONE });
+                    places.push(if own { sizes.place(output, input, tap) } else { NONE });
                 }
             }
         }
         parts.push(Part {
             pieces: pieces.clone(),
-            index,
+            places: Places::Listed(places),
             first: group * sizes.outputs,
             outputs,
             x_at: first + (group * sizes.inputs) as isize,

@@ -4,6 +4,7 @@ use oddity_kernels::Pieces;
 
 use super::compiler::{Compiler, Held, Why};
 use super::linear::{Linear, Part};
+use super::places::Places;
 use super::view::View;
 use crate::graph::{GemmAttributes, Op};
 
@@ -123,20 +124,16 @@ impl<'g> Compiler<'g> {
         &mut self,
         rows: RowsOf,
         (inputs, outputs): (usize, usize),
-        (output_step, input_step): (usize, usize),
+        steps: (usize, usize),
         linear: Linear<'g>,
     ) -> Result<(), Why> {
         let RowsOf { x, pieces, order, count, x_step } = rows;
         if pieces.elements() != inputs {
             return Err("its input does not fit its weights".into());
         }
-        let element = |at: usize| order.as_ref().and_then(|all| all.get(at)).copied().unwrap_or(at);
-        let index = (0..outputs).flat_map(|output| (0..inputs).map(move |at| (output, at)));
-        let index = index.map(|(output, at)| output * output_step + element(at) * input_step);
-        let index = index.collect();
         let part = Part {
             pieces,
-            index,
+            places: Places::matrix(inputs, steps, order),
             first: 0,
             outputs,
             x_at: 0,

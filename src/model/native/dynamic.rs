@@ -4,7 +4,7 @@ use oddity_kernels::program::{Element, Layer};
 use oddity_kernels::{Clamp, DenseInt8, Finish};
 
 use super::compiler::{Compiler, Held, Why};
-use super::linear::{Linear, NONE, sweep};
+use super::linear::{Linear, sweep};
 use super::view::{Kind, View};
 use super::weights::{Int8Weights, Weights, spread};
 use crate::graph::{ElementType, Tensor};
@@ -55,15 +55,10 @@ impl<'g> Compiler<'g> {
         let name = self.output(0)?;
         let y = self.target(name, &linear, Kind::F32, linear.parts.len() > 1)?;
         for part in &linear.parts {
-            if weights.zeros.is_some() && part.index.contains(&NONE) {
+            if weights.zeros.is_some() && part.places.has_gaps() {
                 return Err("its asymmetric weights do not fill the kernel".into());
             }
-            let weight = |&at: &usize| match at {
-                NONE => Some(0),
-                at => weights.values.get(at).copied(),
-            };
-            let packed: Option<Vec<i8>> = part.index.iter().map(weight).collect();
-            let packed = packed.ok_or("a weight is missing")?;
+            let packed = part.places.of(&weights.values, part.outputs, part.pieces.elements())?;
             let own = part.first..part.first + part.outputs;
             let zeros = weights.zeros.as_ref().and_then(|zeros| zeros.get(own));
             let (scales, bias) = (vec![1.0; part.outputs], vec![0; part.outputs]);

@@ -8,19 +8,17 @@ use oddity_kernels::program::{Layer, Sweep};
 use oddity_kernels::{DenseF32, DenseInt8, Finish, Pieces, Rows};
 
 use super::compiler::{Compiler, Held, Why};
+use super::places::Places;
 use super::tail::Tail;
 use super::view::{Kind, Quant, View};
 use super::weights::{Int8Weights, spread};
 use super::wish::Wish;
 
-/// No weight stands here: zero.
-pub(super) const NONE: usize = usize::MAX;
-
 /// Rows with one kernel.
 pub(super) struct Part {
     pub pieces: Pieces,
-    /// For each output and element, where the weight is among the stored ones, or [`NONE`].
-    pub index: Vec<usize>,
+    /// Where its weights are among the stored ones.
+    pub places: Places,
     /// Which channels of the output it fills.
     pub first: usize,
     pub outputs: usize,
@@ -150,7 +148,10 @@ impl<'g> Compiler<'g> {
         (axis, outputs): (usize, usize),
     ) -> Result<View, Why> {
         let bytes = matches!(view.kind, Kind::Quantised(_))
-            && self.weights.get(weights).is_some_and(|stored| stored.int8(axis, outputs).is_ok());
+            && self
+                .weights
+                .get(weights)
+                .is_some_and(|stored| stored.is_int8(axis, outputs).is_ok());
         if bytes { Ok(view) } else { self.as_float(view) }
     }
 
@@ -161,8 +162,8 @@ impl<'g> Compiler<'g> {
                 return self.int8_numbers(quant, weights, linear);
             }
             (Kind::Quantised(_), None) => return Err("its input is quantised alone".into()),
-            (_, Some(weights)) => match weights.int8(linear.weights_axis, linear.outputs()) {
-                Ok(_) => Some("its input is not quantised".into()),
+            (_, Some(weights)) => match weights.is_int8(linear.weights_axis, linear.outputs()) {
+                Ok(()) => Some("its input is not quantised".into()),
                 Err(why) => Some(why),
             },
             (_, None) => None,
@@ -231,14 +232,13 @@ impl<'g> Compiler<'g> {
 
     fn float_kernel(&self, weights: &[f32], part: &Part, tail: &Tail<'g>) -> Result<DenseF32, Why> {
         let each = part.pieces.elements();
-        let factor = |output: usize| {
-            tail.factor.as_ref().and_then(|all| all.get(output)).copied().unwrap_or(1.0)
-        };
-        let mut packed = Vec::with_capacity(part.index.len());
-        for (place, &at) in part.index.iter().enumerate() {
-            let weight =
-                if at == NONE { 0.0 } else { *weights.get(at).ok_or("a weight is missing")? };
-            packed.push(weight * factor(part.first + place / each.max(1)));
+        let mut packed = part.places.of(weights, part.outputs, each)?;
+        if let Some(factor) = &tail.factor {
+            let own = factor.get(part.first..part.first + part.outputs);
+            let rows = packed.to_mut().chunks_mut(each.max(1));
+            for (row, factor) in rows.zip(own.ok_or("a factor is missing")?) {
+                row.iter_mut().for_each(|weight| *weight *= factor);
+            }
         }
         let bias =
             tail.bias.get(part.first..part.first + part.outputs).ok_or("a bias is missing")?;
@@ -257,15 +257,8 @@ impl<'g> Compiler<'g> {
         let own = part.first..part.first + part.outputs;
         let of =
             |all: &[f32]| all.get(own.clone()).map(<[f32]>::to_vec).ok_or("a scale is missing");
-        let mut packed = Vec::with_capacity(part.index.len());
-        for &at in &part.index {
-            packed.push(if at == NONE {
-                0
-            } else {
-                *weights.values.get(at).ok_or("a weight is missing")?
-            });
-        }
-        if weights.zeros.is_some() && part.index.contains(&NONE) {
+        let packed = part.places.of(&weights.values, part.outputs, part.pieces.elements())?;
+        if weights.zeros.is_some() && part.places.has_gaps() {
             return Err("its asymmetric weights do not fill the kernel".into());
         }
         let zeros = weights.zeros.as_ref().map(|zeros| zeros.get(own.clone()).unwrap_or_default());

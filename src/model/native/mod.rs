@@ -12,6 +12,7 @@ mod dense;
 mod dynamic;
 mod linear;
 mod moves;
+mod places;
 mod plan;
 mod pointwise;
 mod pool;

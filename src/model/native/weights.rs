@@ -26,8 +26,24 @@ impl Weights<'_> {
         self.tensor.dequantised(self.scale, self.zero, (self.axis, self.block))
     }
 
+    /// Whether they are int8, where each of the places along `axis` has one scale; else why not.
+    pub(super) fn is_int8(&self, axis: usize, outputs: usize) -> Result<(), String> {
+        self.steps(axis, outputs).map(drop)
+    }
+
     /// As int8, where each of the places along `axis` has one scale; else why not.
     pub(super) fn int8(&self, axis: usize, outputs: usize) -> Result<Int8Weights, String> {
+        let (shift, scales, zeros) = self.steps(axis, outputs)?;
+        let bytes = self.tensor.bytes.iter();
+        // Unsigned ones with 128 taken off: the same as turning their highest bit.
+        let values = bytes.map(|&byte| (byte ^ shift as u8) as i8).collect();
+        let zeros = zeros.iter().any(|&zero| zero != 0).then(|| spread(&zeros, outputs));
+        Ok(Int8Weights { values, scales, zeros })
+    }
+
+    /// What is taken off the numbers to make them signed; their scales, and their zero points with the same
+    /// taken off: one, or one an output.
+    fn steps(&self, axis: usize, outputs: usize) -> Result<(i32, Vec<f32>, Vec<i32>), String> {
         let shift = match self.tensor.element {
             ElementType::I8 | ElementType::I4 => 0,
             ElementType::U8 | ElementType::U4 => 128,
@@ -40,9 +56,6 @@ impl Weights<'_> {
         if scales.len() != 1 && !each {
             return Err("its weights have scales of their own along the inputs".into());
         }
-        let bytes = self.tensor.bytes.iter();
-        // Unsigned ones with 128 taken off: the same as turning their highest bit.
-        let values = bytes.map(|&byte| (byte ^ shift as u8) as i8).collect();
         let zeros = match self.zero {
             Some(zero) => zero.to_f32().ok_or("its zero points are not numbers")?,
             None => vec![0.0],
@@ -51,8 +64,7 @@ impl Weights<'_> {
         if zeros.len() != 1 && zeros.len() != scales.len() {
             return Err("its zero points do not fit its scales".into());
         }
-        let zeros = zeros.iter().any(|&zero| zero != 0).then(|| spread(&zeros, outputs));
-        Ok(Int8Weights { values, scales, zeros })
+        Ok((shift, scales, zeros))
     }
 }
 
