@@ -14,6 +14,9 @@ use crate::job::{F32Job, F32Layer};
 use crate::pieces::{Pieces, Rows};
 use crate::tier::FloatTier;
 
+/// Rows of weights that are packed at a time.
+const STRIP: usize = 4;
+
 /// A dense layer over f32 whose weights are packed once.
 #[derive(Clone, Debug)]
 pub struct DenseF32 {
@@ -57,11 +60,9 @@ impl DenseF32 {
         let padded = outputs.next_multiple_of(panel);
         let mut packed = Aligned::new(padded * elements * size_of::<f32>());
         let panels = packed.f32s_mut().chunks_exact_mut(elements * panel);
-        for (panel_of, rows) in panels.zip(weights.chunks(elements * panel)) {
-            for (column, row) in rows.chunks_exact(elements).enumerate() {
-                for (i, &weight) in row.iter().enumerate() {
-                    panel_of[i * panel + column] = weight;
-                }
+        for (to, rows) in panels.zip(weights.chunks(elements * panel)) {
+            for (strip, rows) in rows.chunks(elements * STRIP).enumerate() {
+                turn(rows, elements, to, panel, strip * STRIP);
             }
         }
         let mut starts = Aligned::new(padded * size_of::<f32>());
@@ -133,5 +134,24 @@ impl DenseF32 {
     /// Values of a row of x.
     pub fn elements(&self) -> usize {
         self.pieces.elements()
+    }
+}
+
+/// Writes up to [`STRIP`] rows as columns of a panel, from `column` on.
+fn turn(rows: &[f32], elements: usize, to: &mut [f32], panel: usize, column: usize) {
+    let places = to.chunks_exact_mut(panel).map(|place| &mut place[column..]);
+    let mut each = rows.chunks_exact(elements);
+    let four = [each.next(), each.next(), each.next(), each.next()];
+    if let [Some(a), Some(b), Some(c), Some(d)] = four {
+        // Together, for a store of four numbers takes no longer than of one.
+        for ((((to, a), b), c), d) in places.zip(a).zip(b).zip(c).zip(d) {
+            to[..STRIP].copy_from_slice(&[*a, *b, *c, *d]);
+        }
+    } else {
+        for (i, to) in places.enumerate() {
+            for (to, row) in to.iter_mut().zip(rows.chunks_exact(elements)) {
+                *to = row[i];
+            }
+        }
     }
 }

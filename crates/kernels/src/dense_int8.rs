@@ -37,6 +37,9 @@ const STRIP: usize = 64;
 /// More elements than this may not be summed exactly in i32.
 const MOST_ELEMENTS: usize = 65_000;
 
+/// Steps of at most 255 whose sum fits 16 bits.
+const BLOCK: usize = 128;
+
 /// A dense layer over int8 whose weights are packed once.
 #[derive(Clone, Debug)]
 pub struct DenseInt8 {
@@ -256,8 +259,14 @@ struct Sums {
 
 impl Sums {
     fn of(row: &[i8], zero: i32, bias: i32) -> Self {
-        let steps = || row.iter().map(|&w| i64::from(i32::from(w) - zero));
-        let (slope, above) = (steps().sum(), steps().filter(|&step| step > 0).sum());
+        // Both are from -128 to 127: a block of steps fits 16 bits, in which many are added at once.
+        let zero = zero as i16;
+        let (mut slope, mut above) = (0, 0);
+        for block in row.chunks(BLOCK) {
+            let steps = || block.iter().map(|&w| i16::from(w) - zero);
+            slope += i64::from(steps().sum::<i16>());
+            above += i64::from(steps().map(|step| step.max(0)).sum::<i16>());
+        }
         Self { bias: i64::from(bias), slope, above }
     }
 
@@ -271,19 +280,35 @@ impl Sums {
 
 /// Lays the weights out for a tier: `[panels][pieces][groups of a piece][panel][group]`.
 fn pack(weights: &[i8], outputs: usize, pieces: &Pieces, panel: usize, group: usize) -> Aligned {
-    let (count, len) = (pieces.offsets().len(), pieces.piece_len());
-    let padded_len = len.next_multiple_of(group);
-    let row = count * padded_len;
+    let lay = match group {
+        1 => lay::<1>,
+        2 => lay::<2>,
+        4 => lay::<4>,
+        _ => lay::<8>,
+    };
+    let row = pieces.offsets().len() * pieces.piece_len().next_multiple_of(group);
     let mut packed = Aligned::new(outputs.next_multiple_of(panel) * row);
-    let bytes = packed.bytes_mut();
-    for (output, weights) in weights.chunks_exact(count * len).enumerate() {
-        let to = &mut bytes[output / panel * panel * row..][..panel * row];
-        for (piece, weights) in weights.chunks_exact(len).enumerate() {
-            for (i, &weight) in weights.iter().enumerate() {
-                let at = piece * padded_len + i;
-                to[(at / group * panel + output % panel) * group + at % group] = weight as u8;
-            }
+    let panels = packed.bytes_mut().chunks_exact_mut(panel * row);
+    for (to, rows) in panels.zip(weights.chunks(panel * pieces.elements())) {
+        for (column, weights) in rows.chunks_exact(pieces.elements()).enumerate() {
+            lay(to, panel, column, weights, pieces.piece_len());
         }
     }
     packed
+}
+
+/// Lays the weights of an output into its column of a panel, in groups of `G`.
+fn lay<const G: usize>(to: &mut [u8], panel: usize, column: usize, weights: &[i8], len: usize) {
+    let mut groups = to.as_chunks_mut::<G>().0.iter_mut().skip(column).step_by(panel);
+    for piece in weights.chunks_exact(len) {
+        let (whole, rest) = piece.as_chunks::<G>();
+        for (weights, group) in whole.iter().zip(&mut groups) {
+            *group = weights.map(|weight| weight as u8);
+        }
+        if !rest.is_empty()
+            && let Some(group) = groups.next()
+        {
+            group.iter_mut().zip(rest).for_each(|(to, &weight)| *to = weight as u8);
+        }
+    }
 }
