@@ -48,6 +48,9 @@ pub(crate) fn tensor(stored: TensorProto, place: GraphPlace) -> Result<Tensor, M
     if !fills(&stored, element, elements, bits) {
         return Err(bad("its data do not fill its dimensions exactly"));
     }
+    if !holds(element, &stored.int32_data) {
+        return Err(bad("it holds a number that is none of its element type"));
+    }
     let bytes = widened(bytes(stored, element), element, elements);
     let tensor = Tensor { dims, element: element.widened(), bytes };
     if has_nan(&tensor) {
@@ -93,6 +96,19 @@ fn fills(stored: &TensorProto, element: ElementType, elements: usize, bits: usiz
         let entries = if bits == 4 { elements.div_ceil(2) } else { elements };
         own == entries && all == own
     }
+}
+
+/// Whether these numbers fit the bits of an element; whether it has a sign is not looked at, for writers
+/// differ in it.
+fn holds(element: ElementType, numbers: &[i32]) -> bool {
+    let range = match element {
+        ElementType::U4 | ElementType::I4 | ElementType::U8 | ElementType::I8 => -128..=255,
+        ElementType::U16 | ElementType::I16 | ElementType::F16 | ElementType::BF16 => {
+            -32768..=65535
+        }
+        _ => return true,
+    };
+    numbers.iter().all(|number| range.contains(number))
 }
 
 /// The bytes that raw data would have.
@@ -244,5 +260,28 @@ mod tests {
         assert_eq!(of(ElementType::Bool), Ok(vec![1, 1]));
         assert_eq!(of(ElementType::I16), Ok(vec![1, 0, 254, 255]));
         assert_eq!(of(ElementType::I32), Ok(vec![1, 0, 0, 0, 254, 255, 255, 255]));
+    }
+
+    #[test]
+    fn numbers_outside_of_their_type_are_refused() {
+        let of = |element: ElementType, number: i32| {
+            let stored = TensorProto {
+                data_type: element.onnx(),
+                int32_data: vec![number],
+                ..TensorProto::default()
+            };
+            tensor(stored, GraphPlace::File).map(|tensor| tensor.bytes)
+        };
+        assert_eq!(of(ElementType::U8, 255), Ok(vec![255]));
+        assert_eq!(of(ElementType::I8, -128), Ok(vec![128]));
+        for (element, number) in [
+            (ElementType::U8, 256),
+            (ElementType::I8, -129),
+            (ElementType::U16, 65536),
+            (ElementType::I16, -32769),
+        ] {
+            let error = of(element, number).map_err(|error| error.to_string());
+            assert!(error.is_err_and(|text| text.contains("none of its element type")), "{number}");
+        }
     }
 }
