@@ -6,6 +6,8 @@ mod avx2;
 mod avx2_int8;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod dot_f32;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 #[cfg(target_arch = "aarch64")]
@@ -21,20 +23,20 @@ mod vnni;
 use crate::job::{F32Job, Int8Job};
 use crate::tier::{FloatTier, Int8Tier};
 
-/// Outputs that lie side by side in the packed weights of a layer.
-pub(crate) fn f32_panel(tier: FloatTier, outputs: usize) -> usize {
+/// Outputs that lie side by side in the packed weights of a layer, and how many elements of each do.
+pub(crate) fn f32_packing(tier: FloatTier, outputs: usize) -> (usize, usize) {
     match tier {
         #[cfg(target_arch = "x86_64")]
-        FloatTier::Avx2 => avx2::panel(outputs),
+        FloatTier::Avx2 => avx2::packing(outputs),
         #[cfg(target_arch = "x86_64")]
-        FloatTier::Avx512 => avx512::panel(outputs),
+        FloatTier::Avx512 => avx512::packing(outputs),
         #[cfg(target_arch = "aarch64")]
-        FloatTier::Neon => neon::panel(outputs),
-        _ => portable::panel(outputs),
+        FloatTier::Neon => neon::packing(outputs),
+        _ => portable::packing(outputs),
     }
 }
 
-/// The same for int8, and how many elements of an output lie side by side.
+/// The same for int8.
 pub(crate) fn int8_packing(tier: Int8Tier, outputs: usize) -> (usize, usize) {
     match tier {
         #[cfg(target_arch = "x86_64")]

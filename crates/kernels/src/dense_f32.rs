@@ -2,7 +2,8 @@
 //!
 //! Every output is summed over its elements in one order, from the bias (or from y) up, with one rounding
 //! a step where the instructions multiply and add at once. Narrow layers may sum in four chains, element `i`
-//! of a piece in chain `i mod 4`, and as (0 + 1) + (2 + 3) at the end. The order depends on the layer and on
+//! of a piece in chain `i mod 4`, and as (0 + 1) + (2 + 3) at the end; layers of up to four outputs in as many
+//! chains as a vector has lanes, which are added up in pairs, and the bias last. The order depends on the layer and on
 //! the instructions alone: the bits of a row never depend on how many rows run, or where it stands.
 //! Subnormal numbers are what the processor makes of them.
 
@@ -25,7 +26,7 @@ pub struct DenseF32 {
     /// Outputs, filled up to whole panels.
     padded: usize,
     pieces: Pieces,
-    /// `[padded / panel][elements][panel]`, the last panel filled up with zeros.
+    /// `[padded / panel][pieces][len / group][panel][group]`, each piece and the last panel filled up with zeros.
     weights: Aligned,
     /// One for each output, filled up with zeros to whole panels.
     bias: Aligned,
@@ -56,11 +57,17 @@ impl DenseF32 {
         same_length("weights", outputs.saturating_mul(elements), weights.len())?;
         same_length("bias", outputs, bias.len())?;
         clamp.check()?;
-        let panel = arch::f32_panel(tier, outputs);
+        let (panel, group) = arch::f32_packing(tier, outputs);
         let padded = outputs.next_multiple_of(panel);
-        let mut packed = Aligned::new(padded * elements * size_of::<f32>());
-        let panels = packed.f32s_mut().chunks_exact_mut(elements * panel);
+        let padded_len = pieces.piece_len().next_multiple_of(group);
+        let row_len = pieces.offsets().len() * padded_len;
+        let mut packed = Aligned::new(padded * row_len * size_of::<f32>());
+        let panels = packed.f32s_mut().chunks_exact_mut(row_len * panel);
         for (to, rows) in panels.zip(weights.chunks(elements * panel)) {
+            if group > 1 {
+                in_groups(rows, pieces.piece_len(), to, (elements, panel, group));
+                continue;
+            }
             for (strip, rows) in rows.chunks(elements * STRIP).enumerate() {
                 turn(rows, elements, to, panel, strip * STRIP);
             }
@@ -134,6 +141,23 @@ impl DenseF32 {
     /// Values of a row of x.
     pub fn elements(&self) -> usize {
         self.pieces.elements()
+    }
+}
+
+/// Writes rows as columns of a panel, `group` elements of a column one behind the other, each piece filled up to
+/// whole groups.
+fn in_groups(
+    rows: &[f32],
+    len: usize,
+    to: &mut [f32],
+    (elements, panel, group): (usize, usize, usize),
+) {
+    let padded_len = len.next_multiple_of(group);
+    for (column, row) in rows.chunks_exact(elements).enumerate() {
+        for (i, &weight) in row.iter().enumerate() {
+            let at = i / len * padded_len + i % len;
+            to[(at / group * panel + column) * group + at % group] = weight;
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 use core::arch::x86_64::*;
 
+use super::dot_f32::{OUTPUTS, dot_f32};
 use super::tile_f32::{accumulate_f32, tile_f32};
 use crate::clamp::Clamp;
 use crate::job::F32Job as Job;
@@ -12,33 +13,48 @@ use crate::job::F32Job as Job;
 const LANES: usize = 8;
 type Vector = __m256;
 
-/// Outputs in a panel.
-pub(crate) fn panel(outputs: usize) -> usize {
-    if outputs <= LANES { LANES } else { 2 * LANES }
+/// Outputs in a panel, and elements of each side by side.
+pub(crate) fn packing(outputs: usize) -> (usize, usize) {
+    match outputs {
+        0..=OUTPUTS => (outputs, LANES),
+        5..=LANES => (LANES, 1),
+        _ => (2 * LANES, 1),
+    }
 }
 
-/// Runs a layer that was packed for [`panel`].
+/// Runs a layer that was packed for [`packing`].
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn run<const ADD: bool>(job: &mut Job<'_>) {
     let (count, outputs) = (job.rows.count, job.layer.outputs);
+    if outputs <= OUTPUTS {
+        return dots::<ADD>(job);
+    }
     let mut row = 0;
     if outputs <= LANES {
         while row + 3 <= count {
             tile::<3, 1, 1, 8, 4, ADD>(job, (row, 0));
             row += 3;
         }
-        while row < count {
+        if row + 2 <= count {
+            tile::<2, 1, 1, 8, 4, ADD>(job, (row, 0));
+            row += 2;
+        }
+        if row < count {
             tile::<1, 1, 1, 8, 4, ADD>(job, (row, 0));
-            row += 1;
         }
         return;
     }
     if count >= 4 {
         for output in (0..outputs).step_by(16) {
             row = 0;
-            while row + 6 <= count {
+            // Eight rows, a line of many a convolution, are 4 and 4: 6 and 2 would take longer.
+            while row + 6 <= count && row + 8 != count {
                 tile::<6, 1, 2, 16, 1, ADD>(job, (row, output));
                 row += 6;
+            }
+            while row + 4 <= count {
+                tile::<4, 1, 2, 16, 1, ADD>(job, (row, output));
+                row += 4;
             }
             while row + 2 <= count {
                 tile::<2, 1, 2, 16, 1, ADD>(job, (row, output));
@@ -63,6 +79,7 @@ pub(crate) fn run<const ADD: bool>(job: &mut Job<'_>) {
 
 accumulate_f32!("avx2,fma");
 tile_f32!("avx2,fma");
+dot_f32!("avx2,fma");
 
 #[inline]
 #[target_feature(enable = "avx2,fma")]
@@ -126,6 +143,18 @@ fn load_some(from: &[f32]) -> Vector {
     }
     // SAFETY: only lanes within the slice are read.
     unsafe { _mm256_maskload_ps(from.as_ptr(), mask(from.len())) }
+}
+
+/// The sum of each vector's lanes, in pairs.
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn totals([a, b, c, d]: [Vector; 4]) -> [f32; 4] {
+    let halves = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+    let sums = _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps::<1>(halves));
+    let mut all = [0.0; 4];
+    // SAFETY: the array has room for 4 values.
+    unsafe { _mm_storeu_ps(all.as_mut_ptr(), sums) }
+    all
 }
 
 /// As many values as `to` has room for.

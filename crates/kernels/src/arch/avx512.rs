@@ -6,6 +6,8 @@
 
 use core::arch::x86_64::*;
 
+use super::avx2;
+use super::dot_f32::OUTPUTS;
 use super::tile_f32::{accumulate_f32, tile_f32};
 use crate::clamp::Clamp;
 use crate::job::F32Job as Job;
@@ -13,15 +15,23 @@ use crate::job::F32Job as Job;
 const LANES: usize = 16;
 type Vector = __m512;
 
-/// Outputs in a panel.
-pub(crate) fn panel(outputs: usize) -> usize {
-    if outputs <= LANES { LANES } else { 2 * LANES }
+/// Outputs in a panel, and elements of each side by side.
+pub(crate) fn packing(outputs: usize) -> (usize, usize) {
+    match outputs {
+        0..=OUTPUTS => avx2::packing(outputs),
+        5..=LANES => (LANES, 1),
+        _ => (2 * LANES, 1),
+    }
 }
 
-/// Runs a layer that was packed for [`panel`].
+/// Runs a layer that was packed for [`packing`].
 #[target_feature(enable = "avx512f")]
 pub(crate) fn run<const ADD: bool>(job: &mut Job<'_>) {
     let (count, outputs) = (job.rows.count, job.layer.outputs);
+    if outputs <= OUTPUTS {
+        // Rows of such layers are short, and adding up 16 lanes takes longer than 8.
+        return avx2::run::<ADD>(job);
+    }
     let mut row = 0;
     if outputs <= LANES {
         while row + 4 <= count {

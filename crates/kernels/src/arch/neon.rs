@@ -5,6 +5,7 @@
 
 use core::arch::aarch64::*;
 
+use super::dot_f32::{OUTPUTS, dot_f32};
 use super::tile_f32::tile_f32;
 use crate::clamp::Clamp;
 use crate::job::F32Job as Job;
@@ -12,15 +13,22 @@ use crate::job::F32Job as Job;
 const LANES: usize = 4;
 type Vector = float32x4_t;
 
-/// Outputs in a panel.
-pub(crate) fn panel(outputs: usize) -> usize {
-    if outputs <= 8 { 8 } else { 16 }
+/// Outputs in a panel, and elements of each side by side.
+pub(crate) fn packing(outputs: usize) -> (usize, usize) {
+    match outputs {
+        0..=OUTPUTS => (outputs, LANES),
+        5..=8 => (8, 1),
+        _ => (16, 1),
+    }
 }
 
-/// Runs a layer that was packed for [`panel`].
+/// Runs a layer that was packed for [`packing`].
 #[target_feature(enable = "neon")]
 pub(crate) fn run<const ADD: bool>(job: &mut Job<'_>) {
     let (count, outputs) = (job.rows.count, job.layer.outputs);
+    if outputs <= OUTPUTS {
+        return dots::<ADD>(job);
+    }
     let mut row = 0;
     if outputs <= 8 {
         while row + 2 <= count {
@@ -57,6 +65,7 @@ pub(crate) fn run<const ADD: bool>(job: &mut Job<'_>) {
 }
 
 tile_f32!("neon");
+dot_f32!("neon");
 
 /// Adds a piece of `len` elements to every sum, four x at a time.
 #[inline]
@@ -132,6 +141,12 @@ fn splat(value: f32) -> Vector {
 
 #[inline]
 #[target_feature(enable = "neon")]
+fn multiply_add(a: Vector, b: Vector, c: Vector) -> Vector {
+    vfmaq_f32(c, a, b)
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
 fn add(a: Vector, b: Vector) -> Vector {
     vaddq_f32(a, b)
 }
@@ -167,6 +182,15 @@ fn load_some(from: &[f32]) -> Vector {
     let mut all = [0.0; LANES];
     all[..from.len()].copy_from_slice(from);
     load(&all, 0)
+}
+
+/// The sum of each vector's lanes, in pairs.
+#[inline]
+#[target_feature(enable = "neon")]
+fn totals([a, b, c, d]: [Vector; 4]) -> [f32; 4] {
+    let mut all = [0.0; 4];
+    store(&mut all, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)));
+    all
 }
 
 /// As many values as `to` has room for.

@@ -9,6 +9,8 @@ use crate::job::{F32Job, Int8Job, Target};
 
 /// Outputs in a panel.
 const PANEL: usize = 8;
+/// Outputs of a layer over f32 up to which a vector is elements instead.
+const DOTS: usize = 2;
 /// Elements of an output side by side in int8 weights.
 pub(crate) const GROUP: usize = 1;
 
@@ -17,9 +19,17 @@ pub(crate) fn panel(_outputs: usize) -> usize {
     PANEL
 }
 
-/// Runs a layer that was packed for [`panel`]: one row and one panel after the other, which compilers turn into
+/// Outputs in a panel over f32, and elements of each side by side.
+pub(crate) fn packing(outputs: usize) -> (usize, usize) {
+    if outputs <= DOTS { (outputs, PANEL) } else { (PANEL, 1) }
+}
+
+/// Runs a layer that was packed for [`packing`]: one row and one panel after the other, which compilers turn into
 /// vectors. They do not for tiles of several rows.
 pub(crate) fn f32<const ADD: bool>(job: &mut F32Job<'_>) {
+    if job.layer.outputs <= DOTS {
+        return dots::<ADD>(job);
+    }
     let F32Job { layer, x, y, rows } = job;
     for first in (0..layer.padded).step_by(PANEL) {
         let outputs = PANEL.min(layer.outputs - first);
@@ -44,6 +54,39 @@ pub(crate) fn f32<const ADD: bool>(job: &mut F32Job<'_>) {
             for (y, sum) in y.iter_mut().zip(sums) {
                 *y = layer.clamp.apply(sum);
             }
+        }
+    }
+}
+
+/// Runs a layer of a few outputs, as the kernels of `dot_f32` do: a vector is eight elements of one output.
+fn dots<const ADD: bool>(job: &mut F32Job<'_>) {
+    let F32Job { layer, x, y, rows } = job;
+    let weights = layer.weights.as_chunks::<PANEL>().0;
+    for row in 0..rows.count {
+        let x = &x[row * rows.x_step..];
+        let y = &mut y[row * rows.y_step..][..layer.outputs];
+        for (output, y) in y.iter_mut().enumerate() {
+            let mut sums = [0f32; PANEL];
+            // Eight weights of each output in turn.
+            let mut weights = weights.iter().skip(output).step_by(layer.outputs);
+            for &offset in layer.offsets {
+                let (whole, rest) = x[offset..][..layer.len].as_chunks::<PANEL>();
+                for (x, w) in whole.iter().zip(weights.by_ref()) {
+                    for ((sum, &x), &w) in sums.iter_mut().zip(x).zip(w) {
+                        *sum += x * w;
+                    }
+                }
+                if !rest.is_empty() {
+                    let w = weights.next().unwrap_or(&[0.0; PANEL]);
+                    for ((sum, &x), &w) in sums.iter_mut().zip(rest).zip(w) {
+                        *sum += x * w;
+                    }
+                }
+            }
+            let [a, b, c, d, e, f, g, h] = sums;
+            let total = ((a + b) + (c + d)) + ((e + f) + (g + h));
+            let start = if ADD { *y } else { layer.bias[output] };
+            *y = layer.clamp.apply(total + start);
         }
     }
 }

@@ -143,27 +143,29 @@ macro_rules! accumulate_f32 {
             weights: [&[f32]; P],
             len: usize,
         ) {
-            // Cut to one length, so that the compiler sees that no index below is out of range.
+            // A chain's share at a time, all cut to one length, so that the compiler sees that no index below is
+            // out of range.
+            let whole = len / C;
             let (mut values, mut panels) = ([&[][..]; R], [&[][..]; P]);
+            let (mut last_values, mut last_panels) = ([&[][..]; R], [&[][..]; P]);
             for r in 0..R {
-                values[r] = &xs[r][..len];
+                (values[r], last_values[r]) = xs[r].as_chunks::<C>();
+                values[r] = &values[r][..whole];
             }
             for p in 0..P {
-                panels[p] = &weights[p].as_chunks::<W>().0[..len];
+                (panels[p], last_panels[p]) = weights[p].as_chunks::<W>().0.as_chunks::<C>();
+                panels[p] = &panels[p][..whole];
             }
-            let whole = len - len % C;
-            let mut start = 0;
-            while start < whole {
+            for i in 0..whole {
                 for c in 0..C {
-                    let i = start + c;
                     let mut w = [[zero(); J]; P];
                     for p in 0..P {
                         for j in 0..J {
-                            w[p][j] = load(&panels[p][i], j * LANES);
+                            w[p][j] = load(&panels[p][i][c], j * LANES);
                         }
                     }
                     for r in 0..R {
-                        let x = splat(values[r][i]);
+                        let x = splat(values[r][i][c]);
                         for p in 0..P {
                             for j in 0..J {
                                 sums[c][r][p][j] = multiply_add(x, w[p][j], sums[c][r][p][j]);
@@ -171,19 +173,17 @@ macro_rules! accumulate_f32 {
                         }
                     }
                 }
-                start += C;
             }
             // C - 1 elements at most are left.
             for c in 0..C - 1 {
-                let i = whole + c;
-                if i >= len {
+                if whole * C + c >= len {
                     break;
                 }
                 for r in 0..R {
-                    let x = splat(values[r][i]);
+                    let x = splat(last_values[r][c]);
                     for p in 0..P {
                         for j in 0..J {
-                            let w = load(&panels[p][i], j * LANES);
+                            let w = load(&last_panels[p][c], j * LANES);
                             sums[c][r][p][j] = multiply_add(x, w, sums[c][r][p][j]);
                         }
                     }

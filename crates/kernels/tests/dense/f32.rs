@@ -120,7 +120,9 @@ fn tiers() -> Vec<FloatTier> {
 fn every_edge_of_the_tiles() {
     let mut noise = Noise(1);
     for k in few(&[5, 1, 3, 4, 63, 64, 65], 7) {
-        for n in few(&[1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129], 8) {
+        for n in
+            few(&[1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129], 8)
+        {
             for count in few(&(0..=17).collect::<Vec<_>>(), 6) {
                 let rows = Rows { count, x_step: k, y_step: n + count % 2 };
                 let clamp = [Clamp::NONE, Clamp::RELU][count % 2];
@@ -135,7 +137,7 @@ fn every_edge_of_the_tiles() {
 fn special_numbers_go_through_as_they_are() {
     let specials = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e-40, -1e-40, 0.0, -0.0, f32::MAX];
     for tier in tiers() {
-        for n in few(&[1, 8, 16, 17, 40, 130], 6) {
+        for n in few(&[1, 2, 3, 4, 8, 16, 17, 40, 130], 6) {
             for count in few(&[1, 2, 9], 2) {
                 let rows = Rows::dense(count, 5, n);
                 let mut noise = Noise(n as u64);
@@ -159,6 +161,22 @@ fn special_numbers_go_through_as_they_are() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn what_stands_between_the_pieces_changes_nothing() {
+    let pieces = Pieces::new(vec![2, 16], 11);
+    let rows = Rows { count: 9, x_step: 29, y_step: 5 };
+    for n in [1, 2, 3, 4, 5] {
+        let mut case = Case::new(n, pieces.clone(), rows, Clamp::NONE, &mut Noise(n as u64));
+        for (at, x) in case.x.iter_mut().enumerate() {
+            let inside = |offset: usize| (offset..offset + 11).contains(&(at % 29));
+            if !inside(2) && !inside(16) {
+                *x = [f32::INFINITY, f32::NAN][at % 2];
+            }
+        }
+        tiers().into_iter().for_each(|tier| case.check(tier));
     }
 }
 
