@@ -42,7 +42,7 @@ MODELS = [
     ("dense 784-128-64-128-784", "zoo/dense.leg17.onnx", None),
     ("of `oddity fit`, 128-4-128", "FIT", None),
     ("conv1d", "zoo/conv1d_t.leg17.onnx", None),
-    ("conv2d 28 x 28", "zoo/conv2d_t.leg17.onnx", None),
+    ("conv2d 32 x 32", "zoo/conv2d_t.leg17.onnx", None),
     ("LSTM", "zoo/lstm.leg17.onnx", None),
 ]
 
