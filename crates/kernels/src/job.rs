@@ -15,8 +15,8 @@ pub(crate) struct F32Layer<'a> {
     pub offsets: &'a [usize],
     /// Values in a piece.
     pub len: usize,
-    /// `elements` for each of the `padded` outputs, at least; or the elements of pieces that are filled up, as the
-    /// kernels of a few outputs have them.
+    /// `elements` for each of the `padded` outputs, at least. Layers of a few outputs count each piece as filled up
+    /// to whole vectors.
     pub weights: &'a [f32],
     /// `padded`, at least.
     pub bias: &'a [f32],

@@ -31,11 +31,9 @@ pub(crate) fn run<const ADD: bool>(job: &mut Job<'_>) {
     }
     let mut row = 0;
     if outputs <= LANES {
-        while row + 3 <= count {
-            tile::<3, 1, 1, 8, 4, ADD>(job, (row, 0));
-            row += 3;
-        }
-        if row + 2 <= count {
+        // Four chains of two rows: the twelve sums of three are too many for the compiler, which keeps some of them
+        // in memory.
+        while row + 2 <= count {
             tile::<2, 1, 1, 8, 4, ADD>(job, (row, 0));
             row += 2;
         }

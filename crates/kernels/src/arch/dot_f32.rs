@@ -16,7 +16,7 @@ macro_rules! dot_f32 {
         /// Runs a layer of up to [`OUTPUTS`](super::dot_f32::OUTPUTS) outputs. So many rows at once that their
         /// sums hide the time that one takes.
         #[target_feature(enable = $feature)]
-        pub(super) fn dots<const ADD: bool>(job: &mut Job<'_>) {
+        fn dots<const ADD: bool>(job: &mut Job<'_>) {
             match job.layer.outputs {
                 1 => dot_rows::<1, 8, 4, ADD>(job),
                 2 => dot_rows::<2, 4, 2, ADD>(job),
