@@ -7,7 +7,7 @@
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group, criterion_main};
 use oddity_kernels::program::{Builder, Element, Layer, Program, Sweep};
 use oddity_kernels::{Clamp, DenseF32, Pieces, Rows, Tier};
 
@@ -82,8 +82,8 @@ fn convolutions(c: &mut Criterion) {
             let y_len = shape.sides[1] * shape.sides[1] * shape.outputs;
             let x: Vec<f32> = (0..WINDOWS * x_len).map(|i| (i % 17) as f32 / 17.0).collect();
             let mut y = vec![0.0; WINDOWS * y_len];
-            let name = format!("{}, {WINDOWS} windows", shape.name);
-            c.bench_function(BenchmarkId::new(name, tier.float.name()), |b| {
+            let name = format!("{}, {WINDOWS} windows/{}", shape.name, tier.float.name());
+            c.bench_function(&name, |b| {
                 b.iter(|| {
                     let outputs = [black_box(&mut y[..]), &mut [], &mut []];
                     program.run(&mut state, &x, WINDOWS, outputs).expect("the slices fit");
