@@ -2,6 +2,7 @@
 //! came out. Arguments and input go in; standard output, standard error and the exit code come out.
 
 mod data;
+pub mod engines;
 pub mod golden;
 pub mod onnx;
 pub mod random;
