@@ -66,7 +66,27 @@ impl Reduce {
         at_least("the input of a reduction", Some(self.needs[0]), x.len())?;
         at_least("the output of a reduction", Some(self.needs[1]), y.len())?;
         tiered(tier, self, x, y);
+        self.finish(y);
         Ok(())
+    }
+
+    /// What several reductions have in common is computed by one loop; this makes the rest of it.
+    fn finish(&self, y: &mut [f32]) {
+        let count = self.inner.count() as f32;
+        let finish: fn(f32, f32) -> f32 = match self.op {
+            ReduceOp::Mean => |sum, count| sum / count,
+            ReduceOp::L2 => |sum, _| math::sqrt(sum),
+            ReduceOp::LogSum => |sum, _| math::log(sum),
+            _ => return,
+        };
+        let (len, [_, step]) = self.outer.inner();
+        for [_, at] in self.outer.runs() {
+            for i in 0..len {
+                if let Some(y) = y.get_mut(place(at, step, i)) {
+                    *y = finish(*y, count);
+                }
+            }
+        }
     }
 }
 
@@ -86,20 +106,17 @@ by_tier! { narrow:
 
 #[inline(always)]
 fn body(reduce: &Reduce, x: &[f32], y: &mut [f32]) {
+    use ReduceOp as R;
     let (same, sum) = (|x: f32| x, |a: f32, b: f32| a + b);
-    let count = reduce.inner.count() as f32;
     match reduce.op {
-        ReduceOp::Sum => all(reduce, x, y, 0.0, same, sum, same),
-        ReduceOp::Mean => all(reduce, x, y, 0.0, same, sum, |sum| sum / count),
-        ReduceOp::Max => all(reduce, x, y, f32::NEG_INFINITY, same, larger, same),
-        ReduceOp::Min => all(reduce, x, y, f32::INFINITY, same, smaller, same),
-        ReduceOp::Prod => all(reduce, x, y, 1.0, same, |a, b| a * b, same),
-        ReduceOp::L1 => all(reduce, x, y, 0.0, f32::abs, sum, same),
-        ReduceOp::L2 => all(reduce, x, y, 0.0, |x| x * x, sum, math::sqrt),
-        ReduceOp::SumSquare => all(reduce, x, y, 0.0, |x| x * x, sum, same),
-        ReduceOp::LogSum => all(reduce, x, y, 0.0, same, sum, math::log),
-        ReduceOp::LogSumExp => {
-            all(reduce, x, y, f32::NEG_INFINITY, same, larger, same);
+        R::Sum | R::Mean | R::LogSum => all(reduce, x, y, 0.0, same, sum),
+        R::Max => all(reduce, x, y, f32::NEG_INFINITY, same, larger),
+        R::Min => all(reduce, x, y, f32::INFINITY, same, smaller),
+        R::Prod => all(reduce, x, y, 1.0, same, |a, b| a * b),
+        R::L1 => all(reduce, x, y, 0.0, f32::abs, sum),
+        R::L2 | R::SumSquare => all(reduce, x, y, 0.0, |x| x * x, sum),
+        R::LogSumExp => {
+            all(reduce, x, y, f32::NEG_INFINITY, same, larger);
             for [from, to] in reduce.outer.each() {
                 if let Some(y) = y.get_mut(to) {
                     let top = *y;
@@ -133,15 +150,14 @@ fn all(
     start: f32,
     take: impl Fn(f32) -> f32 + Copy,
     join: impl Fn(f32, f32) -> f32 + Copy,
-    finish: impl Fn(f32) -> f32 + Copy,
 ) {
     let side_by_side = reduce.inner.inner() != (1, [1]) && reduce.inner.inner().1 == [1];
     if reduce.outer.inner().1 == [1, 1] && !side_by_side {
-        return columns(reduce, x, y, start, take, join, finish);
+        return columns(reduce, x, y, start, take, join);
     }
     for [from, to] in reduce.outer.each() {
         if let Some(y) = y.get_mut(to) {
-            *y = finish(fold(&reduce.inner, x, from, start, take, join));
+            *y = fold(&reduce.inner, x, from, start, take, join);
         }
     }
 }
@@ -155,7 +171,6 @@ fn columns(
     start: f32,
     take: impl Fn(f32) -> f32 + Copy,
     join: impl Fn(f32, f32) -> f32 + Copy,
-    finish: impl Fn(f32) -> f32 + Copy,
 ) {
     let (len, _) = reduce.outer.inner();
     for [from, to] in reduce.outer.runs() {
@@ -166,9 +181,6 @@ fn columns(
             for (y, &x) in y.iter_mut().zip(x) {
                 *y = join(*y, take(x));
             }
-        }
-        for y in y {
-            *y = finish(*y);
         }
     }
 }

@@ -64,37 +64,100 @@ pub fn zip(
     y: &mut [f32],
 ) -> Result<(), KernelError> {
     walk.fits([a.len(), b.len(), y.len()])?;
-    tiered(tier, op, walk, a, b, y);
+    let ((len, steps), (rows, next)) = (walk.inner(), walk.axis(1));
+    let whole = len as isize;
+    let short = steps == [1, 1, 1] && len <= SHORT;
+    for at in walk.planes() {
+        let plane = Plane { at, next, rows, steps, len };
+        match next {
+            _ if !short => tiered(tier, op, plane, a, b, y),
+            next if next == [whole, 0, whole] => {
+                let (wide, at) = (Wide::of(b, at[1], len), [at[0], 0, at[2]]);
+                for plane in wide.planes(at, rows * len, [1, 0]) {
+                    tiered(tier, op, plane, a, &wide.values, y);
+                }
+            }
+            next if next == [0, whole, whole] => {
+                let (wide, at) = (Wide::of(a, at[0], len), [0, at[1], at[2]]);
+                for plane in wide.planes(at, rows * len, [0, 1]) {
+                    tiered(tier, op, plane, &wide.values, b, y);
+                }
+            }
+            _ => tiered(tier, op, plane, a, b, y),
+        }
+    }
     Ok(())
 }
 
-by_tier! { narrow:
-    fn tiered(op: BinaryOp, walk: &Walk<3>, a: &[f32], b: &[f32], y: &mut [f32]) = body;
+/// Rows of one length: where the first one begins in a, b and y, how far it is to the next one, and
+/// the steps in a row.
+#[derive(Clone, Copy)]
+struct Plane {
+    at: [usize; 3],
+    next: [isize; 3],
+    rows: usize,
+    steps: [isize; 3],
+    len: usize,
 }
 
+/// A short row, written several times side by side.
+struct Wide {
+    values: [f32; 2 * SHORT],
+    /// What is taken of it at once: a multiple of the row.
+    whole: usize,
+}
+
+impl Wide {
+    /// Of a row of `len` numbers, at most [`SHORT`], from `at` on.
+    fn of(row: &[f32], at: usize, len: usize) -> Self {
+        let mut values = [0.0; 2 * SHORT];
+        let row = row.get(at..).and_then(|row| row.get(..len)).unwrap_or_default();
+        for (wide, short) in values.iter_mut().zip(row.iter().cycle()) {
+            *wide = *short;
+        }
+        Self { whole: values.len() / len * len, values }
+    }
+
+    /// `size` elements that go on without a gap, in rows as long as this one, and what is left of them.
+    /// `moves` is 1 for the array that goes on, 0 for this row.
+    fn planes(&self, at: [usize; 3], size: usize, moves: [usize; 2]) -> [Plane; 2] {
+        let (rows, rest) = (size / self.whole, size % self.whole);
+        let moves = [moves[0], moves[1], 1];
+        let next = moves.map(|moves| (moves * self.whole) as isize);
+        let behind = core::array::from_fn(|n| at[n] + moves[n] * rows * self.whole);
+        let plane = Plane { at, next, rows, steps: [1; 3], len: self.whole };
+        [plane, Plane { at: behind, rows: 1, len: rest, ..plane }]
+    }
+}
+
+by_tier! { narrow:
+    fn tiered(op: BinaryOp, plane: Plane, a: &[f32], b: &[f32], y: &mut [f32]) = body;
+}
+
+// Each operator is compiled once a tier, with all that stands in `each`: the walk stays outside.
 #[inline(always)]
-fn body(op: BinaryOp, walk: &Walk<3>, a: &[f32], b: &[f32], y: &mut [f32]) {
+fn body(op: BinaryOp, plane: Plane, a: &[f32], b: &[f32], y: &mut [f32]) {
     use BinaryOp as O;
     match op {
-        O::Add => each(walk, a, b, y, |a, b| a + b),
-        O::Sub => each(walk, a, b, y, |a, b| a - b),
-        O::Mul => each(walk, a, b, y, |a, b| a * b),
-        O::Div => each(walk, a, b, y, |a, b| a / b),
-        O::Min => each(walk, a, b, y, |a, b| if a < b || a.is_nan() { a } else { b }),
-        O::Max => each(walk, a, b, y, |a, b| if a > b || a.is_nan() { a } else { b }),
-        O::PRelu => each(walk, a, b, y, |a, b| if a < 0.0 { a * b } else { a }),
-        O::Equal => each(walk, a, b, y, |a, b| truth(a == b)),
-        O::Greater => each(walk, a, b, y, |a, b| truth(a > b)),
-        O::GreaterOrEqual => each(walk, a, b, y, |a, b| truth(a >= b)),
-        O::Less => each(walk, a, b, y, |a, b| truth(a < b)),
-        O::LessOrEqual => each(walk, a, b, y, |a, b| truth(a <= b)),
-        O::Pow | O::Mod | O::And | O::Or | O::Xor => seldom(op, walk, a, b, y),
+        O::Add => each(plane, a, b, y, |a, b| a + b),
+        O::Sub => each(plane, a, b, y, |a, b| a - b),
+        O::Mul => each(plane, a, b, y, |a, b| a * b),
+        O::Div => each(plane, a, b, y, |a, b| a / b),
+        O::Min => each(plane, a, b, y, |a, b| if a < b || a.is_nan() { a } else { b }),
+        O::Max => each(plane, a, b, y, |a, b| if a > b || a.is_nan() { a } else { b }),
+        O::PRelu => each(plane, a, b, y, |a, b| if a < 0.0 { a * b } else { a }),
+        O::Equal => each(plane, a, b, y, |a, b| truth(a == b)),
+        O::Greater => each(plane, a, b, y, |a, b| truth(a > b)),
+        O::GreaterOrEqual => each(plane, a, b, y, |a, b| truth(a >= b)),
+        O::Less => each(plane, a, b, y, |a, b| truth(a < b)),
+        O::LessOrEqual => each(plane, a, b, y, |a, b| truth(a <= b)),
+        O::Pow | O::Mod | O::And | O::Or | O::Xor => seldom(op, plane, a, b, y),
     }
 }
 
 /// What models rarely have, compiled once.
 #[inline(never)]
-fn seldom(op: BinaryOp, walk: &Walk<3>, a: &[f32], b: &[f32], y: &mut [f32]) {
+fn seldom(op: BinaryOp, plane: Plane, a: &[f32], b: &[f32], y: &mut [f32]) {
     let f: fn(f32, f32) -> f32 = match op {
         BinaryOp::Pow => pow,
         BinaryOp::Mod => libm::fmodf,
@@ -102,7 +165,7 @@ fn seldom(op: BinaryOp, walk: &Walk<3>, a: &[f32], b: &[f32], y: &mut [f32]) {
         BinaryOp::Or => |a, b| truth(a != 0.0 || b != 0.0),
         _ => |a, b| truth((a != 0.0) != (b != 0.0)),
     };
-    each(walk, a, b, y, f);
+    each(plane, a, b, y, f);
 }
 
 /// Squares, which are the power that models have, are rounded correctly.
@@ -111,24 +174,12 @@ fn pow(a: f32, b: f32) -> f32 {
 }
 
 #[inline(always)]
-fn each(walk: &Walk<3>, a: &[f32], b: &[f32], y: &mut [f32], f: impl Fn(f32, f32) -> f32) {
-    let (len, steps) = walk.inner();
-    let (rows, next) = walk.axis(1);
-    if steps == [1, 1, 1] && len <= SHORT {
-        let whole = len as isize;
-        if next == [whole, 0, whole] {
-            return short_rows(walk, a, b, y, [0, 1], &f);
-        }
-        if next == [0, whole, whole] {
-            return short_rows(walk, b, a, y, [1, 0], &|b, a| f(a, b));
-        }
-    }
-    for mut at in walk.planes() {
-        for _ in 0..rows {
-            run(at, steps, len, a, b, y, &f);
-            for (at, next) in at.iter_mut().zip(next) {
-                *at = at.wrapping_add_signed(next);
-            }
+fn each(plane: Plane, a: &[f32], b: &[f32], y: &mut [f32], f: impl Fn(f32, f32) -> f32) {
+    let Plane { mut at, next, rows, steps, len } = plane;
+    for _ in 0..rows {
+        run(at, steps, len, a, b, y, &f);
+        for (at, next) in at.iter_mut().zip(next) {
+            *at = at.wrapping_add_signed(next);
         }
     }
 }
@@ -170,37 +221,6 @@ fn run(
             }
         }
         _ => {}
-    }
-}
-
-/// Rows that go on without a gap, with one short row for all of them: it is written several times
-/// side by side, so that the inner loop is long. `which` are the places of both in the walk.
-#[inline(always)]
-fn short_rows(
-    walk: &Walk<3>,
-    long: &[f32],
-    short: &[f32],
-    y: &mut [f32],
-    which: [usize; 2],
-    f: &impl Fn(f32, f32) -> f32,
-) {
-    let ((len, _), (rows, _)) = (walk.inner(), walk.axis(1));
-    let mut wide = [0.0; 2 * SHORT];
-    let whole = wide.len() / len * len;
-    for at in walk.planes() {
-        let (from, once, to) = (at[which[0]], at[which[1]], at[2]);
-        let size = rows * len;
-        let (Some(long), Some(short), Some(y)) =
-            (long.get(from..from + size), short.get(once..once + len), y.get_mut(to..to + size))
-        else {
-            return;
-        };
-        for (wide, short) in wide.iter_mut().zip(short.iter().cycle()) {
-            *wide = *short;
-        }
-        for (y, long) in y.chunks_mut(whole).zip(long.chunks(whole)) {
-            pair(y, long, &wide, f);
-        }
     }
 }
 
