@@ -29,12 +29,17 @@ deny:
 release:
     cargo build --release
 
-# How large the program is, whole and smallest (the second build replaces the first).
+# The smallest program, the native engine alone: target/small/oddity.
+small:
+    cargo build --profile small --no-default-features --features cli
+
+# A program for another machine, by a target of rustc or a board; FEATURES: smallest, whole, or a list.
+cross TARGET *FEATURES:
+    tools/cross.sh {{TARGET}} {{FEATURES}}
+
+# How large the programs are: the table of docs/figures.md. Takes long: each is built.
 sizes:
-    cargo build --release
-    @stat -c '%s bytes with all features' target/release/oddity
-    cargo build --release --no-default-features --features cli
-    @stat -c '%s bytes as the smallest program' target/release/oddity
+    tools/sizes.sh
 
 # The documented figures, from the real data in the folder DATA.
 figures DATA="../shared/data":
