@@ -16,7 +16,7 @@ struct House {
     rooms: &'static [&'static str],
 }
 
-const HOUSES: [House; 5] = [
+const HOUSES: [House; 6] = [
     House {
         root: "crates/core/src/lib.rs",
         rooms: &[
@@ -60,6 +60,28 @@ const HOUSES: [House; 5] = [
             "quantise",
             "recurrent",
             "program",
+        ],
+    },
+    House {
+        root: "crates/sensors/src/lib.rs",
+        rooms: &[
+            "error",
+            "channel",
+            "accel",
+            "scale",
+            "field",
+            "bus",
+            "adxl345",
+            "lis3dh",
+            "mpu6050",
+            "bme280",
+            "thermometer",
+            "ads1115",
+            "ina219",
+            "table",
+            "chip",
+            "health",
+            "pin",
         ],
     },
     House {
