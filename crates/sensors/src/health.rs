@@ -18,7 +18,7 @@ pub type Nanos = u64;
 pub struct Limits {
     /// The period of the readings.
     pub period: Nanos,
-    /// A reading that comes so much later than a period after the last is told as late.
+    /// A reading that comes so much later than a period after the last is late.
     pub late: Nanos,
     /// So many failed readings in a row, and the chip is started again. At least 1.
     pub errors: u32,
@@ -71,7 +71,7 @@ pub enum Note {
     },
     /// Frames were lost between two drains.
     Overrun,
-    /// A reading came this much later than a period after the last.
+    /// A reading came this much later than a period after the last, and the one before it had not.
     Late {
         /// Nanoseconds.
         by: Nanos,
@@ -133,6 +133,7 @@ pub struct Health<const CHANNELS: usize> {
     last: Option<Nanos>,
     /// Nothing is said of the period across a loss or a gap.
     broken: bool,
+    late: bool,
     lost: bool,
     ranges: [(f32, f32); CHANNELS],
     at_end: [AtEnd; CHANNELS],
@@ -152,6 +153,7 @@ impl<const CHANNELS: usize> Health<CHANNELS> {
             wait: limits.first_wait,
             last: None,
             broken: false,
+            late: false,
             lost: false,
             ranges,
             at_end: [AtEnd::default(); CHANNELS],
@@ -267,8 +269,10 @@ impl<const CHANNELS: usize> Health<CHANNELS> {
         self.counts.worst_jitter = self.counts.worst_jitter.max(off);
         let jitter = self.counts.jitter;
         self.counts.jitter = jitter - jitter / 16 + off / 16;
-        if passed > self.limits.period.saturating_add(self.limits.late) {
-            self.counts.late += 1;
+        let late = passed > self.limits.period.saturating_add(self.limits.late);
+        let was_late = core::mem::replace(&mut self.late, late);
+        self.counts.late += u64::from(late);
+        if late && !was_late {
             tell(Note::Late { by: off });
         }
     }
