@@ -35,6 +35,8 @@ pub mod model;
 pub mod picture;
 #[cfg(feature = "learn")]
 pub mod quantise;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+pub mod sensor;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 pub mod sink;

@@ -88,7 +88,7 @@ const HOUSES: [House; 6] = [
         root: "src/lib.rs",
         rooms: &[
             "blame", "source", "files", "terminal", "board", "graph", "metrics", "simulate",
-            "decode", "picture", "model", "detector", "sink", "fit", "quantise", "args",
+            "decode", "sensor", "picture", "model", "detector", "sink", "fit", "quantise", "args",
         ],
     },
     House { root: "src/main.rs", rooms: &["cli"] },
