@@ -11,16 +11,15 @@
 //! them to a model; [`fit`] makes a model and its [`profile`] from normal data; [`quantise`] brings one to
 //! 8 bits; [`metrics`] judges;
 //! [`simulate`] makes data to try it with; [`picture`] reads and draws pictures. [`blame`], [`files`]
-//! and [`terminal`] are the ground that programs stand on. The program `oddity` is glue over these: its
-//! cargo feature is `cli`, with which come [`args`], the options that programs share, and [`board`], what
-//! it knows of boards. Without the
-//! features `learn` (fit, calibrate, evaluate), `pictures`, `generate` and `simulate` it is as small as
-//! it gets: it reads, detects and writes.
+//! and [`terminal`] are the ground that programs stand on, [`board`] knows boards, and [`sensor`] reads what is
+//! wired to one. The program `oddity` is glue over these: its cargo feature is `cli`, with which come [`args`],
+//! the options that programs share. Without the other features (`learn` is fit, calibrate and evaluate) it is as
+//! small as it gets: it reads, detects and writes.
 
 #[cfg(feature = "cli")]
 pub mod args;
 pub mod blame;
-#[cfg(feature = "cli")]
+#[cfg(feature = "board")]
 pub mod board;
 pub mod decode;
 pub mod detector;

@@ -11,6 +11,8 @@ use oddity::fit::FitError;
 use oddity::picture::PictureError;
 #[cfg(feature = "learn")]
 use oddity::quantise::QuantiseError;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+use oddity::sensor::SensorError;
 use oddity::source::SourceError;
 use oddity::terminal::in_words;
 
@@ -19,8 +21,8 @@ use super::stderr;
 
 /// For `--help`; the README has the same table.
 pub(super) const HELP: &str = "Exit codes: 0 done; 1 an alert was raised (with --fail-on-alert), or \
-`board check` has found something missing; 2 wrong usage, or a file that cannot be used; 65 data that cannot be used; 74 reading or writing \
-failed. A closed output pipe is not an error.";
+`board check` has found something missing; 2 wrong usage, or a file that cannot be used; 65 data that cannot \
+be used; 74 reading or writing failed. A closed output pipe is not an error.";
 
 /// Nothing went wrong, but the answer is one that a script should see.
 const BAD_NEWS: u8 = 1;
@@ -32,13 +34,16 @@ pub(super) enum Completion {
     /// An alert was raised, and that was to count as failure.
     Alert,
     /// Something is missing that a board should have.
+    #[cfg(feature = "board")]
     Missing,
 }
 
 pub(super) fn code(done: anyhow::Result<Completion>) -> ExitCode {
     match done {
         Ok(Completion::Done) => ExitCode::SUCCESS,
-        Ok(Completion::Alert | Completion::Missing) => ExitCode::from(BAD_NEWS),
+        Ok(Completion::Alert) => ExitCode::from(BAD_NEWS),
+        #[cfg(feature = "board")]
+        Ok(Completion::Missing) => ExitCode::from(BAD_NEWS),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             stderr::say(&format!("oddity: error: {}", in_words(error.as_ref())));
@@ -77,6 +82,10 @@ fn of_features(error: &anyhow::Error) -> Option<Blame> {
     }
     #[cfg(feature = "pictures")]
     if let Some(error) = error.downcast_ref::<PictureError>() {
+        return Some(error.blame());
+    }
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    if let Some(error) = error.downcast_ref::<SensorError>() {
         return Some(error.blame());
     }
     let _ = error;

@@ -43,5 +43,7 @@ mod replay;
 mod sampling;
 mod schema;
 mod score_models;
+#[cfg(target_os = "linux")]
+mod sensors;
 mod sklearn;
 mod zoo;

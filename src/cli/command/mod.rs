@@ -1,6 +1,7 @@
 //! The subcommands, a file each: arguments go in, and the rooms are wired together and run.
 
 mod bench;
+#[cfg(feature = "board")]
 mod board;
 #[cfg(feature = "learn")]
 mod calibrate;
@@ -18,6 +19,8 @@ mod inspect;
 #[cfg(feature = "learn")]
 mod quantize;
 mod reconstruct;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+mod record;
 #[cfg(feature = "simulate")]
 mod simulate;
 
@@ -61,7 +64,11 @@ pub(super) enum Command {
     /// Measure how fast a model runs on this machine
     Bench(bench::BenchArgs),
     /// Show boards, their buses and pins, and check what of one is here
+    #[cfg(feature = "board")]
     Board(board::BoardArgs),
+    /// Write what the sensors of this machine measure, as CSV: normal data for `fit`
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    Record(record::RecordArgs),
     /// Make data of a simulated motor-pump, with optional faults
     #[cfg(feature = "simulate")]
     Simulate(simulate::SimulateArgs),
@@ -104,7 +111,10 @@ impl Command {
             #[cfg(feature = "learn")]
             Self::Evaluate(args) => evaluate::run(args),
             Self::Bench(args) => bench::run(&args),
+            #[cfg(feature = "board")]
             Self::Board(args) => board::run(&args),
+            #[cfg(all(feature = "sensor", target_os = "linux"))]
+            Self::Record(args) => record::run(&args),
             #[cfg(feature = "simulate")]
             Self::Simulate(args) => simulate::run(&args),
             #[cfg(all(feature = "simulate", feature = "pictures"))]
