@@ -6,8 +6,9 @@ use std::process::Command;
 
 use crate::harness::PROGRAM;
 
-/// Commands that need what a test must not touch: the system, a broker, or this very test.
-const NOT_HERE: [&str; 5] = ["cargo test", "cargo install", "mosquitto_sub", "figures.sh", "$DATA"];
+/// Commands that need what a test must not touch: the system, a broker, sensors, or this very test.
+const NOT_HERE: [&str; 6] =
+    ["cargo test", "cargo install", "mosquitto_sub", "figures.sh", "$DATA", "--sensor"];
 
 struct Example {
     line: usize,
