@@ -23,7 +23,7 @@ fn machine() -> Dir {
     let iio = dir.file("sys/bus/iio/devices/iio:device0");
     fs::create_dir_all(&iio).unwrap();
     for (name, text) in
-        [("in_accel_x_raw", "3"), ("in_accel_y_raw", "-2"), ("in_accel_scale", "0.1")]
+        [("in_accel_x_raw", "3"), ("in_accel_y_raw", "-2"), ("in_accel_scale", "0.25")]
     {
         fs::write(iio.join(name), text).unwrap();
     }
