@@ -52,15 +52,14 @@ impl Model {
         if stream.hop == 0 || stream.hop >= stream.rows {
             return None;
         }
-        let plan = match &self.0.engine {
-            Engine::Native(plan) => plan,
+        let program = match &self.0.engine {
+            Engine::Native(plan) => plan.program(),
             #[cfg(feature = "tract")]
             Engine::Tract { .. } => {
                 let ends = OverlapEnd { layer: None, because: "tract runs the model" };
                 return Some(Overlapping { hop, layers: Vec::new(), ends: Some(ends) });
             }
         };
-        let program = plan.program();
         let overlap = program.overlap(stream)?;
         let name = |step: usize| program.steps().get(step).map(|step| step.name().to_owned());
         let mut layers: Vec<OverlapLayer> = Vec::new();
