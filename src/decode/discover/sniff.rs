@@ -16,7 +16,14 @@ const DELIMITERS: [u8; 3] = [b'\t', b';', b','];
 pub(in crate::decode) fn is_json(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     let first = line.first().is_some_and(|byte| matches!(byte, b'{' | b'['));
-    first || line.last().is_some_and(|byte| matches!(byte, b'}' | b']'))
+    first || line.last().is_some_and(|byte| matches!(byte, b'}' | b']')) && closes_more(line)
+}
+
+/// Whether a line closes more than it opens, as the end of an object does, and a header that ends in
+/// `pressure [bar]` does not.
+fn closes_more(line: &[u8]) -> bool {
+    let count = |of: [u8; 2]| line.iter().filter(|byte| of.contains(byte)).count();
+    count([b'}', b']']) > count([b'{', b'['])
 }
 
 /// What separates the fields of these lines. The first one may be a header.
@@ -168,5 +175,7 @@ mod tests {
             assert!(is_json(line.as_bytes()), "{line}");
         }
         assert!(!is_json(b"a,b") && !is_json(b""));
+        // A unit is no end of an array.
+        assert!(!is_json(b"time,flow [l/min],pressure [bar]") && !is_json(b"p {bar}"));
     }
 }
