@@ -5,6 +5,7 @@
 //! ```text
 //! bytes -> samples -> health -> windows -> reconstruction -> score -> verdict -> event -> somewhere
 //! source   decode     health    window     model             score    threshold  alert    sink
+//!          features
 //! ```
 //!
 //! The pure rooms, from `types` to `alert`, are those of the crate `oddity-core`. [`detector`] joins
@@ -23,6 +24,7 @@ pub mod blame;
 pub mod board;
 pub mod decode;
 pub mod detector;
+pub mod features;
 pub mod files;
 #[cfg(feature = "learn")]
 pub mod fit;

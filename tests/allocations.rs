@@ -20,6 +20,7 @@ use oddity::alert::Alert;
 use oddity::decode::{DecodeError, DecodeOptions, Decoder, Item, TimeColumn};
 use oddity::detector::{Detector, Finding};
 use oddity::event::{ClockFault, Event, EventKind, Scored, WindowSpan};
+use oddity::features::RowReader;
 use oddity::fit::ScoreFit;
 use oddity::health::HealthSpec;
 use oddity::model::{Bundle, Model};
@@ -147,6 +148,35 @@ fn decoding_rows_allocates_nothing() {
         assert!(rows >= 3999, "{way}: {rows} rows");
         assert!(sum != 0.0);
     }
+}
+
+#[test]
+fn making_features_of_frames_allocates_nothing() {
+    let spec = "64:32:4:2".parse().unwrap();
+    let mut reader = RowReader::new(DecodeOptions::named(["a", "b"]), Some(&spec)).unwrap();
+    let mut text = "a,b\n".to_owned();
+    for row in 0..4000 {
+        text += &format!("{},{}\n", reading(row, 0), reading(row, 1));
+    }
+    let (warm, rest) = text.as_bytes().split_at(text.len() / 2);
+    let (mut rows, mut sum) = (0, 0.0);
+    let mut each = |item: Item<'_>| -> Result<(), DecodeError> {
+        if let Item::Row { sample, .. } = item {
+            rows += 1;
+            sum += sample.values.iter().sum::<f64>();
+        }
+        Ok(())
+    };
+    for chunk in warm.chunks(1000) {
+        reader.push(chunk, &mut each).unwrap();
+    }
+    let count = allocations(|| {
+        for chunk in rest.chunks(1000) {
+            reader.push(chunk, &mut each).unwrap();
+        }
+    });
+    assert_eq!((count, rows), (0, (4000 - 64) / 32 + 1));
+    assert!(sum.is_finite() && sum != 0.0);
 }
 
 fn spec(layout: Layout, hop: usize) -> IntakeSpec {

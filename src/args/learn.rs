@@ -14,7 +14,9 @@ use crate::files::WriteError;
 #[cfg(feature = "pictures")]
 use crate::fit::FitError;
 use crate::fit::{Data, FitOptions};
-use oddity_core::profile::{AlertSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule};
+use oddity_core::profile::{
+    AlertSpec, FeatureSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule,
+};
 
 /// Why data cannot be had from the files that were named.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +44,17 @@ pub struct LearnArgs {
     /// Do not use these columns
     #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
     pub exclude: Vec<String>,
-    /// Rows in a window [default: 20; 1 with more than 64 channels; a model has its own]
+    /// Features of frames instead of rows.
+    #[arg(
+        long,
+        value_name = "FRAME[:HOP[:BANDS[:ENVELOPE]]]",
+        help = "Learn from features of frames of FRAME rows (a power of two from 64 to 16384), one every HOP \
+rows: root mean square, crest factor, kurtosis, BANDS bands of the spectrum, ENVELOPE bands of the \
+envelope's. For vibration and sound; --window and --hop then count in frames [default: HOP as FRAME, \
+12 bands, 4 of the envelope]"
+    )]
+    pub features: Option<FeatureSpec>,
+    /// Rows in a window [default: 20; 1 with more than 64 channels; 4 frames; a model has its own]
     #[arg(long, value_name = "ROWS")]
     pub window: Option<usize>,
     /// Rows from one window to the next [default: a twentieth of the window]
@@ -81,6 +93,7 @@ impl LearnArgs {
         self.rows.is_some()
             || self.channels.is_some()
             || !self.exclude.is_empty()
+            || self.features.is_some()
             || self.window.is_some()
             || self.hop.is_some()
             || self.score.is_some()
@@ -122,6 +135,7 @@ impl LearnArgs {
             time: self.read.time(),
             key: self.read.key(),
             rows: self.rows,
+            features: self.features,
             label: None,
         };
         Ok((data, spooled))
@@ -165,6 +179,7 @@ impl LearnArgs {
             ("--time", time.is_some()),
             ("--key", key.is_some()),
             ("--rows", self.rows.is_some()),
+            ("--features", self.features.is_some()),
         ];
         match given.iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(FitError::for_rows(option)),

@@ -61,6 +61,15 @@ pub enum DecodeError {
     /// No line with data.
     #[error("the input is empty: there is nothing to find channels in")]
     Empty,
+    /// The model has learned from features of frames.
+    #[error(
+        "the model's channels are features of frames of {frame} rows, which this program was built \
+         without (cargo feature `vibration`)"
+    )]
+    NoFeatures {
+        /// Rows in a frame.
+        frame: usize,
+    },
     /// Text in an encoding that is not understood.
     #[error("the input is UTF-16; convert it to UTF-8 first (`iconv -f UTF-16 -t UTF-8`)")]
     Utf16,
@@ -147,6 +156,11 @@ pub enum ProblemKind<'a> {
         /// In words.
         reason: &'a str,
     },
+    /// There is no memory for frames of another stream.
+    Streams {
+        /// Streams that there is memory for.
+        most: usize,
+    },
     /// None of the channels is there.
     NoChannel,
     /// The line is longer than [`MAX_LINE_BYTES`].
@@ -180,6 +194,9 @@ impl fmt::Display for Problem<'_> {
                 MAX_STREAM_BYTES
             ),
             ProblemKind::Json { reason } => write!(f, "{reason}; row dropped"),
+            ProblemKind::Streams { most } => {
+                write!(f, "there are more than {most} streams in frames; row dropped")
+            }
             ProblemKind::NoChannel => write!(f, "none of the channels is present; row dropped"),
             ProblemKind::TooLong => {
                 write!(f, "longer than {MAX_LINE_BYTES} bytes; row dropped")

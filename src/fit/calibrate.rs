@@ -11,14 +11,14 @@ use super::fold::FOLDS;
 use super::judge::FoldJudge;
 use super::options::FitOptions;
 use super::prepared::Prepared;
-use super::survey::{Selection, survey};
+use super::survey::{Selection, survey, survey_features};
 use crate::decode::{KeyColumn, TimeColumn};
 use crate::model::{Model, ModelKind};
 #[cfg(feature = "pictures")]
 use crate::picture;
 #[cfg(feature = "pictures")]
 use oddity_core::profile::AlertSpec;
-use oddity_core::profile::{Layout, Profile, ScoreKind};
+use oddity_core::profile::{FeatureSpec, Layout, Profile, ScoreKind};
 
 /// Gives a profile from normal data to a model that has none, or a new one to a model that has; `onnx`
 /// is the file that it was loaded from.
@@ -61,7 +61,11 @@ pub fn prepare(
     };
     options.score = score_of(model, options.score)?;
     let options = &options;
-    let survey = survey(&data, options, Selection::All)?;
+    // A profile says what its frames are.
+    let (data, survey) = match (&old, data.features) {
+        (None, Some(_)) => survey_features(&data, options, Selection::All)?,
+        _ => (Cow::Owned(data.clone()), survey(&data, options, Selection::All)?),
+    };
     let layout = match &old {
         Some(profile) => profile.layout,
         None => layout_of(model, options, survey.channels.len())?,
@@ -85,12 +89,13 @@ pub fn prepare(
         };
         return Err(FitError::Channels { model: wide, data, hint });
     }
-    let mut draft = Draft::new(options, &survey, window, layout, options.normalise);
+    let mut draft =
+        Draft::new(options, (&survey, data.features), window, layout, options.normalise);
     draft.advice = "does it expect other channels, or --normalise?";
     if let (Some(profile), false) = (&old, options.normalise) {
         draft.keep_normalisation(profile);
     }
-    Prepared::of_rows(Cow::Owned(data), survey, draft)
+    Prepared::of_rows(data, survey, draft)
 }
 
 /// Whether rows of sensors are nothing that a model can be calibrated from: its profile says so, or
@@ -208,6 +213,11 @@ fn layout_of(model: &Model, options: &FitOptions, channels: usize) -> Result<Lay
     }
 }
 
+/// As somebody asks for it.
+fn without_period(spec: FeatureSpec) -> FeatureSpec {
+    FeatureSpec { period_s: None, ..spec }
+}
+
 /// What is not asked for is taken from the profile that the model has.
 fn renew(options: &FitOptions, data: &Data, old: &Profile) -> Result<(FitOptions, Data), FitError> {
     let (mut options, mut data) = (options.clone(), data.clone());
@@ -224,6 +234,10 @@ fn renew(options: &FitOptions, data: &Data, old: &Profile) -> Result<(FitOptions
     if options.layout.is_some_and(|layout| layout != old.layout) {
         return refuse("--layout cannot change the order of its axes");
     }
+    if data.features.is_some_and(|asked| Some(asked) != old.features.map(without_period)) {
+        return refuse("--features cannot change what they are made of");
+    }
+    data.features = old.features;
     if let Some(asked) = &options.channels {
         let moved =
             |(at, name)| names.iter().position(|old| old == name).is_some_and(|old| old != at);

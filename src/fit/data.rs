@@ -10,10 +10,11 @@ use super::error::FitError;
 use super::label::{Label, LabelValue, Meaning};
 use super::problems::DataProblems;
 use crate::decode::{
-    Channels, Columns, DecodeOptions, Decoder, Format, Item, KeyColumn, Problem, ProblemKind,
-    TimeColumn,
+    Channels, Columns, DecodeOptions, Format, Item, KeyColumn, Problem, ProblemKind, TimeColumn,
 };
+use crate::features::RowReader;
 use crate::source::{self, Block};
+use oddity_core::profile::FeatureSpec;
 use oddity_core::types::Sample;
 
 /// Files of normal data, and how to read them.
@@ -29,6 +30,8 @@ pub struct Data {
     pub key: KeyColumn,
     /// Rows to use, from the first; `None` uses all.
     pub rows: Option<u64>,
+    /// Learn from features of frames of rows, instead of the rows.
+    pub features: Option<FeatureSpec>,
     /// Column with what is known of some rows.
     pub label: Option<Label>,
 }
@@ -77,7 +80,7 @@ impl Data {
         // The columns found in the first file are those of all.
         let mut channels = channels.clone();
         for (number, path) in self.files.iter().enumerate() {
-            let decoder = Decoder::new(DecodeOptions {
+            let options = DecodeOptions {
                 format: self.format,
                 channels: channels.clone(),
                 time: self.time.clone(),
@@ -86,12 +89,13 @@ impl Data {
                     KeyColumn::AsBefore | KeyColumn::None => None,
                 },
                 label: self.label.as_ref().map(|label| label.column.clone()),
-            })?;
-            let decoder = self.read_file(path, decoder, &mut read, |sample, label| {
+            };
+            let reader = RowReader::new(options, self.features.as_ref())?;
+            let reader = self.read_file(path, reader, &mut read, |sample, label| {
                 digest(&mut hash, sample, label);
                 row(number, sample, label)
             })?;
-            if let Some(columns) = decoder.columns() {
+            if let Some(columns) = reader.columns() {
                 channels = Channels::Named(columns.channels.clone());
                 read.columns.get_or_insert_with(|| columns.clone());
             }
@@ -103,10 +107,10 @@ impl Data {
     fn read_file(
         &self,
         path: &std::path::Path,
-        mut decoder: Decoder,
+        mut reader: RowReader,
         read: &mut Read,
         mut row: impl FnMut(&Sample<'_>, Option<LabelValue<'_>>) -> Result<(), FitError>,
-    ) -> Result<Decoder, FitError> {
+    ) -> Result<RowReader, FitError> {
         let in_file = |error| FitError::In { path: path.to_path_buf(), source: Box::new(error) };
         let mut source = source::open(Some(path))?;
         let before = read.rows;
@@ -145,10 +149,10 @@ impl Data {
             Item::Problem(_) => Ok(()),
         };
         while let Block::Bytes(bytes) = source.next_block()? {
-            decoder.push(bytes, &mut item).map_err(in_file)?;
+            reader.push(bytes, &mut item).map_err(in_file)?;
         }
-        decoder.finish(&mut item).map_err(in_file)?;
-        Ok(decoder)
+        reader.finish(&mut item).map_err(in_file)?;
+        Ok(reader)
     }
 }
 
@@ -194,6 +198,7 @@ mod tests {
             time: TimeColumn::Auto,
             key: KeyColumn::None,
             rows: None,
+            features: None,
             label: Some(Label { column: "state".into(), meaning }),
         };
         let options = fit::FitOptions { window: Some(1), ..fit::FitOptions::default() };

@@ -14,8 +14,8 @@ use crate::decode::Columns;
 use crate::model::{Bundle, Model};
 use crate::terminal::four_digits;
 use oddity_core::profile::{
-    AlertSpec, Channel, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreKind, ScoreSpec,
-    SmoothSpec, ThresholdRule,
+    AlertSpec, Channel, Feature, FeatureSpec, HeadSpec, Layout, MissingSpec, Profile, Provenance,
+    ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule, feature_of,
 };
 use oddity_core::window::{IntakeSpec, WindowShape};
 
@@ -40,13 +40,21 @@ const PICTURE_THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, fact
 /// The scores that models give are often bounded: twice what is normal may be out of their reach.
 const MODEL_THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 1.2 };
 
+/// Frames in a window.
+const FRAMES: usize = 4;
+
 /// To whoever has made a model from this very data.
 const LEARN_MORE: &str = "it has learned too little, or the blocks of data differ: give it more \
                           data from all kinds of normal operation, or more training";
 
-/// Rows in a window of so many channels, unless said otherwise.
-pub(super) fn window_for(channels: usize) -> usize {
-    if channels > WIDE { 1 } else { WINDOW }
+/// Rows in a window of so many channels, unless said otherwise. Frames hold time enough already, and are many rows
+/// each: a window of a few is full soon.
+pub(super) fn window_for(channels: usize, features: Option<&FeatureSpec>) -> usize {
+    match features {
+        Some(_) => FRAMES,
+        None if channels > WIDE => 1,
+        None => WINDOW,
+    }
 }
 
 /// What a fit or calibration gave.
@@ -78,6 +86,8 @@ pub(super) struct Draft {
     hop: usize,
     pub(super) layout: Layout,
     hold: u32,
+    /// How rows are made of frames of faster ones.
+    features: Option<FeatureSpec>,
     pub(super) period_s: Option<f64>,
     pub(super) head: Option<HeadSpec>,
     pub(super) score: ScoreKind,
@@ -95,14 +105,18 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn new(
         options: &FitOptions,
-        survey: &Survey,
+        (survey, features): (&Survey, Option<FeatureSpec>),
         window: usize,
         layout: Layout,
         normalise: bool,
     ) -> Self {
         let channels = survey.channels.iter().map(|(name, stats)| Channel {
             name: name.clone(),
-            unit: unit_of(name),
+            unit: match (features, feature_of(name)) {
+                (Some(_), Some((column, Feature::Rms))) => unit_of(column),
+                (Some(_), _) => None,
+                (None, _) => unit_of(name),
+            },
             mean: if normalise { stats.mean } else { 0.0 },
             scale: if normalise { stats.scale() } else { 1.0 },
             longest_run: Some(stats.longest_run),
@@ -118,6 +132,7 @@ impl Draft {
             hop: options.hop.unwrap_or(window / HOPS).max(1),
             layout,
             hold: options.hold.unwrap_or(HOLD),
+            features,
             period_s: survey.period_s,
             head: None,
             score: options.score.unwrap_or(score),
@@ -156,6 +171,7 @@ impl Draft {
             hop: height * width,
             layout,
             hold: 0,
+            features: None,
             period_s: None,
             head: None,
             score: options.score.unwrap_or(ScoreKind::Mse),
@@ -177,6 +193,7 @@ impl Draft {
             hop: profile.hop,
             layout: profile.layout,
             hold: profile.missing.hold,
+            features: profile.features,
             period_s: profile.period_s,
             head: profile.head.clone(),
             score: options.score.unwrap_or(profile.score.kind()),
@@ -246,8 +263,9 @@ impl Draft {
         )?;
         let columns = survey.read.columns.as_ref();
         let profile = Profile {
-            version: Profile::version_for(&judgement.score),
+            version: Profile::version_for(&judgement.score, self.features.as_ref()),
             channels: self.channels,
+            features: self.features,
             period_s: self.period_s,
             window: self.window,
             hop: self.hop,
@@ -347,16 +365,22 @@ fn describe(profile: &Profile) -> String {
     let names: Vec<_> = profile.channels.iter().take(12).map(|c| c.name.as_str()).collect();
     let more = profile.channels.len().saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let what = if profile.features.is_some() { "frame" } else { "row" };
     let period = match (profile.period_s, &profile.time) {
-        (Some(seconds), _) => format!("one row every {} s", four_digits(seconds)),
+        (Some(seconds), _) => format!("one {what} every {} s", four_digits(seconds)),
         (None, Some(_)) => {
             "times too coarse to place rows by: rows are counted as they come".into()
         }
         (None, None) => "no time column".into(),
     };
+    let frames = profile.features.map(|FeatureSpec { frame, hop, .. }| match frame == hop {
+        true => format!(" in frames of {frame}"),
+        false => format!(" in frames of {frame}, one every {hop}"),
+    });
     format!(
-        "{} rows ({period}), {} windows of {} rows; channels: {}{more}",
+        "{} rows{} ({period}), {} windows of {} {what}s; channels: {}{more}",
         profile.provenance.rows,
+        frames.unwrap_or_default(),
         profile.provenance.windows,
         profile.window,
         names.join(", ")

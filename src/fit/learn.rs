@@ -1,7 +1,5 @@
 //! Normal data goes in; a linear autoencoder of it comes out, with its profile.
 
-use std::borrow::Cow;
-
 use super::data::Data;
 use super::draft::Fitted;
 use super::error::FitError;
@@ -29,6 +27,7 @@ pub const MOST_INPUTS: usize = 2048;
 ///     time: TimeColumn::Auto,
 ///     key: KeyColumn::AsBefore,
 ///     rows: Some(1200),
+///     features: None,
 ///     label: None,
 /// };
 /// let fitted = fit(&data, &FitOptions::default())?;
@@ -39,7 +38,7 @@ pub const MOST_INPUTS: usize = 2048;
 /// # Errors
 /// When the data cannot be read, is too little, or has no channel that can be watched.
 pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
-    let (survey, draft) = look_through(data, options)?;
+    let (data, survey, draft) = look_through(data, options)?;
     let WindowShape { window, channels, .. } = draft.shape();
     let inputs = window.saturating_mul(channels);
     if inputs > MOST_INPUTS {
@@ -48,7 +47,7 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
     if inputs == 1 {
         return Err(FitError::OneInput);
     }
-    let windows = NormalData::Rows(draft.windows(Cow::Borrowed(data), &survey));
+    let windows = NormalData::Rows(draft.windows(data, &survey));
     let (folds, border) = gather(&windows, inputs)?;
     let counts: Vec<u64> = folds.iter().map(Scatter::count).collect();
     let count = enough(&counts, window, survey.read.rows)?;

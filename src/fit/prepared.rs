@@ -21,7 +21,7 @@ use super::paired;
 use super::pictures::{self, Album};
 use super::raw::RawWindows;
 use super::scatter::linear_judges;
-use super::survey::{Selection, Survey, survey};
+use super::survey::{Selection, Survey, survey, survey_features};
 use crate::model::{Bundle, Model};
 #[cfg(feature = "pictures")]
 use crate::picture;
@@ -32,13 +32,20 @@ use oddity_core::window::WindowShape;
 
 /// What rows of sensors are like, and how windows of them will lie: `[time, channels]`, or
 /// `[channels]` where one has one row.
-pub(super) fn look_through(data: &Data, options: &FitOptions) -> Result<(Survey, Draft), FitError> {
+pub(super) fn look_through<'a>(
+    data: &'a Data,
+    options: &FitOptions,
+) -> Result<(Cow<'a, Data>, Survey, Draft), FitError> {
     options.check_reconstructs()?;
-    let survey = survey(data, options, Selection::Sensors)?;
-    let window = options.window.unwrap_or_else(|| window_for(survey.channels.len()));
+    let (data, survey) = match data.features {
+        Some(_) => survey_features(data, options, Selection::Sensors)?,
+        None => (Cow::Borrowed(data), survey(data, options, Selection::Sensors)?),
+    };
+    let window =
+        options.window.unwrap_or_else(|| window_for(survey.channels.len(), data.features.as_ref()));
     let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
-    let draft = Draft::new(options, &survey, window, layout, true);
-    Ok((survey, draft))
+    let draft = Draft::new(options, (&survey, data.features), window, layout, true);
+    Ok((data, survey, draft))
 }
 
 /// What a model with its profile says of a window.
@@ -128,8 +135,8 @@ impl<'a> Prepared<'a> {
     /// # Errors
     /// When the data cannot be read, is too little, or has no channel that can be watched.
     pub fn rows(data: &'a Data, options: &FitOptions) -> Result<Self, FitError> {
-        let (survey, draft) = look_through(data, options)?;
-        Self::of_rows(Cow::Borrowed(data), survey, draft)
+        let (data, survey, draft) = look_through(data, options)?;
+        Self::of_rows(data, survey, draft)
     }
 
     pub(super) fn of_rows(

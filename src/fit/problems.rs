@@ -64,6 +64,9 @@ fn kind(problem: &Problem<'_>) -> (&'static str, &'static str) {
             ("row without any of the channels", "rows without any of the channels")
         }
         ProblemKind::TooLong => ("row that is too long", "rows that are too long"),
+        ProblemKind::Streams { .. } => {
+            ("row of a stream too many for its frames", "rows of streams too many for their frames")
+        }
     }
 }
 

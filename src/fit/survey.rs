@@ -1,5 +1,6 @@
 //! Rows of normal data go in; what each channel is like and how far rows lie apart come out.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -10,6 +11,7 @@ use super::label::LabelValue;
 use super::options::FitOptions;
 use super::problems::DataProblems;
 use crate::decode::Channels;
+use oddity_core::profile::FeatureSpec;
 use oddity_core::types::Time;
 use oddity_core::window::{MOST_STREAMS, Streams};
 
@@ -278,6 +280,23 @@ pub(super) fn survey(
         return Err(FitError::NoChannels { left_out });
     }
     Ok(Survey { channels: kept, left_out, glitches, period_s: steps.period_s(), odd, read })
+}
+
+/// As [`survey`], of features of frames: the rows themselves tell which columns are sensors, and how far rows
+/// lie apart. Gives the data with what was found out.
+pub(super) fn survey_features<'a>(
+    data: &Data,
+    options: &FitOptions,
+    selection: Selection,
+) -> Result<(Cow<'a, Data>, Survey), FitError> {
+    let rows = survey(&Data { features: None, ..data.clone() }, options, selection)?;
+    let features = data.features.map(|spec| FeatureSpec { period_s: rows.period_s, ..spec });
+    let data = Data { features, ..data.clone() };
+    let columns = rows.channels.into_iter().map(|(name, _)| name).collect();
+    let options = FitOptions { channels: Some(columns), exclude: Vec::new(), ..options.clone() };
+    let mut survey = survey(&data, &options, selection)?;
+    survey.left_out.splice(..0, rows.left_out);
+    Ok((Cow::Owned(data), survey))
 }
 
 /// What cleans each channel's readings, and what it found.

@@ -46,4 +46,5 @@ mod score_models;
 #[cfg(target_os = "linux")]
 mod sensors;
 mod sklearn;
+mod vibration;
 mod zoo;

@@ -224,6 +224,7 @@ fn with_profile(onnx: &[u8], threshold: f64) -> Vec<u8> {
     let profile = Profile {
         version: VERSION,
         channels: names.iter().map(channel).collect(),
+        features: None,
         period_s: None,
         window: height * width,
         hop: 1,

@@ -65,7 +65,27 @@ fn version_2_reads_as_it_was_written() {
         // The first version does not know the score.
         let older = text.replacen("\"version\": 2", "\"version\": 1", 1);
         let error = Profile::from_json(&older).unwrap_err().to_string();
-        assert!(error.contains("version is 1, but with this score it must be 2"), "{error}");
+        assert!(error.contains("version is 1, but with what is in it, it must be 2"), "{error}");
+    }
+}
+
+#[test]
+fn version_3_reads_as_it_was_written() {
+    let files = fixtures(3);
+    assert!(!files.is_empty());
+    for (name, text) in files {
+        let profile = Profile::from_json(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let was: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(was["version"], 3, "{name}");
+        let features =
+            profile.features.map(|spec| (spec.frame, spec.hop, spec.bands, spec.envelope));
+        assert_eq!(features, Some((64, 32, 2, 1)), "{name}");
+        let written = profile.to_json().unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), was, "{name}");
+        // Earlier versions do not know features.
+        let older = text.replacen("\"version\": 3", "\"version\": 2", 1);
+        let error = Profile::from_json(&older).unwrap_err().to_string();
+        assert!(error.contains("version is 2, but with what is in it, it must be 3"), "{error}");
     }
 }
 

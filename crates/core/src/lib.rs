@@ -1,9 +1,9 @@
 //! From samples to verdicts: the pure part of oddity, for programs, bindings and microcontrollers.
 //!
 //! ```text
-//! samples -> health -> windows -> (reconstruction) -> score -> verdict -> event
-//! types      health    window      the caller's        score    threshold  alert
-//!                                                      smooth   detector   event
+//! samples -> (features) -> health -> windows -> (reconstruction) -> score -> verdict -> event
+//! types       features     health    window      the caller's        score    threshold  alert
+//!                                                                    smooth   detector   event
 //! ```
 //!
 //! Nothing here does I/O, reads a clock, starts a thread or logs; time comes in with the sample. What
@@ -19,6 +19,8 @@ extern crate std;
 pub mod alert;
 pub mod detector;
 pub mod event;
+#[cfg(feature = "features")]
+pub mod features;
 pub mod health;
 mod math;
 pub mod profile;

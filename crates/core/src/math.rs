@@ -1,4 +1,4 @@
-//! The few functions that `core` does not have: logarithm, root, power.
+//! The few functions that `core` does not have: logarithm, root, power, cosine.
 //!
 //! With the feature `std` those of the standard library, else those of `libm`; their last digits may
 //! differ.
@@ -14,6 +14,10 @@ mod of {
     pub(crate) fn powf(x: f64, y: f64) -> f64 {
         x.powf(y)
     }
+    #[cfg(feature = "features")]
+    pub(crate) fn cos(x: f64) -> f64 {
+        x.cos()
+    }
     pub(crate) fn floor(x: f64) -> f64 {
         x.floor()
     }
@@ -24,7 +28,11 @@ mod of {
 
 #[cfg(not(feature = "std"))]
 mod of {
+    #[cfg(feature = "features")]
+    pub(crate) use libm::cos;
     pub(crate) use libm::{ceil, floor, log as ln, pow as powf, sqrt};
 }
 
+#[cfg(feature = "features")]
+pub(crate) use of::cos;
 pub(crate) use of::{ceil, floor, ln, powf, sqrt};

@@ -7,7 +7,7 @@ use oddity::files::WriteError;
 use oddity::model::{
     Description, LayerArithmetic, ModelKind, OverlapEnd, OverlapLayer, Overlapping,
 };
-use oddity::profile::{Layout, Profile, Provenance, ScoreSpec};
+use oddity::profile::{FeatureSpec, Layout, Profile, Provenance, ScoreSpec};
 use oddity::terminal::{four_digits, printable};
 use serde::Serialize;
 
@@ -216,6 +216,9 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
         ),
     ]);
     lines.extend(profile.provenance.left_out.iter().map(|what| line("left out", what)));
+    if let Some(spec) = &profile.features {
+        lines.push(line("features", of_frames(spec)));
+    }
     lines.push(line("channels", profile.channels.len()));
     for channel in &profile.channels {
         let unit = channel.unit.as_deref().unwrap_or("");
@@ -228,4 +231,13 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What rows are made of.
+fn of_frames(spec: &FeatureSpec) -> String {
+    let FeatureSpec { frame, hop, bands, envelope, period_s } = spec;
+    let rate = period_s.map_or(String::new(), |s| format!(" at {} Hz", four_digits(1.0 / s)));
+    format!(
+        "of frames of {frame} rows{rate}, one every {hop}: {bands} bands, {envelope} of the envelope"
+    )
 }

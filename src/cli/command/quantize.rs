@@ -217,6 +217,7 @@ impl QuantizeArgs {
             rows: self.rows,
             channels: self.channels.clone(),
             exclude: self.exclude.clone(),
+            features: None,
             window: self.window,
             hop: None,
             score: self.score,

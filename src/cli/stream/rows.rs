@@ -4,9 +4,10 @@
 use std::path::Path;
 
 use oddity::args::ReadArgs;
-use oddity::decode::{DecodeOptions, Decoder, Item, TimeColumn};
+use oddity::decode::{DecodeOptions, Item, TimeColumn};
 use oddity::detector::DetectError;
-use oddity::profile::Profile;
+use oddity::features::RowReader;
+use oddity::profile::{FeatureSpec, Profile};
 use oddity::source::{self, Block};
 use oddity::types::Sample;
 
@@ -61,6 +62,7 @@ enum Course {
 pub(in crate::cli) struct RowStream<'a> {
     input: Option<&'a Path>,
     options: DecodeOptions,
+    features: Option<FeatureSpec>,
     course: Course,
     /// The model has learned with times, and nobody asks for none.
     wants_time: bool,
@@ -77,6 +79,7 @@ impl<'a> RowStream<'a> {
         Self {
             input,
             options: options(read, profile, None),
+            features: profile.features,
             course: Course::Live { strict },
             wants_time: profile.period_s.is_some() && read.time() != TimeColumn::None,
         }
@@ -93,6 +96,7 @@ impl<'a> RowStream<'a> {
         Self {
             input: Some(path),
             options: options(read, profile, label),
+            features: profile.features,
             course: Course::Measured,
             wants_time: false,
         }
@@ -109,7 +113,7 @@ impl<'a> RowStream<'a> {
             Course::Live { .. } => open(self.input, "readings")?,
             Course::Measured => source::open(self.input)?,
         };
-        let mut decoder = Decoder::new(self.options)?;
+        let mut reader = RowReader::new(self.options, self.features.as_ref())?;
         let mut run = Running {
             sink,
             course: self.course,
@@ -122,8 +126,8 @@ impl<'a> RowStream<'a> {
         let mut described = false;
         blocks(&mut source, |block| {
             let decoded = match block {
-                Block::Bytes(bytes) => decoder.push(bytes, &mut |item| run.take(item)),
-                Block::End => decoder.finish(&mut |item| run.take(item)),
+                Block::Bytes(bytes) => reader.push(bytes, &mut |item| run.take(item)),
+                Block::End => reader.finish(&mut |item| run.take(item)),
                 // What is left is the beginning of a line that nobody will finish.
                 Block::Stopped(_) => Ok(()),
             };
@@ -131,7 +135,7 @@ impl<'a> RowStream<'a> {
             // and at an error, before which good rows may wait.
             run.sink.flush()?;
             decoded?;
-            if let (Some(columns), false) = (decoder.columns(), described) {
+            if let (Some(columns), false) = (reader.columns(), described) {
                 described = true;
                 log::info!("{}", describe(columns));
             }

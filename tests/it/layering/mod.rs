@@ -24,6 +24,7 @@ const HOUSES: [House; 6] = [
             "types",
             "event",
             "profile",
+            "features",
             "health",
             "window",
             "score",
@@ -88,7 +89,8 @@ const HOUSES: [House; 6] = [
         root: "src/lib.rs",
         rooms: &[
             "blame", "source", "files", "terminal", "board", "graph", "metrics", "simulate",
-            "decode", "sensor", "picture", "model", "detector", "sink", "fit", "quantise", "args",
+            "decode", "features", "sensor", "picture", "model", "detector", "sink", "fit",
+            "quantise", "args",
         ],
     },
     House { root: "src/main.rs", rooms: &["cli"] },

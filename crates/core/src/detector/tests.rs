@@ -22,6 +22,7 @@ fn profile() -> Profile {
             scale: 1.0,
             longest_run: Some(5),
         }],
+        features: None,
         period_s: Some(1.0),
         window: 2,
         hop: 1,

@@ -7,14 +7,19 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
-use super::document::{HeadSpec, Profile, VERSION};
-use super::spec::{AlertSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec};
+use super::document::{Channel, HeadSpec, Profile, VERSION};
+use super::feature::feature_of;
+use super::spec::{
+    AlertSpec, FeatureSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
+};
 
 const MAX_CHANNELS: usize = 4096;
 /// Values in a window, or a picture, at most.
 pub const MAX_WINDOW_LEN: usize = 1 << 20;
 const MAX_SMOOTH_WINDOWS: usize = 100_000;
 const MAX_NAME: usize = 256;
+/// Bands of a spectrum.
+const MAX_BANDS: usize = 64;
 /// Bytes of the document.
 const MAX_TEXT: usize = 16 << 20;
 /// Reasons for leaving out channels.
@@ -137,11 +142,15 @@ fn parse(text: &str) -> Result<Profile, ProfileError> {
 }
 
 fn validate(p: &Profile) -> Result<(), ProfileError> {
-    let least = Profile::version_for(&p.score);
+    let least = Profile::version_for(&p.score, p.features.as_ref());
     ensure((least..=VERSION).contains(&p.version), "version", || {
-        format!("is {}, but with this score it must be {least} to {VERSION}", p.version)
+        format!("is {}, but with what is in it, it must be {least} to {VERSION}", p.version)
     })?;
     channels(p)?;
+    if let Some(spec) = &p.features {
+        features(spec)?;
+        channels_are_features(p, spec)?;
+    }
     let len = p
         .window
         .checked_mul(p.channels.len())
@@ -151,8 +160,7 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
         format!("is {}, but must be 1 to {MAX_WINDOW_LEN}", p.hop)
     })?;
     if let Some(period) = p.period_s {
-        positive(period, "period_s")?;
-        ensure(period <= MAX_SECONDS, "period_s", || format!("is {period}, longer than a year"))?;
+        period_of_rows(period, "period_s")?;
     }
     ensure(p.missing.hold <= MAX_HOLD, "missing.hold", || {
         format!("is {}, but at most {MAX_HOLD} rows can be held", p.missing.hold)
@@ -197,6 +205,50 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
         positive(channel.scale, &format!("scale of channel {:?}", channel.name))?;
     }
     Ok(())
+}
+
+/// Checks the numbers of features, also when they come from a command line.
+pub(super) fn features(spec: &FeatureSpec) -> Result<(), ProfileError> {
+    let FeatureSpec { frame, hop, bands, envelope, period_s } = *spec;
+    ensure(frame.is_power_of_two() && (64..=16384).contains(&frame), "features.frame", || {
+        format!("is {frame}, but must be a power of two from 64 to 16384")
+    })?;
+    ensure((1..=MAX_WINDOW_LEN).contains(&hop), "features.hop", || {
+        format!("is {hop}, but must be 1 to {MAX_WINDOW_LEN}")
+    })?;
+    for (found, most, field) in [
+        (bands, MAX_BANDS.min(frame / 4), "features.bands"),
+        (envelope, MAX_BANDS.min(frame / 16), "features.envelope"),
+    ] {
+        ensure(found <= most, field, || {
+            format!("are {found}, but frames of {frame} rows can have {most} at most")
+        })?;
+    }
+    period_s.map_or(Ok(()), |period| period_of_rows(period, "features.period_s"))
+}
+
+/// Checks that every channel is a feature that there is, of a layout of rows.
+fn channels_are_features(p: &Profile, spec: &FeatureSpec) -> Result<(), ProfileError> {
+    ensure(!p.layout.is_picture(), "features", || {
+        "are of rows, but the windows are pictures".into()
+    })?;
+    for Channel { name, .. } in &p.channels {
+        let known = feature_of(name).is_some_and(|(_, feature)| feature.is_of(spec));
+        ensure(known, "channels", || {
+            format!(
+                "hold {name:?}, which is no feature of a frame: those are called NAME:rms, \
+                     NAME:crest, NAME:kurtosis, NAME:band1 to NAME:band{} and NAME:envelope1 to \
+                     NAME:envelope{}",
+                spec.bands, spec.envelope
+            )
+        })?;
+    }
+    Ok(())
+}
+
+fn period_of_rows(period: f64, field: &str) -> Result<(), ProfileError> {
+    positive(period, field)?;
+    ensure(period <= MAX_SECONDS, field, || format!("is {period}, longer than a year"))
 }
 
 fn head(spec: &HeadSpec) -> Result<(), ProfileError> {

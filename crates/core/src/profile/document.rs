@@ -5,13 +5,13 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::spec::{AlertSpec, MissingSpec, ScoreSpec, SmoothSpec, ThresholdSpec};
+use super::spec::{AlertSpec, FeatureSpec, MissingSpec, ScoreSpec, SmoothSpec, ThresholdSpec};
 
 /// The `metadata_props` key that holds the profile.
 pub const KEY: &str = "oddity.profile";
 
 /// The newest version of the document that this program reads; it reads all before it.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// How one sensor channel enters the model: `(reading - mean) / scale`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -133,6 +133,10 @@ pub struct Profile {
     pub version: u32,
     /// In the order of the model's channel axis.
     pub channels: Vec<Channel>,
+    /// How rows are made of frames of faster ones, where they are; the channels are then features, and all
+    /// that follows counts in frames. Since version 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<FeatureSpec>,
     /// Seconds between rows; `None` where the data had no time.
     pub period_s: Option<f64>,
     /// Rows in a window.
@@ -177,9 +181,13 @@ impl Profile {
         if self.score.kind().is_of_model() { 1 } else { self.window_len() }
     }
 
-    /// The version of a document with this score. What an older program can read is written so that it
-    /// can.
-    pub fn version_for(score: &ScoreSpec) -> u32 {
-        if score.kind().is_of_model() { 2 } else { 1 }
+    /// The version of a document with this score and these features. What an older program can read is
+    /// written so that it can.
+    pub fn version_for(score: &ScoreSpec, features: Option<&FeatureSpec>) -> u32 {
+        match features {
+            Some(_) => 3,
+            None if score.kind().is_of_model() => 2,
+            None => 1,
+        }
     }
 }

@@ -6,14 +6,16 @@
 
 mod check;
 mod document;
+mod feature;
 mod spec;
 mod text;
 
 pub use check::{MAX_WINDOW_LEN, ProfileError};
 pub use document::{Channel, Golden, HeadSpec, KEY, Layout, Profile, Provenance, VERSION};
+pub use feature::{Feature, feature_of};
 pub use spec::{
-    AlertSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule,
-    ThresholdSpec,
+    AlertSpec, FeatureSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec,
+    ThresholdRule, ThresholdSpec,
 };
 pub use text::SpecError;
 

@@ -14,6 +14,21 @@ pub struct MissingSpec {
     pub hold: u32,
 }
 
+/// Which features are made of frames of fast readings, for channels that are called `NAME:FEATURE`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureSpec {
+    /// Rows in a frame: a power of two from 64 to 16384.
+    pub frame: usize,
+    /// Rows from one frame to the next, 1 or more.
+    pub hop: usize,
+    /// Bands of the spectrum, at most 64 and a quarter of the frame.
+    pub bands: usize,
+    /// Bands of the spectrum of the envelope, at most 64 and a sixteenth of the frame.
+    pub envelope: usize,
+    /// Seconds between the rows that frames are made of; `None` where they had no times that tell.
+    pub period_s: Option<f64>,
+}
+
 /// Which number is made of a window and its reconstruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -16,6 +16,7 @@ fn profile() -> Profile {
     Profile {
         version: 1,
         channels: vec![channel("a"), channel("b")],
+        features: None,
         period_s: Some(1.0),
         window: 2,
         hop: 1,
@@ -41,6 +42,23 @@ fn profile() -> Profile {
     }
 }
 
+const FEATURES: FeatureSpec =
+    FeatureSpec { frame: 64, hop: 32, bands: 3, envelope: 2, period_s: Some(0.001) };
+
+#[test]
+fn features_are_channels_by_their_names() {
+    let mut with = Profile { version: 3, features: Some(FEATURES), ..profile() };
+    for (channel, name) in with.channels.iter_mut().zip(["a: x:band3", "b:envelope2"]) {
+        channel.name = name.into();
+    }
+    assert_eq!(Profile::from_json(&with.to_json().unwrap()).unwrap(), with);
+    for name in ["a", "a:band4", "a:band0", "a:band03", "a:band+3", ":rms", "a:envelope", "a:RMS"] {
+        with.channels[0].name = name.into();
+        let error = with.to_json().unwrap_err().to_string();
+        assert!(error.contains(name) && error.contains("NAME:band1 to NAME:band3"), "{error}");
+    }
+}
+
 #[test]
 fn what_is_written_reads_back() {
     let json = profile().to_json().unwrap();
@@ -55,9 +73,9 @@ fn what_cannot_be_used_is_refused_by_name() {
         profile.to_json().unwrap_err().to_string()
     };
     type Case = (fn(&mut Profile), &'static str);
-    let cases: [Case; 14] = [
+    let cases: [Case; 17] = [
         (|p| p.version = 0, "version is 0"),
-        (|p| p.score = ScoreSpec::Model { lower: true, origin: 0.0 }, "must be 2 to 2"),
+        (|p| p.score = ScoreSpec::Model { lower: true, origin: 0.0 }, "must be 2 to 3"),
         (|p| p.channels.clear(), "channels"),
         (|p| p.channels[1].name = "a".into(), "\"a\" twice"),
         (|p| p.channels[0].scale = 0.0, "scale of channel \"a\""),
@@ -70,6 +88,15 @@ fn what_cannot_be_used_is_refused_by_name() {
         (|p| p.threshold.value = 0.0, "threshold.value"),
         (|p| p.alert.clear = 2.0, "alert.clear"),
         (|p| p.golden.output.push(0.0), "golden.output"),
+        (
+            |p| p.features = Some(FEATURES),
+            "version is 1, but with what is in it, it must be 3 to 3",
+        ),
+        (|p| (p.version, p.features) = (3, Some(FEATURES)), "\"a\", which is no feature"),
+        (
+            |p| (p.version, p.features) = (3, Some(FeatureSpec { envelope: 5, ..FEATURES })),
+            "features.envelope are 5, but frames of 64 rows can have 4 at most",
+        ),
     ];
     for (change, word) in cases {
         let message = refused(change);
@@ -79,8 +106,8 @@ fn what_cannot_be_used_is_refused_by_name() {
 
 #[test]
 fn a_later_version_is_told_from_a_broken_one() {
-    let later = r#"{"version": 3, "something": "new"}"#;
-    assert!(matches!(Profile::from_json(later), Err(ProfileError::Version { found: 3 })));
+    let later = r#"{"version": 4, "something": "new"}"#;
+    assert!(matches!(Profile::from_json(later), Err(ProfileError::Version { found: 4 })));
     assert!(matches!(Profile::from_json("{"), Err(ProfileError::Json(_))));
 }
 

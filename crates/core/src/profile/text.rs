@@ -9,7 +9,7 @@ use core::str::FromStr;
 
 use super::check;
 use super::document::Layout;
-use super::spec::{ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule};
+use super::spec::{FeatureSpec, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule};
 
 /// Why a specification was not understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,6 +132,41 @@ impl fmt::Display for SmoothSpec {
     }
 }
 
+/// Bands of the spectrum and of the envelope's, unless said otherwise.
+const BANDS: (usize, usize) = (12, 4);
+
+impl FromStr for FeatureSpec {
+    type Err = SpecError;
+
+    /// `FRAME[:HOP[:BANDS[:ENVELOPE]]]`.
+    fn from_str(text: &str) -> Result<Self, SpecError> {
+        let numbers: Option<Vec<usize>> = text.split(':').map(|part| part.parse().ok()).collect();
+        let (bands, envelope) = BANDS;
+        let spec =
+            |frame, hop, bands, envelope| Self { frame, hop, bands, envelope, period_s: None };
+        let spec = match numbers.as_deref() {
+            Some(&[frame]) => Some(spec(frame, frame, bands, envelope.min(frame / 16))),
+            Some(&[frame, hop]) => Some(spec(frame, hop, bands, envelope.min(frame / 16))),
+            Some(&[frame, hop, bands]) => Some(spec(frame, hop, bands, envelope.min(frame / 16))),
+            Some(&[frame, hop, bands, envelope]) => Some(spec(frame, hop, bands, envelope)),
+            _ => None,
+        };
+        spec.filter(|spec| check::features(spec).is_ok()).ok_or_else(|| SpecError {
+            text: text.into(),
+            what: "a frame",
+            possible: "FRAME[:HOP[:BANDS[:ENVELOPE]]], where FRAME is a power of two from 64 to 16384, \
+                       BANDS at most 64 and a quarter of it, ENVELOPE at most 64 and a sixteenth of it",
+        })
+    }
+}
+
+impl fmt::Display for FeatureSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { frame, hop, bands, envelope, .. } = self;
+        write!(f, "{frame}:{hop}:{bands}:{envelope}")
+    }
+}
+
 /// Where the tail of `pot:RISK` begins.
 const POT_INITIAL: f64 = 0.95;
 
@@ -185,6 +220,10 @@ mod tests {
         for text in ["fixed:2.5", "quantile:0.99", "quantile:0.99:2", "sigma:3", "pot:0.001:0.9"] {
             assert_eq!(text.parse::<ThresholdRule>().unwrap().to_string(), text);
         }
+        for text in ["2048:1024:16:8", "64:64:0:0"] {
+            assert_eq!(text.parse::<FeatureSpec>().unwrap().to_string(), text);
+        }
+        assert_eq!("2048".parse::<FeatureSpec>().unwrap().to_string(), "2048:2048:12:4");
         for (name, kind) in SCORES {
             assert_eq!(name.parse::<ScoreKind>().unwrap(), kind);
             assert_eq!(kind.to_string(), name);
@@ -198,6 +237,9 @@ mod tests {
         }
         for text in ["fixed:0", "fixed:nan", "quantile:2", "sigma:-1", "pot:0", "pot:x", "3"] {
             assert!(text.parse::<ThresholdRule>().unwrap_err().to_string().contains("sigma:K"));
+        }
+        for text in ["0", "63", "100", "32768", "64:0", "64:64:17", "64:64:8:5", "1:2:3:4:5", "x"] {
+            assert!(text.parse::<FeatureSpec>().unwrap_err().to_string().contains("FRAME[:HOP"));
         }
     }
 }

@@ -21,8 +21,8 @@ pub struct IntakeSpec {
 
 /// Streams in one input, at most.
 pub const MOST_STREAMS: usize = 10_000;
-/// Bytes that all streams together may take.
-const STREAM_MEMORY: usize = 256 << 20;
+/// Bytes that all streams of one input together may take.
+pub const STREAM_MEMORY: usize = 256 << 20;
 
 impl IntakeSpec {
     /// Takes what is needed out of a profile.

@@ -9,7 +9,7 @@ mod shape;
 mod streams;
 mod windower;
 
-pub use intake::{Intake, IntakeSpec, MOST_STREAMS};
+pub use intake::{Intake, IntakeSpec, MOST_STREAMS, STREAM_MEMORY};
 pub use shape::WindowShape;
 pub use streams::Streams;
 pub use windower::{WindowSpec, Windower};

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use oddity::args::ReadArgs;
-use oddity::decode::{Channels, DecodeOptions, Decoder, Format, Item, TimeColumn};
+use oddity::decode::{Channels, DecodeOptions, Format, Item, TimeColumn};
+use oddity::features::RowReader;
 use oddity::profile::{Channel, Profile};
 use oddity::sink::rfc3339;
 use oddity::source::{self, Block};
@@ -44,7 +45,7 @@ impl Rows {
         let options = stream::options(read, profile, None);
         let key = options.key.clone();
         let mut source = source::open(Some(path))?;
-        let mut decoder = Decoder::new(options)?;
+        let mut reader = RowReader::new(options, profile.features.as_ref())?;
         let (mut rows, mut bad) = (Self::new(profile), 0);
         while rows.len() < most {
             let mut each = |item: Item<'_>| {
@@ -55,9 +56,9 @@ impl Rows {
                 Ok::<_, RunError>(())
             };
             match source.next_block()? {
-                Block::Bytes(bytes) => decoder.push(bytes, &mut each)?,
+                Block::Bytes(bytes) => reader.push(bytes, &mut each)?,
                 Block::End | Block::Stopped(_) => {
-                    decoder.finish(&mut each)?;
+                    reader.finish(&mut each)?;
                     break;
                 }
             }
@@ -221,7 +222,7 @@ mod tests {
             found.push((sample.stream.to_owned(), sample.time, sample.values.to_vec()));
             Ok::<_, RunError>(())
         };
-        let mut decoder = Decoder::new(rows.options(format)).unwrap();
+        let mut decoder = oddity::decode::Decoder::new(rows.options(format)).unwrap();
         decoder.push(text, &mut each).unwrap();
         decoder.finish(&mut each).unwrap();
         found

@@ -41,7 +41,7 @@ fn run(text: &str, course: Course, sink: &mut Asked) -> Result<(), RunError> {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let (input, options) = (Some(file.path()), DecodeOptions::named(["a"]));
-    RowStream { input, options, course, wants_time: false }.run(sink)
+    RowStream { input, options, features: None, course, wants_time: false }.run(sink)
 }
 
 #[test]

@@ -1,0 +1,103 @@
+//! Rows as they were decoded go in; where a model has learned from frames of them, rows of features come out,
+//! else the same rows.
+//!
+//! Stands in front of a [`Decoder`]: whoever reads rows reads them here and need not know which it is.
+//! A row of features has the number, the line and the time of the last row of its frame, and of their labels
+//! the largest. Judges nothing.
+
+#[cfg(feature = "vibration")]
+mod frames;
+
+#[cfg(feature = "vibration")]
+use frames::Frames;
+use oddity_core::profile::FeatureSpec;
+
+use crate::decode::{Columns, DecodeError, DecodeOptions, Decoder, Item};
+
+/// Decodes rows, and makes features of them where that is asked for.
+#[derive(Debug)]
+pub struct RowReader {
+    decoder: Decoder,
+    #[cfg(feature = "vibration")]
+    frames: Option<Frames>,
+}
+
+impl RowReader {
+    /// A reader at the beginning of an input. With `features` a channel that is asked for by name is a
+    /// feature, such as `acc_x:rms`, or a column, which stands for all its features.
+    ///
+    /// # Errors
+    /// When the options contradict each other, or this program cannot make features.
+    #[cfg(feature = "vibration")]
+    pub fn new(
+        options: DecodeOptions,
+        features: Option<&FeatureSpec>,
+    ) -> Result<Self, DecodeError> {
+        let Some(spec) = features else {
+            return Ok(Self { decoder: Decoder::new(options)?, frames: None });
+        };
+        let (frames, channels) = Frames::new(spec, options.channels)?;
+        let decoder = Decoder::new(DecodeOptions { channels, ..options })?;
+        Ok(Self { decoder, frames: Some(frames) })
+    }
+
+    /// A reader at the beginning of an input.
+    ///
+    /// # Errors
+    /// When the options contradict each other, or features are asked for: this program cannot make them.
+    #[cfg(not(feature = "vibration"))]
+    pub fn new(
+        options: DecodeOptions,
+        features: Option<&FeatureSpec>,
+    ) -> Result<Self, DecodeError> {
+        match features {
+            Some(spec) => Err(DecodeError::NoFeatures { frame: spec.frame }),
+            None => Ok(Self { decoder: Decoder::new(options)? }),
+        }
+    }
+
+    /// As [`Decoder::push`].
+    ///
+    /// # Errors
+    /// As [`Decoder::push`].
+    pub fn push<E: From<DecodeError>>(
+        &mut self,
+        bytes: &[u8],
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        #[cfg(feature = "vibration")]
+        if let Some(frames) = &mut self.frames {
+            let done = self.decoder.push(bytes, &mut |item| frames.take(item, each));
+            frames.look_at(self.decoder.columns());
+            return done;
+        }
+        self.decoder.push(bytes, each)
+    }
+
+    /// As [`Decoder::finish`]. What is left of a frame is not one.
+    ///
+    /// # Errors
+    /// As [`Decoder::push`].
+    pub fn finish<E: From<DecodeError>>(
+        &mut self,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        #[cfg(feature = "vibration")]
+        if let Some(frames) = &mut self.frames {
+            let done = self.decoder.finish(&mut |item| frames.take(item, each));
+            frames.look_at(self.decoder.columns());
+            return done;
+        }
+        self.decoder.finish(each)
+    }
+
+    /// What was found out about the input, its channels being those of the rows that come out; `None` until
+    /// then.
+    pub fn columns(&self) -> Option<&Columns> {
+        #[cfg(feature = "vibration")]
+        if let Some(frames) = &self.frames {
+            return frames.columns();
+        }
+        self.decoder.columns()
+    }
+}
