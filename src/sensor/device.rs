@@ -12,6 +12,8 @@ use super::bus::{self, Failed, Port};
 use super::clock::Sleep;
 use super::error::SensorError;
 use super::file::{Entry, Place};
+#[cfg(feature = "modbus")]
+use super::modbus::Modbus;
 use super::sysfs::{Iio, W1};
 
 /// Something about a sensor that is worth a line.
@@ -61,9 +63,14 @@ pub(super) type Tell<'a> = dyn FnMut(Notice<'_>) + 'a;
 
 /// What is read.
 enum Source {
-    Chip { chip: Chip, port: Option<Port> },
+    Chip {
+        chip: Chip,
+        port: Option<Port>,
+    },
     Iio(Option<Iio>),
     W1(Option<W1>),
+    #[cfg(feature = "modbus")]
+    Modbus(Option<Modbus>),
 }
 
 /// A sensor with its state.
@@ -79,6 +86,8 @@ pub(super) struct Device {
     frames: Vec<f32>,
     failing: bool,
 }
+
+const NOT_OPEN: &str = "it is not open";
 
 /// Frames that are taken out of a FIFO at once, at most.
 const FIFO_FRAMES: usize = 96;
@@ -96,6 +105,8 @@ impl Device {
             }
             Place::Iio { .. } => (Source::Iio(None), Health::new(limits, no_ranges()), 0),
             Place::W1 { .. } => (Source::W1(None), Health::new(limits, no_ranges()), 0),
+            #[cfg(feature = "modbus")]
+            Place::Modbus(_) => (Source::Modbus(None), Health::new(limits, no_ranges()), 0),
         };
         let channels = entry.channels();
         let (label, frames) = (entry.label(), vec![f32::NAN; frames]);
@@ -140,6 +151,12 @@ impl Device {
             (Source::W1(w1), Place::W1 { device }) => {
                 let opened = W1::open(root, device);
                 *w1 = Some(opened.map_err(|problem| (device.into(), problem))?);
+            }
+            #[cfg(feature = "modbus")]
+            (Source::Modbus(modbus), Place::Modbus(place)) => {
+                // What is left of an earlier connection is closed first: devices allow few.
+                *modbus = None;
+                *modbus = Some(Modbus::open(place).map_err(|problem| (place.path(), problem))?);
             }
             // The source was made from the place.
             _ => {}
@@ -191,8 +208,12 @@ impl Device {
                 values.fill(read);
                 Ok(())
             }
+            #[cfg(feature = "modbus")]
+            Source::Modbus(Some(modbus)) => modbus.read(values),
+            #[cfg(feature = "modbus")]
+            Source::Modbus(None) => Err(NOT_OPEN.to_owned()),
             Source::Chip { port: None, .. } | Source::Iio(None) | Source::W1(None) => {
-                Err("it is not open".to_owned())
+                Err(NOT_OPEN.to_owned())
             }
         }
     }

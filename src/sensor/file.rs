@@ -7,7 +7,7 @@ use oddity_sensors::{Address, Channel, Chip};
 
 use super::chips;
 use super::error::{FileError, SensorError};
-use super::keys::Keys;
+use super::keys::{Found, Keys};
 
 /// Rows a second, at most: beyond that a row each tick is no way to read.
 const MOST_HZ: f64 = 2000.0;
@@ -18,6 +18,9 @@ const MOST_BYTES: u64 = 1 << 20;
 /// What a device on SPI is clocked with, unless the file says so: all chips here take it.
 const SPI_HZ: u32 = 1_000_000;
 
+/// What `bus` can be.
+const BUSES: &str = "\"i2c\", \"spi\", \"iio\", \"w1\", \"modbus-tcp\" or \"modbus-rtu\"";
+
 /// Where a sensor is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Place {
@@ -27,6 +30,9 @@ pub(super) enum Place {
     Spi { device: PathBuf, hz: u32, chip: Chip },
     /// What a driver of the kernel reads: `iio:device0`, or the name that the driver gives.
     Iio { device: String, channels: Vec<String> },
+    /// Registers of a device on Modbus.
+    #[cfg(feature = "modbus")]
+    Modbus(super::modbus::Place),
     /// A thermometer on 1-Wire, as `28-0316a2795bff`.
     W1 { device: String },
 }
@@ -60,6 +66,11 @@ impl Entry {
             Place::Iio { channels, .. } => {
                 channels.iter().map(|name| (name.clone(), String::new())).collect()
             }
+            #[cfg(feature = "modbus")]
+            Place::Modbus(place) => {
+                let registers = place.registers.iter();
+                registers.map(|one| (one.name.clone(), one.unit.clone())).collect()
+            }
             Place::W1 { .. } => vec![("temperature".to_owned(), "degC".to_owned())],
         }
     }
@@ -77,6 +88,8 @@ impl Entry {
             _ if !self.name.is_empty() => self.name.clone(),
             Place::I2c { chip, .. } | Place::Spi { chip, .. } => chip.kind().name().to_owned(),
             Place::Iio { device, .. } | Place::W1 { device } => device.clone(),
+            #[cfg(feature = "modbus")]
+            Place::Modbus(place) => place.path().display().to_string(),
         }
     }
 
@@ -85,6 +98,8 @@ impl Entry {
         match &self.place {
             Place::I2c { chip, .. } | Place::Spi { chip, .. } => chip.has_fifo(),
             Place::Iio { .. } | Place::W1 { .. } => false,
+            #[cfg(feature = "modbus")]
+            Place::Modbus(_) => false,
         }
     }
 }
@@ -170,7 +185,7 @@ fn entry(keys: &mut Keys<'_>, rate_hz: f32, several: bool) -> Result<Entry, File
         None => String::new(),
     };
     let bus = keys.text("bus")?;
-    let bus = keys.need("bus", bus, "\"i2c\", \"spi\", \"iio\" or \"w1\"")?;
+    let bus = keys.need("bus", bus, BUSES)?;
     let device = keys.text("device")?;
     let place = match bus.value.as_str() {
         "i2c" => {
@@ -205,9 +220,28 @@ fn entry(keys: &mut Keys<'_>, rate_hz: f32, several: bool) -> Result<Entry, File
             let device = keys.need("device", device, "as \"28-0316a2795bff\", after its folder")?;
             Place::W1 { device: device.parse("is no name of a device", plain)? }
         }
-        _ => return Err(bus.place.refuse("has to be \"i2c\", \"spi\", \"iio\" or \"w1\"")),
+        "modbus-tcp" | "modbus-rtu" => modbus(keys, &bus, device)?,
+        _ => return Err(bus.place.refuse(format!("has to be {BUSES}"))),
     };
     Ok(Entry { name, place })
+}
+
+#[cfg(feature = "modbus")]
+fn modbus(
+    keys: &mut Keys<'_>,
+    bus: &Found<String>,
+    device: Option<Found<String>>,
+) -> Result<Place, FileError> {
+    super::modbus::place(keys, device, bus.value == "modbus-rtu").map(Place::Modbus)
+}
+
+#[cfg(not(feature = "modbus"))]
+fn modbus(
+    _keys: &mut Keys<'_>,
+    bus: &Found<String>,
+    _device: Option<Found<String>>,
+) -> Result<Place, FileError> {
+    Err(bus.place.refuse("this program was built without Modbus (cargo feature `modbus`)"))
 }
 
 /// A name that stays in its folder.

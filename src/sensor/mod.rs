@@ -1,6 +1,7 @@
 //! Sensors that hang on this machine: a file that names them goes in, rows come out as a decoder gives them.
 //!
-//! Chips on I2C and SPI through the crate `oddity-sensors`, and what a driver of the kernel reads (IIO, 1-Wire).
+//! Chips on I2C and SPI through the crate `oddity-sensors`, what a driver of the kernel reads (IIO, 1-Wire), and
+//! registers of devices on Modbus.
 //! A row is read at each tick of a timer that does not drift. What cannot be read is missing in the row, and
 //! told; the sensor is started again, after waits that grow. Knows no model, and allocates nothing in a row.
 
@@ -12,6 +13,8 @@ mod device;
 mod error;
 mod file;
 mod keys;
+#[cfg(feature = "modbus")]
+mod modbus;
 mod sampler;
 mod sysfs;
 

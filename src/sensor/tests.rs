@@ -32,7 +32,7 @@ fn every_mistake_names_line_key_and_what_would_be_right() {
         ),
         (
             "rate_hz = 1\n[[sensor]]\n",
-            "line 2: bus: is missing: \"i2c\", \"spi\", \"iio\" or \"w1\"",
+            "line 2: bus: is missing: \"i2c\", \"spi\", \"iio\", \"w1\", \"modbus-tcp\" or \"modbus-rtu\"",
         ),
         ("rate_hz = 1\n[[sensor]]\nbus = \"usb\"", "line 3: bus: has to be \"i2c\""),
         ("rate_hz = 1\n[[sensor]]\nbus = \"iio\"\ndevice = \"../x\"", "line 4: device: is no name"),

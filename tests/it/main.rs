@@ -25,6 +25,8 @@ mod holes;
 mod layering;
 mod loading;
 mod messages;
+#[cfg(target_os = "linux")]
+mod modbus;
 mod models;
 mod normal_data;
 mod operators;
