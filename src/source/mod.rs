@@ -4,23 +4,27 @@
 //! device's data and nothing is allocated while it runs. A block is handed on as soon as `read`
 //! returns. SIGINT and SIGTERM can end the stream ([`Source::with_signals`]). Knows no format.
 
+mod ahead;
 mod error;
-mod reader;
 mod signals;
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
+pub(crate) use ahead::{Ahead, Next};
 pub use error::SourceError;
-pub use reader::BLOCK_BYTES;
-use reader::{Gate, SourceMessage};
-use signals::Signals;
+
+/// The most bytes in one block.
+pub const BLOCK_BYTES: usize = 64 * 1024;
 
 /// Buffers that go round between the reading thread and the consumer.
 const BUFFERS: usize = 4;
+
+/// How long to wait when an input that somebody else made non-blocking has nothing.
+const NOTHING_YET: Duration = Duration::from_millis(5);
 
 /// What [`Source::next_block`] gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +35,6 @@ pub enum Block<'a> {
     End,
     /// This signal came; all that was read before it has been handed out. Every later call gives
     /// this again.
-    Stopped(i32),
-}
-
-/// How a source came to its end.
-#[derive(Clone, Copy)]
-enum SourceEnd {
-    End,
     Stopped(i32),
 }
 
@@ -56,15 +53,7 @@ enum SourceEnd {
 /// ```
 pub struct Source {
     name: String,
-    messages: Receiver<SourceMessage>,
-    /// For the signal thread, should there be one.
-    sender: SyncSender<SourceMessage>,
-    spare: SyncSender<Vec<u8>>,
-    /// The block that the consumer holds, to be given back at the next call.
-    current: Vec<u8>,
-    gate: Gate,
-    signals: Option<Signals>,
-    last: Option<SourceEnd>,
+    ahead: Ahead<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Source {
@@ -108,17 +97,16 @@ impl Source {
         name: impl Into<String>,
         input: impl Read + Send + 'static,
     ) -> Result<Self, SourceError> {
-        let (sender, messages) = sync_channel(BUFFERS);
-        let (spare, empty) = sync_channel(BUFFERS);
-        for _ in 0..BUFFERS - 1 {
-            // Cannot fail: the channel holds them all and its other end is alive.
-            let _ = spare.send(Vec::with_capacity(BLOCK_BYTES));
-        }
-        let gate = Gate::default();
-        reader::start(input, empty, sender.clone(), gate.clone())?;
-        let current = Vec::with_capacity(BLOCK_BYTES);
-        let name = name.into();
-        Ok(Self { name, messages, sender, spare, current, gate, signals: None, last: None })
+        let empty = || Vec::with_capacity(BLOCK_BYTES);
+        let mut input = input;
+        let fill = move |buffer: &mut Vec<u8>| {
+            buffer.resize(BLOCK_BYTES, 0);
+            let count = read(&mut input, buffer)?;
+            buffer.truncate(count);
+            Ok(count > 0)
+        };
+        let ahead = Ahead::start(BUFFERS, empty, "reads the input", fill)?;
+        Ok(Self { name: name.into(), ahead })
     }
 
     /// From now on the first SIGINT or SIGTERM ends this source; a second one kills the process
@@ -127,7 +115,7 @@ impl Source {
     /// # Errors
     /// When the handlers cannot be installed.
     pub fn with_signals(mut self) -> Result<Self, SourceError> {
-        self.signals = Some(Signals::install(self.sender.clone(), self.gate.clone())?);
+        self.ahead = self.ahead.with_signals()?;
         Ok(self)
     }
 
@@ -141,30 +129,22 @@ impl Source {
     /// # Errors
     /// When reading fails. All that was read before has been handed out by then.
     pub fn next_block(&mut self) -> Result<Block<'_>, SourceError> {
-        match self.last {
-            Some(SourceEnd::End) => return Ok(Block::End),
-            Some(SourceEnd::Stopped(signal)) => return Ok(Block::Stopped(signal)),
-            None => {}
+        match self.ahead.next() {
+            Ok(Next::Filled(block)) => Ok(Block::Bytes(block)),
+            Ok(Next::End) => Ok(Block::End),
+            Ok(Next::Stopped(signal)) => Ok(Block::Stopped(signal)),
+            Err(source) => Err(SourceError::Read { name: self.name.clone(), source }),
         }
-        match self.messages.recv() {
-            Ok(SourceMessage::Bytes(block)) => {
-                let done = std::mem::replace(&mut self.current, block);
-                // Fails only when the thread has ended: then nobody needs the buffer.
-                let _ = self.spare.try_send(done);
-                Ok(Block::Bytes(&self.current))
-            }
-            Ok(SourceMessage::End) | Err(_) => {
-                self.last = Some(SourceEnd::End);
-                Ok(Block::End)
-            }
-            Ok(SourceMessage::Failed(source)) => {
-                self.last = Some(SourceEnd::End);
-                Err(SourceError::Read { name: self.name.clone(), source })
-            }
-            Ok(SourceMessage::Stopped(signal)) => {
-                self.last = Some(SourceEnd::Stopped(signal));
-                Ok(Block::Stopped(signal))
-            }
+    }
+}
+
+/// One `read` that gives something. EINTR is tried again.
+fn read(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    loop {
+        match input.read(buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => std::thread::sleep(NOTHING_YET),
+            other => return other,
         }
     }
 }

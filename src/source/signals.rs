@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::SyncSender;
 use std::thread;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -13,16 +12,13 @@ use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals as Incoming};
 
 use super::error::SourceError;
-use super::reader::{Gate, SourceMessage};
 
 /// The listening thread; it ends when this is dropped.
 pub(super) struct Signals(Handle);
 
 impl Signals {
-    pub(super) fn install(
-        sender: SyncSender<SourceMessage>,
-        gate: Gate,
-    ) -> Result<Self, SourceError> {
+    /// Calls `tell` with the first signal, on a thread of its own.
+    pub(super) fn install(tell: impl FnOnce(i32) + Send + 'static) -> Result<Self, SourceError> {
         let seen = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             // In this order: at the first signal the default action finds `seen` still false.
@@ -36,9 +32,7 @@ impl Signals {
             .name("signals".to_owned())
             .spawn(move || {
                 if let Some(signal) = incoming.forever().next() {
-                    *gate.lock() = true;
-                    // Fails only when the consumer is gone.
-                    let _ = sender.send(SourceMessage::Stopped(signal));
+                    tell(signal);
                 }
             })
             .map_err(|source| SourceError::Thread { does: "waits for signals", source })?;
