@@ -25,6 +25,8 @@ mod words;
 mod tests;
 
 pub use columns::Columns;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+pub(crate) use columns::find as find_column;
 pub use decoder::{Decoder, Item};
 pub use error::{DecodeError, LeftOut, Problem, ProblemKind};
 pub use limits::{MAX_LINE_BYTES, MAX_STREAM_BYTES};

@@ -47,7 +47,12 @@ pub(super) fn monotonic() -> Nanos {
 /// What the clock on the wall says.
 pub(super) fn wall() -> Time {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Time(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    microseconds(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// A time in whole microseconds, as it is written: what is recorded and what is watched say the same.
+pub(super) fn microseconds(nanos: i64) -> Time {
+    Time(nanos - nanos.rem_euclid(1000))
 }
 
 /// Waits for a time of the clock that never goes back. `false` when a signal came first.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::blame::Blame;
+use crate::source::SourceError;
 
 /// Something in a file of sensors.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +37,20 @@ pub enum SensorError {
         /// Where, and what.
         error: FileError,
     },
+    /// The sensors do not measure what a model wants.
+    #[error(
+        "the sensors measure {measured}, but the model wants {wanted}: there is no {missing}; a column is called \
+         after its sensor's name and its channel, and `oddity record` shows it",
+        measured = .measured.join(", "), wanted = .wanted.join(", "), missing = .missing.join(", ")
+    )]
+    Channels {
+        /// The channels of the model.
+        wanted: Vec<String>,
+        /// Those of them that are not measured.
+        missing: Vec<String>,
+        /// The columns of the sensors.
+        measured: Vec<String>,
+    },
     /// A bus, or what a driver of the kernel reads, cannot be opened.
     #[error("sensor {sensor:?}: cannot open {path:?}: {problem}", path = .path.display().to_string())]
     Open {
@@ -54,6 +69,9 @@ pub enum SensorError {
         /// What it says.
         problem: String,
     },
+    /// No thread to read them, or no handlers for signals.
+    #[error(transparent)]
+    Thread(SourceError),
     /// The timer fails.
     #[error("cannot wait for the next row: {0}")]
     Timer(io::Error),
@@ -63,8 +81,9 @@ impl SensorError {
     /// The machine's, once the file is right.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Read { .. } | Self::File { .. } => Blame::CommandLine,
+            Self::Read { .. } | Self::File { .. } | Self::Channels { .. } => Blame::CommandLine,
             Self::Open { .. } | Self::Start { .. } | Self::Timer(_) => Blame::Machine,
+            Self::Thread(error) => error.blame(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod file;
 mod keys;
 #[cfg(feature = "modbus")]
 mod modbus;
+mod readings;
 mod sampler;
 mod sysfs;
 
@@ -24,4 +25,5 @@ mod tests;
 pub use device::{Notice, What};
 pub use error::{FileError, SensorError};
 pub use file::{Column, SensorFile};
+pub use readings::{Reading, Readings, Rows};
 pub use sampler::Sampler;

@@ -107,7 +107,8 @@ impl Sampler {
         Sample { stream: "", row: self.row, time: Some(time), values: &self.values }
     }
 
-    fn has_frame(&self) -> bool {
+    /// Whether the next row has been read already, and is not waited for.
+    pub(super) fn has_frame(&self) -> bool {
         self.fifo.is_some_and(|frames| frames.next < frames.count)
     }
 
@@ -138,7 +139,7 @@ impl Sampler {
             frames.next += 1;
             let part = frames.next as f64 / frames.count.max(1) as f64;
             let since = (frames.to - frames.from) as f64 * part;
-            time = Some(Time(frames.from.saturating_add(since as i64)));
+            time = Some(clock::microseconds(frames.from.saturating_add(since as i64)));
         }
         self.row += 1;
         Sample { stream: "", row: self.row, time, values: &self.values }

@@ -6,7 +6,7 @@ use std::path::Path;
 use oddity_core::types::Time;
 
 use super::sampler::Sampler;
-use super::{Notice, SensorFile};
+use super::{Notice, Reading, Readings, SensorFile};
 
 const ADXL: &str = "rate_hz = 100\n[[sensor]]\nbus = \"i2c\"\nchip = \"adxl345\"\naddress = 0x53\n";
 
@@ -243,4 +243,42 @@ fn what_is_not_there_at_first_ends_it_with_what_there_is() {
     let text = ADXL.replace("[[sensor]]", "[[sensor]]\ndevice = \"/nowhere/i2c-7\"");
     let error = open(&text);
     assert!(error.starts_with("sensor \"ADXL345\": cannot open \"/nowhere/i2c-7\": "), "{error}");
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn readings_come_in_the_models_order_and_a_late_user_loses_none() {
+    let root = kernel();
+    let file = SensorFile::parse(&KERNEL.replace("rate_hz = 10\n", "rate_hz = 2000\n")).unwrap();
+    let channels = names(&["bearing_temperature", "AIR_in_accel_x"]);
+    let mut readings = Readings::start(file, root.path(), &channels, |_| {}).unwrap();
+    let (mut next, mut before) = (1, Time(0));
+    while next <= 200 {
+        let Reading::Rows(rows) = readings.next_rows().unwrap() else { panic!("no signal came") };
+        for sample in rows.iter() {
+            assert_eq!((sample.row, sample.values), (next, &[-1.25, -0.75][..]));
+            assert!(sample.time.unwrap() >= before);
+            (next, before) = (next + 1, sample.time.unwrap());
+        }
+        if next == 100 {
+            // Meanwhile others are read.
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+#[test]
+fn a_channel_that_nobody_measures_is_named_before_a_sensor_is_opened() {
+    let file = SensorFile::parse(KERNEL).unwrap();
+    let channels = names(&["bearing_temperature", "flow"]);
+    let error = Readings::start(file, Path::new("/nowhere"), &channels, |_| {}).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the sensors measure air_in_temp, air_in_humidityrelative, air_in_accel_x, bearing_temperature, but the \
+         model wants bearing_temperature, flow: there is no flow; a column is called after its sensor's name and \
+         its channel, and `oddity record` shows it"
+    );
 }

@@ -84,7 +84,7 @@ pub(super) fn alike(a: &str, b: &str) -> bool {
 }
 
 /// The column with this name: the same name, or else the only one that is alike.
-pub(super) fn find(wanted: &str, names: &[String]) -> Option<usize> {
+pub(crate) fn find(wanted: &str, names: &[String]) -> Option<usize> {
     names.iter().position(|name| name == wanted).or_else(|| {
         let mut like = (0..names.len()).filter(|&column| alike(wanted, &names[column]));
         like.next().filter(|_| like.next().is_none())
