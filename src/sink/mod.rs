@@ -1,9 +1,13 @@
-//! Events and scores go in; JSON Lines come out, each flushed as it is written.
+//! Events and scores go in; JSON Lines come out, each flushed as it is written, and pins are set.
 //!
 //! This room never judges and never waits for more: a line is out as soon as it is handed over.
 
 mod jsonl;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+mod pin;
 mod record;
 
 pub use jsonl::{JsonLines, write_line};
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+pub use pin::{OffSwitch, PinError, PinName, PinNotice, PinProblem, Pins};
 pub use record::{HeadJson, PictureJson, rfc3339};
