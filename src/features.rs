@@ -12,7 +12,11 @@ mod frames;
 use frames::Frames;
 use oddity_core::profile::FeatureSpec;
 
+#[cfg(all(feature = "sensor", feature = "vibration", target_os = "linux"))]
+use crate::decode::Channels;
 use crate::decode::{Columns, DecodeError, DecodeOptions, Decoder, Item};
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+use oddity_core::types::Sample;
 
 /// Decodes rows, and makes features of them where that is asked for.
 #[derive(Debug)]
@@ -99,5 +103,63 @@ impl RowReader {
             return frames.columns();
         }
         self.decoder.columns()
+    }
+}
+
+/// Makes features of samples that nothing has to decode, where that is asked for.
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+#[derive(Debug)]
+pub struct SampleReader {
+    #[cfg(feature = "vibration")]
+    frames: Option<Frames>,
+}
+
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+impl SampleReader {
+    /// A reader at the beginning of a stream for these channels, and the columns that its samples have to have, in
+    /// their order. `features` are as of [`RowReader::new`].
+    ///
+    /// # Errors
+    /// As [`RowReader::new`].
+    pub fn new(
+        channels: Vec<String>,
+        features: Option<&FeatureSpec>,
+    ) -> Result<(Self, Vec<String>), DecodeError> {
+        #[cfg(feature = "vibration")]
+        if let Some(spec) = features {
+            let (frames, columns) = Frames::new(spec, Channels::Named(channels))?;
+            let columns = match columns {
+                Channels::Named(columns) => columns,
+                Channels::Discover { .. } => Vec::new(),
+            };
+            return Ok((Self { frames: Some(frames) }, columns));
+        }
+        match features {
+            Some(spec) => Err(DecodeError::NoFeatures { frame: spec.frame }),
+            None => Ok((
+                Self {
+                    #[cfg(feature = "vibration")]
+                    frames: None,
+                },
+                channels,
+            )),
+        }
+    }
+
+    /// Takes a sample. `each` gets it, or the row of features that it completes.
+    ///
+    /// # Errors
+    /// What `each` returns.
+    pub fn take<E>(
+        &mut self,
+        sample: Sample<'_>,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let item = Item::Row { sample, label: None, line: sample.row };
+        #[cfg(feature = "vibration")]
+        if let Some(frames) = &mut self.frames {
+            return frames.take(item, each);
+        }
+        each(item)
     }
 }

@@ -7,6 +7,8 @@ use oddity::decode::DecodeError;
 use oddity::detector::DetectError;
 use oddity::files::WriteError;
 use oddity::model::ModelError;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+use oddity::sensor::SensorError;
 use oddity::source::SourceError;
 
 /// Why a run has failed.
@@ -15,6 +17,10 @@ pub(super) enum RunError {
     /// The input cannot be opened or read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The sensors cannot be read at all.
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    #[error(transparent)]
+    Sensor(#[from] SensorError),
     /// The input cannot be decoded.
     #[error(transparent)]
     Decode(#[from] DecodeError),
@@ -90,6 +96,8 @@ impl RunError {
     pub(super) fn blame(&self) -> Blame {
         match self {
             Self::Source(error) => error.blame(),
+            #[cfg(all(feature = "sensor", target_os = "linux"))]
+            Self::Sensor(error) => error.blame(),
             Self::Decode(error) => error.blame(),
             Self::Detect(DetectError::TooManyStreams(_)) => Blame::Data,
             Self::Detect(_) | Self::Model(_) => Blame::CommandLine,

@@ -13,6 +13,8 @@ use oddity::picture::PictureError;
 use oddity::quantise::QuantiseError;
 #[cfg(all(feature = "sensor", target_os = "linux"))]
 use oddity::sensor::SensorError;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+use oddity::sink::PinError;
 use oddity::source::SourceError;
 use oddity::terminal::in_words;
 
@@ -86,6 +88,10 @@ fn of_features(error: &anyhow::Error) -> Option<Blame> {
     }
     #[cfg(all(feature = "sensor", target_os = "linux"))]
     if let Some(error) = error.downcast_ref::<SensorError>() {
+        return Some(error.blame());
+    }
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    if let Some(error) = error.downcast_ref::<PinError>() {
         return Some(error.blame());
     }
     let _ = error;

@@ -19,6 +19,8 @@ mod stderr;
 mod stream;
 mod table;
 mod warning;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+mod wired;
 
 use std::process::ExitCode;
 

@@ -15,6 +15,9 @@ pub(super) enum Warning<'a> {
     ProblemsSoFar { count: u64, latest: &'a dyn fmt::Display },
     /// There were many, and the input is over.
     Problems { count: u64 },
+    /// Sensors have been read late many times.
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    LateSoFar { count: u64, latest: &'a dyn fmt::Display },
     /// A model that has learned with times sees none.
     NoTime,
     /// Rows out of their order.
@@ -61,6 +64,10 @@ impl fmt::Display for Warning<'_> {
                 write!(f, "{count} bad rows or readings so far; the latest: {latest}")
             }
             Self::Problems { count } => write!(f, "{count} bad rows or readings in all"),
+            #[cfg(all(feature = "sensor", target_os = "linux"))]
+            Self::LateSoFar { count, latest } => {
+                write!(f, "{count} late readings so far; the latest: {latest}")
+            }
             Self::NoTime => {
                 f.write_str("rows have no recognised time: they are counted as they come")
             }

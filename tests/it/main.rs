@@ -33,6 +33,8 @@ mod operators;
 mod output;
 mod overlap;
 mod pictures;
+#[cfg(target_os = "linux")]
+mod pins;
 mod pipes;
 mod planes;
 mod profile;

@@ -1,7 +1,10 @@
-//! Sensors of a machine that is a folder: the examples of the documentation, and `record` as a user sees it.
+//! Sensors of a machine that is a folder: the examples of the documentation, `record` and `detect --sensor` as a
+//! user sees them.
 
+use std::fmt::Write;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, ChildStdout};
 
 use oddity::decode::parse_time;
 use oddity::sensor::SensorFile;
@@ -94,4 +97,165 @@ fn a_signal_ends_a_recording_after_a_whole_row() {
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     assert!(rest.iter().all(|line| line.matches(',').count() == 2), "{rest:?}");
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// The machine with `model.onnx`, which has learned two channels that rise and fall together about 0.
+fn watched() -> Dir {
+    let dir = machine();
+    let mut csv = "time,in_accel_x,in_accel_y\n".to_owned();
+    let mut noise = 1_u32;
+    let mut next = || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f64::from(noise >> 8) / f64::from(1 << 24) - 0.5
+    };
+    for row in 0..1200 {
+        let x = next();
+        let time = f64::from(row) * 0.005;
+        writeln!(csv, "2026-01-01T00:00:0{time:.3}Z,{x:.4},{:.4}", 2.0 * x + 0.2 * next()).unwrap();
+    }
+    dir.write("normal.csv", csv);
+    dir.oddity("fit normal.csv -o model.onnx --score mse").ok();
+    for axis in ["x", "y"] {
+        measure(&dir, axis, "0");
+    }
+    dir
+}
+
+/// What an axis reads from now on.
+fn measure(dir: &Dir, axis: &str, text: &str) {
+    dir.write(&format!("sys/bus/iio/devices/iio:device0/in_accel_{axis}_raw"), text);
+}
+
+const DETECT: &str = "detect model.onnx --sensor sensors.toml --root .";
+
+/// A program that watches, and its lines.
+struct Watching {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    stderr: BufReader<ChildStderr>,
+    /// On standard error, as far as it was read.
+    said: String,
+}
+
+impl Watching {
+    fn start(dir: &Dir, options: &str) -> Self {
+        let mut child = dir.start(&format!("{DETECT} {options}"));
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        Self { child, stdout, stderr, said: String::new() }
+    }
+
+    fn next(&mut self) -> serde_json::Value {
+        let mut line = String::new();
+        if self.stdout.read_line(&mut line).unwrap() == 0 {
+            self.stderr.read_to_string(&mut self.said).unwrap();
+            panic!("it has ended: {}", self.said);
+        }
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// The next line of this kind.
+    fn until(&mut self, kind: &str) -> serde_json::Value {
+        loop {
+            let line = self.next();
+            if line["kind"] == kind {
+                return line;
+            }
+        }
+    }
+
+    /// Waits until this is said on standard error.
+    fn until_said(&mut self, words: &str) {
+        while !self.said.contains(words) {
+            assert_ne!(self.stderr.read_line(&mut self.said).unwrap(), 0, "{}", self.said);
+        }
+    }
+
+    /// Stops it; gives the exit code, the lines that were left and standard error.
+    fn stop(mut self, signal: Signal) -> (Option<i32>, String, String) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        self.stderr.read_to_string(&mut self.said).unwrap();
+        (self.child.wait().unwrap().code(), rest, self.said)
+    }
+}
+
+#[test]
+fn detect_watches_the_sensors_until_a_signal() {
+    let dir = watched();
+    let mut watching = Watching::start(&dir, "--emit all");
+    let first = watching.until("score");
+    let second = watching.until("score");
+    assert!(first["row"].as_u64() < second["row"].as_u64(), "{first} {second}");
+    assert!(first["time"].as_str() < second["time"].as_str(), "{first} {second}");
+    assert_eq!(first["stream"], "");
+    // One axis alone moves.
+    measure(&dir, "x", "40");
+    let raised = watching.until("raised");
+    assert!(raised["ratio"].as_f64().unwrap() > 1.0, "{raised}");
+    let (code, rest, _) = watching.stop(Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(rest.is_empty() || rest.ends_with("}\n"), "{rest:?}");
+
+    let mut watching = Watching::start(&dir, "--fail-on-alert");
+    watching.until("raised");
+    assert_eq!(watching.stop(Signal::INT).0, Some(1));
+}
+
+#[test]
+fn a_sensor_that_fails_is_missing_in_the_events_and_told_as_in_a_recording() {
+    let dir = watched();
+    let mut watching = Watching::start(&dir, "");
+    // One window, at least, is whole.
+    watching.until("flatline");
+    measure(&dir, "y", "no number");
+    // All channels of the sensor are.
+    assert_eq!(watching.until("missing")["channel"], "in_accel_x");
+    assert_eq!(watching.until("missing")["channel"], "in_accel_y");
+    watching.until_said("5 failed readings in a row; it is started again, after a wait\n");
+    measure(&dir, "y", "0");
+    watching.until("restored");
+    let (code, _, stderr) = watching.stop(Signal::TERM);
+    assert_eq!(code, Some(0));
+    for words in [
+        "oddity: warn: sensor \"iio:device0\": ",
+        "holds \"no number\", which is no number; its values are missing\n",
+        "back after ",
+    ] {
+        assert!(stderr.contains(words), "no {words:?} in {stderr}");
+    }
+}
+
+#[test]
+fn what_does_not_go_together_with_sensors_is_refused() {
+    let dir = watched();
+    for (options, other) in [
+        ("normal.csv", "[INPUT]"),
+        ("--format csv", "--format"),
+        ("--time none", "--time"),
+        ("--key unit", "--key"),
+        ("--strict", "--strict"),
+    ] {
+        dir.oddity(&format!("{DETECT} {options}"))
+            .fails(2, &["'--sensor <FILE>' cannot be used with", other]);
+    }
+    // A model of other channels: both are named, and no sensor is opened.
+    let columns = dir.text("normal.csv").replacen("in_accel_y", "tilt", 1);
+    dir.write("other.csv", columns);
+    dir.oddity("fit other.csv -o model.onnx").ok();
+    dir.oddity(&DETECT.replace("--root .", "--root nowhere")).fails(
+        2,
+        &["the sensors measure in_accel_x, in_accel_y, but the model wants in_accel_x, tilt: \
+             there is no tilt;"],
+    );
+}
+
+#[test]
+fn a_sensor_that_is_not_there_ends_it_before_the_first_row() {
+    let dir = watched();
+    dir.oddity(&DETECT.replace("--root .", "--root nowhere"))
+        .fails(74, &["the kernel has no such device"]);
+    dir.write("sensors.toml", SENSORS.replace("rate_hz", "rate"));
+    dir.oddity(DETECT).fails(2, &["\"sensors.toml\", line 1: rate_hz: is missing"]);
 }

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use oddity::args::{AlertArgs, ReadArgs};
 use oddity::detector::{Detector, Finding, Tally};
+use oddity::profile::Profile;
 use oddity::sink::JsonLines;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+use oddity::sink::Pins;
 
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
@@ -14,6 +17,8 @@ use crate::cli::files::{ModelFile, channel_names, with_alert};
 use crate::cli::loading::LoadArgs;
 use crate::cli::stream::{Dropped, InputRow, RowSink, RowStream};
 use crate::cli::warning::Warning;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+use crate::cli::wired::WiredArgs;
 
 /// Watch a stream: rows go in, one JSON line for each event comes out
 #[derive(Debug, clap::Args)]
@@ -35,8 +40,22 @@ pub(in crate::cli) struct DetectArgs {
     /// Exit with code 1 if an alert was raised or a sensor was frozen
     #[arg(long)]
     fail_on_alert: bool,
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    #[command(flatten)]
+    wired: WiredArgs,
     #[command(flatten)]
     load: LoadArgs,
+}
+
+impl DetectArgs {
+    /// The rows to watch, for a model with this profile.
+    fn rows(&self, profile: &Profile) -> anyhow::Result<RowStream<'_>> {
+        #[cfg(all(feature = "sensor", target_os = "linux"))]
+        if let Some(sensors) = self.wired.sensors()? {
+            return self.wired.rows(sensors, profile);
+        }
+        Ok(RowStream::live(self.input.as_deref(), &self.read, profile, self.strict))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -49,7 +68,7 @@ enum Emit {
     All,
 }
 
-pub(super) fn run(args: DetectArgs) -> anyhow::Result<Completion> {
+pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
     let bundle = ModelFile::open(&args.model, &args.load.options())?.bundle()?;
     anyhow::ensure!(
         !bundle.profile().layout.is_picture(),
@@ -61,9 +80,10 @@ pub(super) fn run(args: DetectArgs) -> anyhow::Result<Completion> {
         detector: Detector::new(&bundle)?,
         sink: JsonLines::new(io::stdout(), channel_names(bundle.profile()), bundle.id().to_owned()),
         emit: args.emit,
+        #[cfg(all(feature = "sensor", target_os = "linux"))]
+        pins: args.wired.pins()?,
     };
-    RowStream::live(args.input.as_deref(), &args.read, bundle.profile(), args.strict)
-        .run(&mut watch)?;
+    args.rows(bundle.profile())?.run(&mut watch)?;
     let tally = watch.detector.tally();
     if tally.windows == 0 {
         Warning::NoWindow { nothing: "judged" }.say();
@@ -78,17 +98,20 @@ struct Watch {
     detector: Detector,
     sink: JsonLines<Stdout>,
     emit: Emit,
+    /// Shown as long as this is watched.
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    pins: Option<Pins>,
 }
 
 impl RowSink for Watch {
     fn row(&mut self, row: &InputRow<'_>) -> Result<(), RunError> {
-        let Self { detector, sink, emit } = self;
-        detector.push(&row.sample, |finding| write(sink, *emit, finding))
+        let (detector, mut out) = self.parts();
+        detector.push(&row.sample, |finding| out.take(finding))
     }
 
     fn flush(&mut self) -> Result<(), RunError> {
-        let Self { detector, sink, emit } = self;
-        detector.flush(|finding| write(sink, *emit, finding))
+        let (detector, mut out) = self.parts();
+        detector.flush(|finding| out.take(finding))
     }
 
     fn dropped(&self) -> Dropped {
@@ -97,12 +120,39 @@ impl RowSink for Watch {
     }
 }
 
-/// Writes what is wanted.
-fn write(sink: &mut JsonLines<Stdout>, emit: Emit, finding: Finding<'_>) -> Result<(), RunError> {
-    match finding {
-        Finding::Score(score) if emit != Emit::Events => sink.score(&score),
-        Finding::Event(event) if emit != Emit::Scores => sink.event(&event),
-        Finding::Score(_) | Finding::Event(_) => Ok(()),
+impl Watch {
+    fn parts(&mut self) -> (&mut Detector, Out<'_>) {
+        let out = Out {
+            sink: &mut self.sink,
+            emit: self.emit,
+            #[cfg(all(feature = "sensor", target_os = "linux"))]
+            pins: self.pins.as_mut(),
+        };
+        (&mut self.detector, out)
     }
-    .map_err(RunError::stdout)
+}
+
+/// Where findings go.
+struct Out<'a> {
+    sink: &'a mut JsonLines<Stdout>,
+    emit: Emit,
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    pins: Option<&'a mut Pins>,
+}
+
+impl Out<'_> {
+    /// Shows it, and writes what is wanted.
+    fn take(&mut self, finding: Finding<'_>) -> Result<(), RunError> {
+        // First: whoever reads the lines may let them wait.
+        #[cfg(all(feature = "sensor", target_os = "linux"))]
+        if let Some(pins) = &mut self.pins {
+            pins.take(&finding);
+        }
+        match finding {
+            Finding::Score(score) if self.emit != Emit::Events => self.sink.score(&score),
+            Finding::Event(event) if self.emit != Emit::Scores => self.sink.event(&event),
+            Finding::Score(_) | Finding::Event(_) => Ok(()),
+        }
+        .map_err(RunError::stdout)
+    }
 }

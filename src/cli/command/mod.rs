@@ -98,7 +98,7 @@ impl Command {
         let done = match self {
             #[cfg(feature = "learn")]
             Self::Fit(args) => fit::run(args),
-            Self::Detect(args) => detect::run(args),
+            Self::Detect(args) => detect::run(&args),
             Self::Encode(args) => encode::run(args),
             Self::Reconstruct(args) => reconstruct::run(args),
             #[cfg(feature = "generate")]

@@ -13,6 +13,7 @@ use oddity::types::{Sample, Time};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::cli::exit::Completion;
+use crate::cli::wired::NoticeTeller;
 
 /// Write what the sensors of this machine measure, as CSV: normal data for `fit`
 #[derive(Debug, clap::Args)]
@@ -41,8 +42,9 @@ pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Completion> {
     let mut out = io::stdout().lock();
     write_header(&mut out, sampler.columns()).map_err(WriteError::stdout)?;
     let mut left = args.rows;
+    let mut teller = NoticeTeller::default();
     while left != Some(0) && !stopped.load(Ordering::Relaxed) {
-        let mut tell = |notice: oddity::sensor::Notice<'_>| log::warn!("{notice}");
+        let mut tell = |notice: oddity::sensor::Notice<'_>| teller.tell(&notice);
         let Some(sample) = sampler.next_row(&mut tell)? else { continue };
         write_row(&mut out, &sample).map_err(WriteError::stdout)?;
         left = left.map(|left| left - 1);

@@ -7,7 +7,11 @@ use oddity::args::ReadArgs;
 use oddity::decode::{DecodeOptions, Item, TimeColumn};
 use oddity::detector::DetectError;
 use oddity::features::RowReader;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+use oddity::features::SampleReader;
 use oddity::profile::{FeatureSpec, Profile};
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+use oddity::sensor::{Reading, Readings};
 use oddity::source::{self, Block};
 use oddity::types::Sample;
 
@@ -58,11 +62,18 @@ enum Course {
     Measured,
 }
 
+/// Where rows come from.
+enum Input<'a> {
+    /// A file, or standard input, and how it is read.
+    Bytes(Option<&'a Path>, DecodeOptions, Option<FeatureSpec>),
+    /// The sensors of this machine, and what their rows become.
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    Sensors(Readings, Box<SampleReader>),
+}
+
 /// An input with how it is read and run.
 pub(in crate::cli) struct RowStream<'a> {
-    input: Option<&'a Path>,
-    options: DecodeOptions,
-    features: Option<FeatureSpec>,
+    input: Input<'a>,
     course: Course,
     /// The model has learned with times, and nobody asks for none.
     wants_time: bool,
@@ -77,12 +88,17 @@ impl<'a> RowStream<'a> {
         strict: bool,
     ) -> Self {
         Self {
-            input,
-            options: options(read, profile, None),
-            features: profile.features,
+            input: Input::Bytes(input, options(read, profile, None), profile.features),
             course: Course::Live { strict },
             wants_time: profile.period_s.is_some() && read.time() != TimeColumn::None,
         }
+    }
+
+    /// The rows of sensors, until a signal.
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    pub(in crate::cli) fn sensors(readings: Readings, reader: SampleReader) -> Self {
+        let course = Course::Live { strict: false };
+        Self { input: Input::Sensors(readings, Box::new(reader)), course, wants_time: false }
     }
 
     /// A file to measure a model with this profile on.
@@ -94,9 +110,7 @@ impl<'a> RowStream<'a> {
         label: Option<String>,
     ) -> Self {
         Self {
-            input: Some(path),
-            options: options(read, profile, label),
-            features: profile.features,
+            input: Input::Bytes(Some(path), options(read, profile, label), profile.features),
             course: Course::Measured,
             wants_time: false,
         }
@@ -104,16 +118,11 @@ impl<'a> RowStream<'a> {
 
     /// Whether rows are told apart by a column.
     pub(in crate::cli) fn has_key(&self) -> bool {
-        self.options.key.is_some()
+        matches!(&self.input, Input::Bytes(_, DecodeOptions { key: Some(_), .. }, _))
     }
 
     /// Feeds all rows to `sink`.
     pub(in crate::cli) fn run(self, sink: &mut impl RowSink) -> Result<(), RunError> {
-        let mut source = match self.course {
-            Course::Live { .. } => open(self.input, "readings")?,
-            Course::Measured => source::open(self.input)?,
-        };
-        let mut reader = RowReader::new(self.options, self.features.as_ref())?;
         let mut run = Running {
             sink,
             course: self.course,
@@ -123,25 +132,11 @@ impl<'a> RowStream<'a> {
             rows: 0,
             next_dropped: 1,
         };
-        let mut described = false;
-        blocks(&mut source, |block| {
-            let decoded = match block {
-                Block::Bytes(bytes) => reader.push(bytes, &mut |item| run.take(item)),
-                Block::End => reader.finish(&mut |item| run.take(item)),
-                // What is left is the beginning of a line that nobody will finish.
-                Block::Stopped(_) => Ok(()),
-            };
-            // Here, and nowhere else, a block of rows ends: also at the end of the input, at a signal
-            // and at an error, before which good rows may wait.
-            run.sink.flush()?;
-            decoded?;
-            if let (Some(columns), false) = (reader.columns(), described) {
-                described = true;
-                log::info!("{}", describe(columns));
-            }
-            Ok(())
-        })?;
-        run.sum_up()
+        match self.input {
+            Input::Bytes(path, options, features) => run.bytes(path, options, features.as_ref()),
+            #[cfg(all(feature = "sensor", target_os = "linux"))]
+            Input::Sensors(readings, mut reader) => run.sensors(readings, &mut reader),
+        }
     }
 }
 
@@ -160,26 +155,82 @@ struct Running<'a, S> {
 }
 
 impl<S: RowSink> Running<'_, S> {
+    fn bytes(
+        &mut self,
+        path: Option<&Path>,
+        options: DecodeOptions,
+        features: Option<&FeatureSpec>,
+    ) -> Result<(), RunError> {
+        let mut source = match self.course {
+            Course::Live { .. } => open(path, "readings")?,
+            Course::Measured => source::open(path)?,
+        };
+        let mut reader = RowReader::new(options, features)?;
+        let mut described = false;
+        blocks(&mut source, |block| {
+            let decoded = match block {
+                Block::Bytes(bytes) => reader.push(bytes, &mut |item| self.take(item)),
+                Block::End => reader.finish(&mut |item| self.take(item)),
+                // What is left is the beginning of a line that nobody will finish.
+                Block::Stopped(_) => Ok(()),
+            };
+            // Here, and nowhere else, a block of rows ends: also at the end of the input, at a signal
+            // and at an error, before which good rows may wait.
+            self.sink.flush()?;
+            decoded?;
+            if let (Some(columns), false) = (reader.columns(), described) {
+                described = true;
+                log::info!("{}", describe(columns));
+            }
+            Ok(())
+        })?;
+        self.sum_up()
+    }
+
+    /// Each block of rows that were read together is flushed, as above.
+    #[cfg(all(feature = "sensor", target_os = "linux"))]
+    fn sensors(&mut self, readings: Readings, reader: &mut SampleReader) -> Result<(), RunError> {
+        let mut readings = readings.with_signals()?;
+        loop {
+            match readings.next_rows()? {
+                Reading::Rows(rows) => {
+                    let taken = rows
+                        .iter()
+                        .try_for_each(|row| reader.take(row, &mut |item| self.take(item)));
+                    self.sink.flush()?;
+                    taken?;
+                }
+                Reading::Stopped(signal) => {
+                    log::info!("stopped by signal {signal}");
+                    return self.sink.flush();
+                }
+            }
+        }
+    }
+
     fn take(&mut self, item: Item<'_>) -> Result<(), RunError> {
-        let row = match item {
+        match item {
             Item::Problem(problem) if self.course == (Course::Live { strict: true }) => {
-                return Err(RunError::Strict(problem.to_string()));
+                Err(RunError::Strict(problem.to_string()))
             }
             Item::Problem(problem) => {
                 self.problems.tell(&problem);
-                return Ok(());
+                Ok(())
             }
             #[cfg(feature = "learn")]
-            Item::Row { sample, label, line } => InputRow { sample, label, line },
+            Item::Row { sample, label, line } => self.row(&InputRow { sample, label, line }),
             #[cfg(not(feature = "learn"))]
-            Item::Row { sample, .. } => InputRow { sample },
-        };
+            Item::Row { sample, .. } => self.row(&InputRow { sample }),
+        }
+    }
+
+    fn row(&mut self, row: &InputRow<'_>) -> Result<(), RunError> {
         self.rows += 1;
         if self.wants_time && row.sample.time.is_none() {
             self.wants_time = false;
             Warning::NoTime.say();
         }
-        match self.sink.row(&row) {
+        match self.sink.row(row) {
             Err(RunError::Detect(error @ DetectError::TooManyStreams(_)))
                 if self.course == (Course::Live { strict: false }) =>
             {

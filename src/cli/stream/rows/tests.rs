@@ -40,8 +40,8 @@ impl RowSink for Asked {
 fn run(text: &str, course: Course, sink: &mut Asked) -> Result<(), RunError> {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    let (input, options) = (Some(file.path()), DecodeOptions::named(["a"]));
-    RowStream { input, options, features: None, course, wants_time: false }.run(sink)
+    let input = Input::Bytes(Some(file.path()), DecodeOptions::named(["a"]), None);
+    RowStream { input, course, wants_time: false }.run(sink)
 }
 
 #[test]
