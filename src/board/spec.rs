@@ -185,10 +185,12 @@ impl Triple {
 }
 
 words! {
-    /// Which of the two builds a board takes.
+    /// Which build a board takes, as `tools/cross.sh` wants it.
     enum Features {
         /// All cargo features.
         Whole = "whole",
+        /// What reads the board's sensors, detects, and sets its pins; the native engine alone.
+        Sensors = "cli,board,sensor,vibration",
         /// The smallest program that detects.
         Smallest = "smallest",
     }

@@ -238,11 +238,11 @@ fn boards_of_the_users_own_are_read_from_a_file_or_a_folder() {
 }
 
 #[test]
-fn small_boards_take_the_smallest_program() {
+fn small_boards_take_what_reads_their_sensors_and_sets_their_pins() {
     for board in known().iter() {
         let is_small = board.memory_mb.last().is_some_and(|mb| *mb <= 512);
         let expected = match is_small || board.triple.arch() == "arm" {
-            true => Features::Smallest,
+            true => Features::Sensors,
             false => Features::Whole,
         };
         assert_eq!(board.features, expected, "{}", board.name());
