@@ -34,6 +34,13 @@ pub enum What<'a> {
     Note(Note, Option<&'a str>),
 }
 
+impl Notice<'_> {
+    /// Whether it says that a reading came late.
+    pub fn is_late(&self) -> bool {
+        matches!(self.what, What::Note(Note::Late { .. }, _))
+    }
+}
+
 impl fmt::Display for Notice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |nanos: &Nanos| nanos / 1_000_000;
@@ -260,6 +267,11 @@ impl Device {
                 self.health.values(frame, tell);
             }
         }
+    }
+
+    /// Whether it is given up at this time, until it can be started again.
+    pub fn is_lost(&self, now: Nanos) -> bool {
+        matches!(self.health.next(now), Next::Wait(_))
     }
 
     /// A frame of the last drain, from 0.

@@ -12,6 +12,7 @@ mod clock;
 mod device;
 mod error;
 mod file;
+mod frames;
 mod keys;
 #[cfg(feature = "modbus")]
 mod modbus;

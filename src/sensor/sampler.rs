@@ -9,26 +9,12 @@ use super::clock::{self, Ticks};
 use super::device::{Device, Notice};
 use super::error::SensorError;
 use super::file::{Column, SensorFile};
-
-/// How many frames of a FIFO are waited for: a third of what the smallest one holds.
-const FIFO_WAIT_FRAMES: u64 = 10;
-
-/// Where the frames of a FIFO stand in time.
-#[derive(Clone, Copy, Debug, Default)]
-struct Frames {
-    /// Of the last drain, and which one comes next.
-    count: usize,
-    next: usize,
-    /// The time before the first of them, and of the last.
-    from: i64,
-    to: i64,
-}
+use super::frames::{FIFO_WAIT_FRAMES, Frames};
 
 /// Open sensors, of which each call gives a row.
 pub struct Sampler {
     devices: Vec<Device>,
     columns: Vec<Column>,
-    period: Nanos,
     ticks: Ticks,
     row: u64,
     values: Vec<f64>,
@@ -48,8 +34,9 @@ impl Sampler {
     /// # Errors
     /// The first sensor that cannot be opened or started.
     pub fn open(file: SensorFile, root: &Path) -> Result<Self, SensorError> {
-        let fifo = file.entries.iter().any(|entry| entry.has_fifo()).then(Frames::default);
+        let fifo = file.entries.iter().any(|entry| entry.has_fifo());
         let period = file.period_ns;
+        let fifo = fifo.then(|| Frames::new(period));
         let tick = if fifo.is_some() { FIFO_WAIT_FRAMES * period } else { period };
         let columns = file.columns();
         let new = |entry| Device::new(entry, root.to_path_buf(), tick);
@@ -58,7 +45,7 @@ impl Sampler {
             device.start()?;
         }
         let values = vec![f64::NAN; columns.len()];
-        Ok(Self { devices, columns, period, ticks: Ticks::new(tick), row: 0, values, fifo })
+        Ok(Self { devices, columns, ticks: Ticks::new(tick), row: 0, values, fifo })
     }
 
     /// One for each value of a row.
@@ -109,37 +96,31 @@ impl Sampler {
 
     /// Whether the next row has been read already, and is not waited for.
     pub(super) fn has_frame(&self) -> bool {
-        self.fifo.is_some_and(|frames| frames.next < frames.count)
+        self.fifo.as_ref().is_some_and(Frames::has_next)
     }
 
-    /// Takes what waits in the FIFO. Its frames are spread evenly from the last of the drain before to now,
-    /// for the chip's own clock is a few percent off what it says; after a gap, over their periods.
+    /// Takes what waits in the FIFO; while the sensor is given up, rows without values stand for its frames.
     fn drain_at(&mut self, now: Nanos, time: Time, tell: &mut dyn FnMut(Notice<'_>)) {
         let (Some(frames), [device]) = (&mut self.fifo, &mut self.devices[..]) else { return };
-        let first = frames.to == 0;
         let drained = device.drain(now, tell);
-        if drained.frames == 0 {
-            // The next ones come after a gap.
-            frames.to = 0;
-            return;
+        match drained.frames {
+            0 if device.is_lost(now) => frames.lost(time.0),
+            0 => frames.none(),
+            count => frames.came(count, drained.gap, time.0),
         }
-        let span = i64::try_from(self.period).unwrap_or(i64::MAX);
-        let span = span.saturating_mul(i64::try_from(drained.frames).unwrap_or(i64::MAX));
-        let broken = first || drained.gap || time.0 <= frames.to;
-        let from = if broken { time.0.saturating_sub(span) } else { frames.to };
-        *frames = Frames { count: drained.frames, next: 0, from, to: time.0 };
     }
 
     fn next_frame(&mut self) -> Sample<'_> {
         let mut time = None;
         if let (Some(frames), [device]) = (&mut self.fifo, &self.devices[..]) {
-            for (value, reading) in self.values.iter_mut().zip(device.frame(frames.next)) {
-                *value = f64::from(*reading);
+            self.values.fill(f64::NAN);
+            if let Some((frame, at)) = frames.take() {
+                let readings = frame.map_or(&[][..], |frame| device.frame(frame));
+                for (value, reading) in self.values.iter_mut().zip(readings) {
+                    *value = f64::from(*reading);
+                }
+                time = Some(clock::microseconds(at));
             }
-            frames.next += 1;
-            let part = frames.next as f64 / frames.count.max(1) as f64;
-            let since = (frames.to - frames.from) as f64 * part;
-            time = Some(clock::microseconds(frames.from.saturating_add(since as i64)));
         }
         self.row += 1;
         Sample { stream: "", row: self.row, time, values: &self.values }
