@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use super::Problem;
+use super::problem::{Problem, left};
 use super::serial::Serial;
 use super::settings::Way;
 
@@ -73,25 +73,6 @@ impl Link {
         };
         Ok(self.frame.get(..length).unwrap_or_default())
     }
-}
-
-impl Problem {
-    pub(super) fn of(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Self::Timeout,
-            io::ErrorKind::UnexpectedEof
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe => Self::Closed,
-            _ => Self::Broken(error),
-        }
-    }
-}
-
-/// Time that is left; none is an error.
-pub(super) fn left(until: Instant) -> Result<Duration, Problem> {
-    let left = until.saturating_duration_since(Instant::now());
-    if left.is_zero() { Err(Problem::Timeout) } else { Ok(left) }
 }
 
 /// Reads one frame; gives its length.

@@ -14,8 +14,7 @@ use rustix::termios::{
     ControlModes, OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr,
 };
 
-use super::Problem;
-use super::link::left;
+use super::problem::{Problem, left};
 use super::settings::Parity;
 
 /// Bits of one byte on the line, at most: start, eight, parity, stop.
