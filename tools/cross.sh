@@ -3,19 +3,17 @@
 #
 # TARGET is a target of rustc, such as aarch64-unknown-linux-musl, or a board of boards/, such as pi-zero-w.
 # FEATURES are those of Cargo.toml, with commas between; "smallest" is cli alone, "whole" are the default ones.
-# The smallest program is built by the profile `small`, all others by `release`.
+# The smallest program is built by the profile `small`, all others by `release`; PROFILE names another one.
 #
 # zig, as linker and C compiler, and cargo-zigbuild come from PyPI into target/cross; the standard library comes
 # from rustup, or is built from its source where rustup has none for the target. The last line of the output is the file
 # and its bytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-zig=0.17.1
-zigbuild=0.24.1
 # What a program linked to GNU's libc asks for at least: Debian 11, Raspberry Pi OS of 2021.
 glibc=2.31
 
-fail() { echo "cross: $*" >&2 && exit 2; }
+. tools/cross-tools.sh
 [ $# -ge 1 ] && [ $# -le 2 ] || fail "usage: tools/cross.sh TARGET|BOARD [smallest|whole|FEATURE,...]"
 
 # A board says which target it wants, and how much of the program fits it.
@@ -36,40 +34,12 @@ whole) choice=() ;;
 smallest | cli) choice=(--no-default-features --features cli) profile=small ;;
 *) choice=(--no-default-features --features "$features") ;;
 esac
+profile=${PROFILE:-$profile}
 
-# zig, in a folder that `cargo clean` removes.
-folder=${CARGO_TARGET_DIR:-target}
-tools=$folder/cross
-if ! [ -x "$tools/bin/cargo-zigbuild" ]; then
-    python3 -m venv "$tools" || fail "python3 with venv is needed: apt-get install python3-venv"
-    "$tools/bin/pip" install --quiet "ziglang==$zig" "cargo-zigbuild==$zigbuild"
-fi
-PATH=$(cd "$tools/bin" && pwd):$PATH
-CARGO_ZIGBUILD_ZIG_PATH=$("$tools/bin/python" -c 'import os, ziglang; print(os.path.dirname(ziglang.__file__) + "/zig")')
-export PATH CARGO_ZIGBUILD_ZIG_PATH
-
-# The standard library.
-std=()
-library=$(rustc --print sysroot)/lib/rustlib
-if ! [ -d "$library/$target/lib" ] && ! rustup target add "$target"; then
-    [ -d "$library/src/rust/library" ] || rustup component add rust-src ||
-        fail "no standard library for $target, nor its source (rust-src)"
-    export RUSTC_BOOTSTRAP=1
-    std=(-Zbuild-std=std,panic_abort)
-fi
-
-# zig's assembler knows no NEON where the processor is an ARMv6; GNU's takes it, and tract asks before it uses it.
-case $target/$features in
-arm-*/cli | arm-*/smallest) ;;
-arm-*)
-    command -v arm-linux-gnueabihf-gcc >/dev/null ||
-        fail "tract has NEON in assembly, which needs GNU's for an ARMv6: apt-get install gcc-arm-linux-gnueabihf"
-    export "CC_${target//-/_}=arm-linux-gnueabihf-gcc" "AR_${target//-/_}=arm-linux-gnueabihf-ar"
-    ;;
-esac
+cross_tools "$target" "$features"
 
 # Nobody unwinds in the profile `small`, yet the compiler writes the tables for it unless it is told not to.
-[ "$profile" = release ] || export RUSTFLAGS="${RUSTFLAGS:-} -C force-unwind-tables=no"
+[ "$profile" != small ] || export RUSTFLAGS="${RUSTFLAGS:-} -C force-unwind-tables=no"
 
 asked=$target
 [[ $target == *-gnu* ]] && asked=$target.$glibc
