@@ -5,6 +5,7 @@ mod data;
 pub mod engines;
 pub mod golden;
 pub mod onnx;
+mod program;
 pub mod random;
 mod raw;
 mod run;
@@ -14,11 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 pub use data::data;
+pub use program::{PROGRAM, said};
 pub use raw::{floats, relative_difference};
 pub use run::Run;
-
-/// The program under test.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_oddity");
 
 /// An empty folder that goes away with the test.
 pub struct Dir(tempfile::TempDir);
@@ -68,7 +67,7 @@ impl Dir {
 
     /// The program in this folder; `args` are split at blanks.
     pub fn command(&self, args: &str) -> Command {
-        let mut command = Command::new(PROGRAM);
+        let mut command = program::program(args.split_whitespace().next().unwrap_or_default());
         command.current_dir(self.path()).args(args.split_whitespace());
         command.env("LC_ALL", "C");
         command
@@ -87,7 +86,7 @@ impl Dir {
             command: format!("oddity {args}"),
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
+            stderr: said(output.stderr),
         }
     }
 
