@@ -37,6 +37,12 @@ small:
 cross TARGET *FEATURES:
     tools/cross.sh {{TARGET}} {{FEATURES}}
 
+# The kernels and the program on emulated ARM processors, and on an emulated Raspberry Pi.
+arm:
+    tests/arm/kernels.sh aarch64
+    tests/arm/program.sh aarch64
+    tests/arm/pi.sh
+
 # How large the programs are: the table of docs/figures.md. Takes long: each is built.
 sizes:
     tools/sizes.sh

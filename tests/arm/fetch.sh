@@ -13,6 +13,7 @@ kernel=6.1.0-50-arm64
 busybox=1:1.35.0-4+deb12u1+b1
 
 [ $# = 1 ] || { echo "usage: tests/arm/fetch.sh FOLDER" >&2 && exit 2; }
+command -v depmod >/dev/null || { echo "fetch: depmod is needed: apt-get install kmod" >&2 && exit 2; }
 mkdir -p "$1"
 cd "$1"
 [ ! -e complete ] || exit 0
