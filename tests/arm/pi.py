@@ -6,7 +6,7 @@
 FOLDER is what fetch.sh filled; PROGRAM is oddity for aarch64, static; ODDITY is one for this machine, which fits
 the model. QEMU's tmp105, a thermometer, is at 0x48 of /dev/i2c-1. Its temperature is set through QEMU's monitor: first
 as it was when the model was fitted, then unsteady, then as before. The program on the Pi has to raise an alert
-and clear it again, and its lamp has to be on between, which is read from the chip's registers. Nothing is
+and clear it again, and its lamp, on pin 17, has to be on between, which is read from the chip's registers. Nothing is
 simulated in the program. Ends with code 1 and the Pi's console if it does not.
 """
 
@@ -37,7 +37,7 @@ address = 0x48
 """
 SCENARIO = f"""
 oddity record --sensor /sensors.toml -n 2
-oddity record --sensor /sensors.toml | oddity detect /model.onnx --emit all
+oddity detect /model.onnx --sensor /sensors.toml --pin gpiochip0:{PIN} --emit all
 """
 
 
@@ -199,6 +199,15 @@ class Pi:
                 return line
 
 
+    def lamp_is(self, level, end):
+        """Until the lamp's pin has that level: its thread is a moment behind the console."""
+        while self.monitor.pin() != level:
+            if time.monotonic() > end:
+                raise SystemExit(f"pin {PIN} is not {level}")
+            time.sleep(0.1)
+        print(f"lamp: {'on' if level else 'off'}")
+
+
 def event(kind):
     return lambda line: line.startswith("{") and json.loads(line)["kind"] == kind
 
@@ -219,9 +228,12 @@ def main():
             print("measured:", pi.until(lambda line: line.startswith("2026-"), end))
             print("judged:", pi.until(event("score"), end))
             pi.odd = True
+            pi.lamp_is(0, end)
             print("odd:", pi.until(event("raised"), end))
+            pi.lamp_is(1, end)
             pi.odd = False
             print("as before:", pi.until(event("cleared"), end))
+            pi.lamp_is(0, end)
             print(f"pi: passed in {time.monotonic() - start:.0f} s")
         except BaseException:
             print("\n".join(pi.console), file=sys.stderr)
