@@ -164,10 +164,16 @@ impl<const N: usize> Walk<N> {
         self.without(0)
     }
 
+    // Not inlined, nor is `carry`: in each loop of each kernel they would be a tenth of the smallest program.
+    #[inline(never)]
     fn without(&self, inside: usize) -> Offsets<'_, N> {
         let axes = self.rank.saturating_sub(inside);
         let left = if self.count == 0 { 0 } else { self.lens.iter().take(axes).product::<usize>() };
-        Offsets { walk: self, axes, done: [0; AXES], at: self.starts, left }
+        let (len, steps) = match axes.checked_sub(1) {
+            Some(axis) => (self.lens[axis], self.steps[axis]),
+            None => (1, [0; N]),
+        };
+        Offsets { walk: self, axes, done: [0; AXES], at: self.starts, left, row: len, len, steps }
     }
 }
 
@@ -176,9 +182,37 @@ impl<const N: usize> Walk<N> {
 pub struct Offsets<'a, const N: usize> {
     walk: &'a Walk<N>,
     axes: usize,
+    /// Steps made along each axis but the last of `axes`.
     done: [usize; AXES],
     at: [usize; N],
     left: usize,
+    /// Places left along the last axis, and its length and steps.
+    row: usize,
+    len: usize,
+    steps: [isize; N],
+}
+
+impl<const N: usize> Offsets<'_, N> {
+    /// From the last place along the last axis to the first one of the next row.
+    #[inline(never)]
+    fn carry(&mut self) {
+        self.row = self.len;
+        // The axis that has ended: how far its first place is behind, in steps. All between are in reach.
+        let (mut behind, mut ended) = (self.len.wrapping_sub(1) as isize, self.steps);
+        for axis in (0..self.axes.saturating_sub(1).min(AXES)).rev() {
+            let (len, steps) = (self.walk.lens[axis], self.walk.steps[axis]);
+            for ((at, step), ended) in self.at.iter_mut().zip(steps).zip(ended) {
+                let back = behind.wrapping_mul(ended);
+                *at = at.wrapping_add_signed(step).wrapping_sub_signed(back);
+            }
+            self.done[axis] += 1;
+            if self.done[axis] < len {
+                return;
+            }
+            self.done[axis] = 0;
+            (behind, ended) = (len as isize, steps);
+        }
+    }
 }
 
 impl<const N: usize> Iterator for Offsets<'_, N> {
@@ -188,19 +222,13 @@ impl<const N: usize> Iterator for Offsets<'_, N> {
     fn next(&mut self) -> Option<[usize; N]> {
         self.left = self.left.checked_sub(1)?;
         let now = self.at;
-        for axis in (0..self.axes.min(AXES)).rev() {
-            let (len, steps) = (self.walk.lens[axis], self.walk.steps[axis]);
-            self.done[axis] += 1;
-            let ends = self.done[axis] == len;
-            for (at, step) in self.at.iter_mut().zip(steps) {
-                // Back to the first element when the axis ends: all places between are in reach.
-                let back = if ends { (len as isize).wrapping_mul(step) } else { 0 };
-                *at = at.wrapping_add_signed(step).wrapping_add_signed(back.wrapping_neg());
+        if self.row > 1 {
+            self.row -= 1;
+            for (at, step) in self.at.iter_mut().zip(self.steps) {
+                *at = at.wrapping_add_signed(step);
             }
-            if !ends {
-                break;
-            }
-            self.done[axis] = 0;
+        } else {
+            self.carry();
         }
         Some(now)
     }
