@@ -3,11 +3,11 @@
 #
 # TARGET is a target of rustc, such as aarch64-unknown-linux-musl, or a board of boards/, such as pi-zero-w.
 # FEATURES are those of Cargo.toml, with commas between; "smallest" is cli alone, "whole" are the default ones.
-# The smallest program is built by the profile `small`, all others by `release`; PROFILE names another one.
+# Programs without tract are built by the profile `small`, all others by `release`; PROFILE names another one.
 #
 # zig, as linker and C compiler, and cargo-zigbuild come from PyPI into target/cross; the standard library comes
-# from rustup, or is built from its source where rustup has none for the target. The last line of the output is the file
-# and its bytes.
+# from rustup, or is built from its source: by the profile `small`, and where rustup has none for the target. The last
+# line of the output is the file and its bytes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # What a program linked to GNU's libc asks for at least: Debian 11, Raspberry Pi OS of 2021.
@@ -28,15 +28,18 @@ else
 fi
 rustc --print target-list | grep -qx -- "$target" || fail "$1: neither a target of rustc nor a file in boards/"
 
-profile=release
 case $features in
 whole) choice=() ;;
-smallest | cli) choice=(--no-default-features --features cli) profile=small ;;
+smallest) choice=(--no-default-features --features cli) ;;
 *) choice=(--no-default-features --features "$features") ;;
+esac
+case $features in
+whole | *tract*) profile=release ;;
+*) profile=small ;;
 esac
 profile=${PROFILE:-$profile}
 
-cross_tools "$target" "$features"
+cross_tools "$target" "$features" "$profile"
 
 # Nobody unwinds in the profile `small`, yet the compiler writes the tables for it unless it is told not to.
 [ "$profile" != small ] || export RUSTFLAGS="${RUSTFLAGS:-} -C force-unwind-tables=no"
