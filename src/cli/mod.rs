@@ -13,6 +13,7 @@ mod pictures;
 mod raw;
 #[cfg(feature = "tract")]
 mod sandbox;
+mod service;
 #[cfg(feature = "learn")]
 mod size;
 mod stderr;

@@ -6,6 +6,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use oddity_core::types::{Sample, Time};
 
@@ -120,9 +121,25 @@ impl Readings {
     /// # Errors
     /// When the timer fails.
     pub fn next_rows(&mut self) -> Result<Reading<'_>, SensorError> {
-        match self.0.next().map_err(SensorError::Timer)? {
-            Next::Filled(rows) => Ok(Reading::Rows(rows)),
-            Next::Stopped(signal) => Ok(Reading::Stopped(signal)),
+        self.0.next().map_err(SensorError::Timer)?.try_into()
+    }
+
+    /// Waits for the next rows, and no longer than `most`: `None` when none have come by then.
+    ///
+    /// # Errors
+    /// As [`Readings::next_rows`].
+    pub fn next_rows_within(&mut self, most: Duration) -> Result<Option<Reading<'_>>, SensorError> {
+        self.0.next_within(most).map_err(SensorError::Timer)?.map(Reading::try_from).transpose()
+    }
+}
+
+impl<'a> TryFrom<Next<'a, Rows>> for Reading<'a> {
+    type Error = SensorError;
+
+    fn try_from(next: Next<'a, Rows>) -> Result<Self, SensorError> {
+        match next {
+            Next::Filled(rows) => Ok(Self::Rows(rows)),
+            Next::Stopped(signal) => Ok(Self::Stopped(signal)),
             // The thread never says so.
             Next::End => Err(SensorError::Timer(io::ErrorKind::UnexpectedEof.into())),
         }

@@ -5,9 +5,10 @@
 //! there is nothing more to fill them with, when the user is gone, or after a signal.
 
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use super::error::SourceError;
 use super::signals::Signals;
@@ -49,6 +50,15 @@ pub(crate) enum Next<'a, B> {
 enum Last {
     End,
     Stopped(i32),
+}
+
+impl<B> From<Last> for Next<'_, B> {
+    fn from(last: Last) -> Self {
+        match last {
+            Last::End => Self::End,
+            Last::Stopped(signal) => Self::Stopped(signal),
+        }
+    }
 }
 
 /// The user's end of the thread.
@@ -111,27 +121,47 @@ impl<B: Send + 'static> Ahead<B> {
     /// # Errors
     /// When filling fails. All that was filled before has been handed out by then.
     pub(crate) fn next(&mut self) -> io::Result<Next<'_, B>> {
-        match self.last {
-            Some(Last::End) => return Ok(Next::End),
-            Some(Last::Stopped(signal)) => return Ok(Next::Stopped(signal)),
-            None => {}
+        if let Some(last) = self.last {
+            return Ok(last.into());
         }
-        match self.messages.recv() {
-            Ok(Message::Filled(buffer)) => {
+        // Where nobody is left to send anything, nothing more comes.
+        let message = self.messages.recv().unwrap_or(Message::End);
+        self.hand_out(message)
+    }
+
+    /// Waits for the next buffer, and no longer than `most`: `None` when nothing has come by then.
+    ///
+    /// # Errors
+    /// As [`Ahead::next`].
+    pub(crate) fn next_within(&mut self, most: Duration) -> io::Result<Option<Next<'_, B>>> {
+        if let Some(last) = self.last {
+            return Ok(Some(last.into()));
+        }
+        let message = match self.messages.recv_timeout(most) {
+            Ok(message) => message,
+            Err(RecvTimeoutError::Timeout) => return Ok(None),
+            Err(RecvTimeoutError::Disconnected) => Message::End,
+        };
+        self.hand_out(message).map(Some)
+    }
+
+    fn hand_out(&mut self, message: Message<B>) -> io::Result<Next<'_, B>> {
+        match message {
+            Message::Filled(buffer) => {
                 let done = std::mem::replace(&mut self.current, buffer);
                 // Fails only when the thread has ended: then nobody needs the buffer.
                 let _ = self.spare.try_send(done);
                 Ok(Next::Filled(&self.current))
             }
-            Ok(Message::End) | Err(_) => {
+            Message::End => {
                 self.last = Some(Last::End);
                 Ok(Next::End)
             }
-            Ok(Message::Failed(error)) => {
+            Message::Failed(error) => {
                 self.last = Some(Last::End);
                 Err(error)
             }
-            Ok(Message::Stopped(signal)) => {
+            Message::Stopped(signal) => {
                 self.last = Some(Last::Stopped(signal));
                 Ok(Next::Stopped(signal))
             }

@@ -38,6 +38,16 @@ pub enum Block<'a> {
     Stopped(i32),
 }
 
+impl<'a> From<Next<'a, Vec<u8>>> for Block<'a> {
+    fn from(next: Next<'a, Vec<u8>>) -> Self {
+        match next {
+            Next::Filled(block) => Self::Bytes(block),
+            Next::End => Self::End,
+            Next::Stopped(signal) => Self::Stopped(signal),
+        }
+    }
+}
+
 /// An open input with its reading thread.
 ///
 /// ```
@@ -130,9 +140,18 @@ impl Source {
     /// When reading fails. All that was read before has been handed out by then.
     pub fn next_block(&mut self) -> Result<Block<'_>, SourceError> {
         match self.ahead.next() {
-            Ok(Next::Filled(block)) => Ok(Block::Bytes(block)),
-            Ok(Next::End) => Ok(Block::End),
-            Ok(Next::Stopped(signal)) => Ok(Block::Stopped(signal)),
+            Ok(next) => Ok(next.into()),
+            Err(source) => Err(SourceError::Read { name: self.name.clone(), source }),
+        }
+    }
+
+    /// Waits for the next block, and no longer than `most`: `None` when nothing has come by then.
+    ///
+    /// # Errors
+    /// Those of [`Source::next_block`].
+    pub fn next_block_within(&mut self, most: Duration) -> Result<Option<Block<'_>>, SourceError> {
+        match self.ahead.next_within(most) {
+            Ok(next) => Ok(next.map(Block::from)),
             Err(source) => Err(SourceError::Read { name: self.name.clone(), source }),
         }
     }

@@ -79,6 +79,19 @@ fn a_short_read_is_not_held_back() {
 }
 
 #[test]
+fn whoever_waits_for_so_long_gets_nothing_or_the_block() {
+    let (send, receive) = channel();
+    let mut source = Source::from_reader("pipe", Quiet(receive)).unwrap();
+    assert_eq!(source.next_block_within(Duration::ZERO).unwrap(), None);
+    send.send(b"one".to_vec()).unwrap();
+    let long = Duration::from_secs(600);
+    assert_eq!(source.next_block_within(long).unwrap(), Some(Block::Bytes(b"one")));
+    drop(send);
+    assert_eq!(source.next_block_within(long).unwrap(), Some(Block::End));
+    assert_eq!(source.next_block_within(Duration::ZERO).unwrap(), Some(Block::End));
+}
+
+#[test]
 fn a_failing_read_comes_after_the_bytes_before_it() {
     let script = [Ok(b"ab".to_vec()), Err(io::Error::other("unplugged"))];
     let mut source = Source::from_reader("probe", Script(script.into())).unwrap();

@@ -49,6 +49,7 @@ mod schema;
 mod score_models;
 #[cfg(target_os = "linux")]
 mod sensors;
+mod service;
 mod sklearn;
 mod vibration;
 mod zoo;

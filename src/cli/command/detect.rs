@@ -2,6 +2,7 @@
 
 use std::io::{self, Stdout};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use oddity::args::{AlertArgs, ReadArgs};
@@ -15,6 +16,7 @@ use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::{ModelFile, channel_names, with_alert};
 use crate::cli::loading::LoadArgs;
+use crate::cli::service::Service;
 use crate::cli::stream::{Dropped, InputRow, RowSink, RowStream};
 use crate::cli::warning::Warning;
 #[cfg(all(feature = "sensor", target_os = "linux"))]
@@ -82,6 +84,8 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
         emit: args.emit,
         #[cfg(all(feature = "sensor", target_os = "linux"))]
         pins: args.wired.pins()?,
+        rows: 0,
+        service: Service::from_environment(),
     };
     args.rows(bundle.profile())?.run(&mut watch)?;
     let tally = watch.detector.tally();
@@ -101,17 +105,48 @@ struct Watch {
     /// Shown as long as this is watched.
     #[cfg(all(feature = "sensor", target_os = "linux"))]
     pins: Option<Pins>,
+    /// So far.
+    rows: u64,
+    /// Whoever has started this program, where it wants to know how it goes.
+    service: Option<Service>,
+}
+
+impl Watch {
+    /// A sign of life, where one is due.
+    fn alive(&mut self) {
+        let Self { detector, rows, service, .. } = self;
+        let Some(service) = service else { return };
+        service.alive(|| {
+            let Tally { windows, raised, .. } = detector.tally();
+            format!("{rows} rows, {windows} windows judged, {raised} alerts raised")
+        });
+    }
 }
 
 impl RowSink for Watch {
+    fn opened(&mut self) {
+        if let Some(service) = &mut self.service {
+            service.ready();
+        }
+    }
+
+    fn most_wait(&self) -> Option<Duration> {
+        self.service.as_ref().map(Service::left)
+    }
+
     fn row(&mut self, row: &InputRow<'_>) -> Result<(), RunError> {
         let (detector, mut out) = self.parts();
-        detector.push(&row.sample, |finding| out.take(finding))
+        detector.push(&row.sample, |finding| out.take(finding))?;
+        self.rows += 1;
+        self.alive();
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), RunError> {
         let (detector, mut out) = self.parts();
-        detector.flush(|finding| out.take(finding))
+        detector.flush(|finding| out.take(finding))?;
+        self.alive();
+        Ok(())
     }
 
     fn dropped(&self) -> Dropped {

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::time::Duration;
 
 use oddity::source::{self, Block, Source, SourceError};
 
@@ -27,16 +28,28 @@ pub(in crate::cli) fn open(
     Ok(source)
 }
 
+/// The next block; `None` when `most` is over before one has come.
+pub(super) fn next_block(
+    source: &mut Source,
+    most: Option<Duration>,
+) -> Result<Option<Block<'_>>, SourceError> {
+    let block = match most {
+        Some(most) => source.next_block_within(most)?,
+        None => Some(source.next_block()?),
+    };
+    if let Some(Block::Stopped(signal)) = block {
+        log::info!("stopped by signal {signal}");
+    }
+    Ok(block)
+}
+
 /// Hands out each block, the last one too, which has no bytes.
 pub(in crate::cli) fn blocks(
     source: &mut Source,
     mut each: impl FnMut(Block<'_>) -> Result<(), RunError>,
 ) -> Result<Ending, RunError> {
     loop {
-        let block = source.next_block()?;
-        if let Block::Stopped(signal) = block {
-            log::info!("stopped by signal {signal}");
-        }
+        let Some(block) = next_block(source, None)? else { continue };
         each(block)?;
         match block {
             Block::Bytes(_) => {}

@@ -2,6 +2,7 @@
 //! call to flush. What is wrong with rows is said, or ends the run if it is strict.
 
 use std::path::Path;
+use std::time::Duration;
 
 use oddity::args::ReadArgs;
 use oddity::decode::{DecodeOptions, Item, TimeColumn};
@@ -15,7 +16,7 @@ use oddity::sensor::{Reading, Readings};
 use oddity::source::{self, Block};
 use oddity::types::Sample;
 
-use super::blocks::{blocks, open};
+use super::blocks::{next_block, open};
 use super::options::{describe, options};
 use super::problems::ProblemTeller;
 use crate::cli::error::RunError;
@@ -43,6 +44,15 @@ pub(in crate::cli) struct Dropped {
 
 /// What a command makes of rows.
 pub(in crate::cli) trait RowSink {
+    /// The input is open, and nothing of it is read yet.
+    fn opened(&mut self) {}
+
+    /// How long it can do without a call while no row comes: then [`RowSink::flush`] is called, though nothing
+    /// waits. `None`: for as long as it takes.
+    fn most_wait(&self) -> Option<Duration> {
+        None
+    }
+
     /// Takes a row. What follows from it may wait for [`RowSink::flush`].
     fn row(&mut self, row: &InputRow<'_>) -> Result<(), RunError>;
 
@@ -167,12 +177,14 @@ impl<S: RowSink> Running<'_, S> {
         };
         let mut reader = RowReader::new(options, features)?;
         let mut described = false;
-        blocks(&mut source, |block| {
+        self.sink.opened();
+        loop {
+            let block = next_block(&mut source, self.sink.most_wait())?;
             let decoded = match block {
-                Block::Bytes(bytes) => reader.push(bytes, &mut |item| self.take(item)),
-                Block::End => reader.finish(&mut |item| self.take(item)),
+                Some(Block::Bytes(bytes)) => reader.push(bytes, &mut |item| self.take(item)),
+                Some(Block::End) => reader.finish(&mut |item| self.take(item)),
                 // What is left is the beginning of a line that nobody will finish.
-                Block::Stopped(_) => Ok(()),
+                Some(Block::Stopped(_)) | None => Ok(()),
             };
             // Here, and nowhere else, a block of rows ends: also at the end of the input, at a signal
             // and at an error, before which good rows may wait.
@@ -182,25 +194,32 @@ impl<S: RowSink> Running<'_, S> {
                 described = true;
                 log::info!("{}", describe(columns));
             }
-            Ok(())
-        })?;
-        self.sum_up()
+            if let Some(Block::End | Block::Stopped(_)) = block {
+                return self.sum_up();
+            }
+        }
     }
 
     /// Each block of rows that were read together is flushed, as above.
     #[cfg(all(feature = "sensor", target_os = "linux"))]
     fn sensors(&mut self, readings: Readings, reader: &mut SampleReader) -> Result<(), RunError> {
         let mut readings = readings.with_signals()?;
+        self.sink.opened();
         loop {
-            match readings.next_rows()? {
-                Reading::Rows(rows) => {
+            let reading = match self.sink.most_wait() {
+                Some(most) => readings.next_rows_within(most)?,
+                None => Some(readings.next_rows()?),
+            };
+            match reading {
+                Some(Reading::Rows(rows)) => {
                     let taken = rows
                         .iter()
                         .try_for_each(|row| reader.take(row, &mut |item| self.take(item)));
                     self.sink.flush()?;
                     taken?;
                 }
-                Reading::Stopped(signal) => {
+                None => self.sink.flush()?,
+                Some(Reading::Stopped(signal)) => {
                     log::info!("stopped by signal {signal}");
                     return self.sink.flush();
                 }
