@@ -8,6 +8,8 @@ mod files;
 #[cfg(feature = "learn")]
 mod learn;
 mod loading;
+#[cfg(any(test, feature = "packaging"))]
+mod package_files;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod raw;

@@ -75,6 +75,14 @@ pub(super) enum Command {
     /// Draw pictures of a part, with optional defects
     #[cfg(all(feature = "simulate", feature = "pictures"))]
     Draw(draw::DrawArgs),
+    /// Write pages of the manual and completions for shells, for a package
+    #[cfg(feature = "packaging")]
+    #[command(hide = true)]
+    PackageFiles {
+        /// Where they go: DIR/man and DIR/completions
+        #[arg(value_name = "DIR")]
+        folder: std::path::PathBuf,
+    },
     /// Load a model from standard input within limits, and exit (used by the other commands)
     #[cfg(feature = "tract")]
     #[command(hide = true)]
@@ -119,6 +127,8 @@ impl Command {
             Self::Simulate(args) => simulate::run(&args),
             #[cfg(all(feature = "simulate", feature = "pictures"))]
             Self::Draw(args) => draw::run(&args),
+            #[cfg(feature = "packaging")]
+            Self::PackageFiles { folder } => package_files(&folder),
             #[cfg(feature = "tract")]
             Self::CheckModel { decoder, encoder, bare, load } => {
                 let part = match (decoder, encoder) {
@@ -131,4 +141,12 @@ impl Command {
         };
         exit::code(done)
     }
+}
+
+#[cfg(feature = "packaging")]
+fn package_files(folder: &std::path::Path) -> anyhow::Result<exit::Completion> {
+    use oddity::files::WriteError;
+    let what = || format!("the files of a package in {}", folder.display());
+    super::package_files::write(folder).map_err(|source| WriteError { what: what(), source })?;
+    Ok(exit::Completion::Done)
 }
