@@ -43,6 +43,14 @@ arm:
     tests/arm/program.sh aarch64
     tests/arm/pi.sh
 
+# A Debian package for amd64, arm64 or armhf; PROGRAM in place of one that tools/cross.sh builds.
+deb ARCH *PROGRAM:
+    tools/deb.sh {{ARCH}} {{PROGRAM}}
+
+# Installs, upgrades, removes and purges the package in a Debian of its own. Needs root and mmdebstrap.
+test-deb ARCH="amd64" PROGRAM="target/debug/oddity":
+    tools/test-deb.sh {{ARCH}} {{PROGRAM}}
+
 # How large the programs are: the table of docs/figures.md. Takes long: each is built.
 sizes:
     tools/sizes.sh
