@@ -19,6 +19,7 @@ mod engine;
 mod evaluate;
 mod fit;
 mod fit_pictures;
+mod flash;
 mod free_axes;
 mod generate;
 mod holes;
