@@ -17,7 +17,7 @@ pub fn program(subcommand: &str) -> Command {
         return Command::new(PROGRAM);
     }
     let mut words = other.split_whitespace();
-    let mut command = Command::new(words.next().expect("ODDITY names a program"));
+    let mut command = Command::new(words.next().unwrap());
     command.args(words);
     command
 }
