@@ -2,7 +2,7 @@
 # A Debian package: tools/deb.sh amd64|arm64|armhf [PROGRAM [VERSION]]
 #
 # PROGRAM is packed in place of the one that tools/cross.sh builds, which takes long: the whole one, and for armhf,
-# machines of 32 bits, the smallest. VERSION is another than that of Cargo.toml. What is in the package stands there
+# machines of 32 bits, the one of the small boards of boards/. VERSION is another than that of Cargo.toml. What is in the package stands there
 # under [package.metadata.deb]. cargo-deb comes from crates.io into target/package/tools, unless it is installed.
 # The last line of the output is the file and its bytes.
 set -euo pipefail
@@ -21,8 +21,8 @@ amd64) target=x86_64-unknown-linux-musl machine=3e00 ;;
 arm64) target=aarch64-unknown-linux-musl machine=b700 ;;
 armhf)
     target=armv7-unknown-linux-musleabihf machine=2800
-    choice=smallest
-    features=(--no-default-features --features "cli,packaging")
+    choice=cli,board,modbus,sensor,vibration
+    features=(--no-default-features --features "$choice,packaging")
     ;;
 *) fail "$1: no such architecture; $usage" ;;
 esac

@@ -190,7 +190,7 @@ words! {
         /// All cargo features.
         Whole = "whole",
         /// What reads the board's sensors, detects, and sets its pins; the native engine alone.
-        Sensors = "cli,board,sensor,vibration",
+        Sensors = "cli,board,modbus,sensor,vibration",
         /// The smallest program that detects.
         Smallest = "smallest",
     }

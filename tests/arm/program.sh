@@ -5,7 +5,7 @@
 #
 #     tests/arm/program.sh aarch64|armv7|armv6
 #
-# 64 bits have the whole program, 32 bits the one without tract: cli, board and sensor. Both are built by the profile
+# 64 bits have the whole program, 32 bits the one of the small boards, without tract. Both are built by the profile
 # `emulated`, in minutes. Nothing that takes time is measured: an emulator shows what is computed, not how fast.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -15,7 +15,7 @@ cd "$(dirname "$0")/../.."
 processors_of "$1"
 case $1 in
 aarch64) features=whole ;;
-*) features=cli,board,sensor ;;
+*) features=cli,board,modbus,sensor,vibration ;;
 esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
