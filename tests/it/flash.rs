@@ -116,7 +116,7 @@ fn sensors_take_their_file_along() {
     flash(&dir, &format!("{ARGS} --sensor sensors.toml"), None).ok();
     assert_eq!(dir.text("root/etc/oddity/pump.toml"), "rate_hz = 1\n");
     let conf = dir.text("root/etc/oddity/pump.conf");
-    let input = "\nINPUT=exec oddity record --sensor /etc/oddity/pump.toml\n";
+    let input = "\nOPTIONS=--sensor /etc/oddity/pump.toml\n";
     assert!(conf.contains(input), "{conf}");
 }
 
