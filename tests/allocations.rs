@@ -17,7 +17,7 @@ use std::cell::Cell;
 
 use harness::Dir;
 use oddity::alert::Alert;
-use oddity::decode::{DecodeError, DecodeOptions, Decoder, Item, TimeColumn};
+use oddity::decode::{DecodeError, DecodeOptions, Item, TimeColumn};
 use oddity::detector::{Detector, Finding};
 use oddity::event::{ClockFault, Event, EventKind, Scored, WindowSpan};
 use oddity::features::RowReader;
@@ -94,6 +94,29 @@ fn time(row: u64) -> Time {
 /// How rows are written in a test of the decoder.
 type Write = fn(u64, [f64; CHANNELS]) -> String;
 
+/// Reads a text in chunks. Gives what is allocated once the first `warm` bytes are read, the number of rows, and the
+/// sum of their values.
+fn read(reader: &mut RowReader, text: &str, warm: usize) -> (u64, u64, f64) {
+    let (warm, rest) = text.as_bytes().split_at(warm);
+    let (mut rows, mut sum) = (0, 0.0);
+    let mut each = |item: Item<'_>| -> Result<(), DecodeError> {
+        if let Item::Row { sample, .. } = item {
+            rows += 1;
+            sum += sample.values.iter().sum::<f64>();
+        }
+        Ok(())
+    };
+    for chunk in warm.chunks(1000) {
+        reader.push(chunk, &mut each).unwrap();
+    }
+    let count = allocations(|| {
+        for chunk in rest.chunks(1000) {
+            reader.push(chunk, &mut each).unwrap();
+        }
+    });
+    (count, rows, sum)
+}
+
 #[test]
 fn decoding_rows_allocates_nothing() {
     fn at(row: u64) -> String {
@@ -126,24 +149,8 @@ fn decoding_rows_allocates_nothing() {
         for row in 0..4000 {
             text += &write(row, std::array::from_fn(|channel| reading(row, channel)));
         }
-        let (warm, rest) = text.as_bytes().split_at(text.len() / 8);
-        let mut decoder = Decoder::new(options).unwrap();
-        let (mut rows, mut sum) = (0u64, 0.0);
-        let mut each = |item: Item<'_>| -> Result<(), DecodeError> {
-            if let Item::Row { sample, .. } = item {
-                rows += 1;
-                sum += sample.values.iter().sum::<f64>();
-            }
-            Ok(())
-        };
-        for chunk in warm.chunks(1000) {
-            decoder.push(chunk, &mut each).unwrap();
-        }
-        let count = allocations(|| {
-            for chunk in rest.chunks(1000) {
-                decoder.push(chunk, &mut each).unwrap();
-            }
-        });
+        let mut reader = RowReader::new(options, None).unwrap();
+        let (count, rows, sum) = read(&mut reader, &text, text.len() / 8);
         assert_eq!(count, 0, "{way}: {count} allocations");
         assert!(rows >= 3999, "{way}: {rows} rows");
         assert!(sum != 0.0);
@@ -158,23 +165,7 @@ fn making_features_of_frames_allocates_nothing() {
     for row in 0..4000 {
         text += &format!("{},{}\n", reading(row, 0), reading(row, 1));
     }
-    let (warm, rest) = text.as_bytes().split_at(text.len() / 2);
-    let (mut rows, mut sum) = (0, 0.0);
-    let mut each = |item: Item<'_>| -> Result<(), DecodeError> {
-        if let Item::Row { sample, .. } = item {
-            rows += 1;
-            sum += sample.values.iter().sum::<f64>();
-        }
-        Ok(())
-    };
-    for chunk in warm.chunks(1000) {
-        reader.push(chunk, &mut each).unwrap();
-    }
-    let count = allocations(|| {
-        for chunk in rest.chunks(1000) {
-            reader.push(chunk, &mut each).unwrap();
-        }
-    });
+    let (count, rows, sum) = read(&mut reader, &text, text.len() / 2);
     assert_eq!((count, rows), (0, (4000 - 64) / 32 + 1));
     assert!(sum.is_finite() && sum != 0.0);
 }
