@@ -5,14 +5,14 @@ use std::borrow::Cow;
 
 use super::data::Data;
 use super::error::FitError;
-use super::fold::{FOLDS, Holes};
+use super::fold::FOLDS;
 use super::judge::{self, Judgement};
 use super::options::FitOptions;
 use super::survey::Survey;
 use super::windows::RowWindows;
+use super::words::{describe, of_model, unit_of, warnings};
 use crate::decode::Columns;
 use crate::model::{Bundle, Model};
-use crate::terminal::four_digits;
 use oddity_core::profile::{
     AlertSpec, Channel, Feature, FeatureSpec, HeadSpec, Layout, MissingSpec, Profile, Provenance,
     ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule, feature_of,
@@ -330,123 +330,5 @@ impl Draft {
         let Judgement { scores, scored, .. } = judgement;
         let explained = judgement.explained.unwrap_or(f64::NAN);
         Ok(Fitted { bundle, columns, summary, warnings, scores, scored, explained })
-    }
-}
-
-/// How the output of a model that gives a score is taken.
-fn of_model(model: &Model, lower: bool, origin: f64) -> String {
-    let (odd, other) = match lower {
-        true => ("lower", "model if higher is"),
-        false => ("higher", "model-low if lower is"),
-    };
-    let from = match origin {
-        0.0 => String::new(),
-        origin => format!("; counted from {origin:.6}, the lowest of normal data"),
-    };
-    format!(
-        "the score is the model's output `{}`: {odd} is odder (--score {other}){from}",
-        model.output_name()
-    )
-}
-
-/// The unit in a name such as `pressure [bar]` or `temp (°C)`.
-fn unit_of(name: &str) -> Option<String> {
-    let name = name.trim_end();
-    let (open, inner) = match (name.strip_suffix(']'), name.strip_suffix(')')) {
-        (Some(inner), _) => ('[', inner),
-        (None, Some(inner)) => ('(', inner),
-        (None, None) => return None,
-    };
-    let (_, unit) = inner.rsplit_once(open)?;
-    Some(unit.trim().to_owned()).filter(|unit| !unit.is_empty())
-}
-
-fn describe(profile: &Profile) -> String {
-    let names: Vec<_> = profile.channels.iter().take(12).map(|c| c.name.as_str()).collect();
-    let more = profile.channels.len().saturating_sub(names.len());
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let what = if profile.features.is_some() { "frame" } else { "row" };
-    let period = match (profile.period_s, &profile.time) {
-        (Some(seconds), _) => format!("one {what} every {} s", four_digits(seconds)),
-        (None, Some(_)) => {
-            "times too coarse to place rows by: rows are counted as they come".into()
-        }
-        (None, None) => "no time column".into(),
-    };
-    let frames = profile.features.map(|FeatureSpec { frame, hop, .. }| match frame == hop {
-        true => format!(" in frames of {frame}"),
-        false => format!(" in frames of {frame}, one every {hop}"),
-    });
-    format!(
-        "{} rows{} ({period}), {} windows of {} {what}s; channels: {}{more}",
-        profile.provenance.rows,
-        frames.unwrap_or_default(),
-        profile.provenance.windows,
-        profile.window,
-        names.join(", ")
-    )
-}
-
-/// What should be looked at in the data, before anything is learned from it.
-pub(super) fn warnings(survey: &Survey, holes: Holes) -> Vec<String> {
-    // What was asked for is no news.
-    let columns = survey.read.columns.iter().flat_map(|columns| &columns.left_out);
-    let asked: Vec<String> =
-        columns.filter(|what| what.is_excluded()).map(ToString::to_string).collect();
-    let left_out = survey.left_out.iter().filter(|what| !asked.contains(what));
-    let mut warnings: Vec<String> = left_out.map(|what| format!("left out {what}")).collect();
-    warnings.extend(survey.glitches.iter().map(ToString::to_string));
-    warnings.extend(survey.read.problems.sentences());
-    warnings.extend(of_holes(holes));
-    warnings
-}
-
-fn of_holes(Holes { dropped, gaps }: Holes) -> Option<String> {
-    let gaps = match gaps {
-        0 => None,
-        1 => Some("1 gap in the data".to_owned()),
-        gaps => Some(format!("{gaps} gaps in the data")),
-    };
-    let dropped = match dropped {
-        0 => None,
-        1 => Some("1 row dropped for having the time of the row before or an older one".to_owned()),
-        dropped => Some(format!(
-            "{dropped} rows dropped because their time was that of the row before, or earlier"
-        )),
-    };
-    match (dropped, gaps) {
-        (None, None) => None,
-        (None, Some(gaps)) => Some(format!(
-            "{gaps}, which no window spans; with --time none rows are counted as they come"
-        )),
-        // Only rows that are out of order can be those of several machines.
-        (Some(dropped), gaps) => Some(format!(
-            "{dropped}{}; with --time none rows are counted as they come, with --key COLUMN each \
-             machine has its own clock",
-            gaps.map(|gaps| format!(", and {gaps}")).unwrap_or_default()
-        )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Holes, of_holes, unit_of};
-
-    #[test]
-    fn advice_on_holes_fits_what_was_found() {
-        let of = |dropped, gaps| of_holes(Holes { dropped, gaps }).unwrap_or_default();
-        assert_eq!(of(0, 0), "");
-        assert!(of(0, 3).starts_with("3 gaps in the data, which") && !of(0, 3).contains("--key"));
-        assert!(of(1, 0).starts_with("1 row dropped") && of(1, 0).contains("--key"));
-        assert!(of(2, 1).contains("2 rows dropped") && of(2, 1).contains(", and 1 gap in"));
-    }
-
-    #[test]
-    fn units_are_read_from_names() {
-        assert_eq!(unit_of("pressure [bar]").as_deref(), Some("bar"));
-        assert_eq!(unit_of("temp (°C) ").as_deref(), Some("°C"));
-        for name in ["current", "x[]", "odd)", "a [b] c"] {
-            assert_eq!(unit_of(name), None, "{name}");
-        }
     }
 }

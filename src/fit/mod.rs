@@ -27,6 +27,7 @@ mod scatter;
 mod score;
 mod survey;
 mod windows;
+mod words;
 
 pub use calibrate::{calibrate, prepare, takes_only_pictures};
 #[cfg(feature = "pictures")]

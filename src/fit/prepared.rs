@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::data::Data;
-use super::draft::{self, Draft, Fitted, window_for};
+use super::draft::{Draft, Fitted, window_for};
 use super::error::FitError;
 use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes};
 use super::judge::{self, FoldJudge, Models, Reconstructor};
@@ -22,6 +22,7 @@ use super::pictures::{self, Album};
 use super::raw::RawWindows;
 use super::scatter::linear_judges;
 use super::survey::{Selection, Survey, survey, survey_features};
+use super::words;
 use crate::model::{Bundle, Model};
 #[cfg(feature = "pictures")]
 use crate::picture;
@@ -238,7 +239,7 @@ impl<'a> Prepared<'a> {
     /// What should be looked at in the data before anything is learned from it. [`Prepared::finish`]
     /// gives these again, with what the finished model adds to them.
     pub fn warnings(&self) -> Vec<String> {
-        draft::warnings(&self.survey, self.holes)
+        words::warnings(&self.survey, self.holes)
     }
 
     /// SHA-256 of what was read, in hexadecimal.
