@@ -134,6 +134,7 @@ impl LearnArgs {
             format: self.read.format,
             time: self.read.time(),
             key: self.read.key(),
+            hints: self.read.hints(),
             rows: self.rows,
             features: self.features,
             label: None,

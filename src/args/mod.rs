@@ -5,7 +5,7 @@
 #[cfg(feature = "learn")]
 mod learn;
 
-use crate::decode::{Format, KeyColumn, TimeColumn};
+use crate::decode::{Format, KeyColumn, ReadHints, TimeColumn};
 use clap::Args;
 use oddity_core::profile::{AlertSpec, ProfileError};
 
@@ -29,6 +29,11 @@ pub struct ReadArgs {
 }
 
 impl ReadArgs {
+    /// What is said of how data is written.
+    pub fn hints(&self) -> ReadHints {
+        ReadHints {}
+    }
+
     /// The column that tells streams apart.
     pub fn key(&self) -> KeyColumn {
         match self.key.as_deref() {

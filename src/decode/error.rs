@@ -97,10 +97,12 @@ pub struct LeftOut {
 impl LeftOut {
     /// The reason of what somebody asked to leave out.
     pub(super) const EXCLUDED: &str = "excluded";
+    /// The reason of all others where somebody named those to use.
+    pub(super) const NOT_SELECTED: &str = "not selected";
 
     /// Whether somebody asked for that.
-    pub fn is_excluded(&self) -> bool {
-        self.reason == Self::EXCLUDED
+    pub fn was_asked_for(&self) -> bool {
+        self.reason == Self::EXCLUDED || self.reason == Self::NOT_SELECTED
     }
 }
 

@@ -30,5 +30,7 @@ pub(crate) use columns::find as find_column;
 pub use decoder::{Decoder, Item};
 pub use error::{DecodeError, LeftOut, Problem, ProblemKind};
 pub use limits::{MAX_LINE_BYTES, MAX_STREAM_BYTES};
-pub use options::{Channels, DecodeOptions, Format, KeyColumn, TimeColumn, UnknownFormat};
+pub use options::{
+    Channels, DecodeOptions, Format, KeyColumn, ReadHints, TimeColumn, UnknownFormat,
+};
 pub use time::parse_time;

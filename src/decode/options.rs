@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use oddity_core::profile::InputSpec;
+
 /// How rows are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -93,8 +95,12 @@ pub enum KeyColumn {
     Named(String),
 }
 
+/// What somebody says about how data is written. What is not said is guessed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReadHints {}
+
 /// What to decode and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DecodeOptions {
     /// How rows are written.
     pub format: Format,
@@ -106,6 +112,10 @@ pub struct DecodeOptions {
     pub key: Option<String>,
     /// The column with a label (a number, `true` or `false`), by name or number from 1.
     pub label: Option<String>,
+    /// What was said on how it is written.
+    pub hints: ReadHints,
+    /// How the data was written that the model has learned from.
+    pub learned: InputSpec,
 }
 
 impl DecodeOptions {
@@ -120,7 +130,15 @@ impl DecodeOptions {
     }
 
     fn with(channels: Channels) -> Self {
-        Self { format: Format::Auto, channels, time: TimeColumn::Auto, key: None, label: None }
+        Self {
+            format: Format::Auto,
+            channels,
+            time: TimeColumn::Auto,
+            key: None,
+            label: None,
+            hints: ReadHints::default(),
+            learned: InputSpec::default(),
+        }
     }
 
     /// The name of the time column, where the caller gave one.

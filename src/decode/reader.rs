@@ -99,6 +99,8 @@ pub(super) fn settle(
         key: name(plan.key),
         label: name(plan.label),
         left_out: Vec::new(),
+        input: options.learned.clone(),
+        guesses: Vec::new(),
     };
     let timing = Timing::new(&options.time, plan.time);
     let header = headed.then_some(line);
@@ -115,6 +117,8 @@ fn settle_json(channels: &[String], options: &DecodeOptions) -> (RowReader, Colu
         key: options.key.clone(),
         label: options.label.clone(),
         left_out: Vec::new(),
+        input: options.learned.clone(),
+        guesses: Vec::new(),
     };
     let reader = JsonReader::new(channels.to_vec(), options.time_name(), &options.time, options);
     (RowReader::Json(Box::new(reader)), columns)

@@ -38,6 +38,10 @@ impl Frames {
                 let (wanted, columns) = wanted(spec, &names)?;
                 (Some(wanted), Channels::Named(columns))
             }
+            Channels::Discover { only: Some(names), exclude } => {
+                let (wanted, columns) = wanted(spec, &names)?;
+                (Some(wanted), Channels::Discover { only: Some(columns), exclude })
+            }
             discover @ Channels::Discover { .. } => (None, discover),
         };
         Ok((Self { spec: *spec, wanted, streams: None, columns: None }, channels))

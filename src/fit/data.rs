@@ -10,11 +10,12 @@ use super::error::FitError;
 use super::label::{Label, LabelValue, Meaning};
 use super::problems::DataProblems;
 use crate::decode::{
-    Channels, Columns, DecodeOptions, Format, Item, KeyColumn, Problem, ProblemKind, TimeColumn,
+    Channels, Columns, DecodeOptions, Format, Item, KeyColumn, Problem, ProblemKind, ReadHints,
+    TimeColumn,
 };
 use crate::features::RowReader;
 use crate::source::{self, Block};
-use oddity_core::profile::FeatureSpec;
+use oddity_core::profile::{FeatureSpec, InputSpec};
 use oddity_core::types::Sample;
 
 /// Files of normal data, and how to read them.
@@ -28,6 +29,8 @@ pub struct Data {
     pub time: TimeColumn,
     /// Column that tells streams apart.
     pub key: KeyColumn,
+    /// What else is said of how they are written.
+    pub hints: ReadHints,
     /// Rows to use, from the first; `None` uses all.
     pub rows: Option<u64>,
     /// Learn from features of frames of rows, instead of the rows.
@@ -51,6 +54,27 @@ impl Data {
     }
 }
 
+/// What is wanted of the data.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) channels: Channels,
+    /// How the data is written, where that was found out before.
+    pub(super) learned: InputSpec,
+}
+
+impl Wanted {
+    /// The channels with these names, in data whose columns are known.
+    pub(super) fn known(channels: Vec<String>, columns: Option<&Columns>) -> Self {
+        let learned = columns.map(|columns| columns.input.clone()).unwrap_or_default();
+        Self { channels: Channels::Named(channels), learned }
+    }
+
+    /// To be found in the data: these alone, or all but some.
+    pub(super) fn unknown(only: Option<Vec<String>>, exclude: Vec<String>) -> Self {
+        Self { channels: Channels::Discover { only, exclude }, learned: InputSpec::default() }
+    }
+}
+
 /// What came with the rows.
 pub(super) struct Read {
     /// Columns as found in the first file.
@@ -71,14 +95,14 @@ impl Data {
     /// When a file cannot be read or decoded, and those of `row`.
     pub(super) fn read(
         &self,
-        channels: &Channels,
+        wanted: &Wanted,
         mut row: impl FnMut(usize, &Sample<'_>, Option<LabelValue<'_>>) -> Result<(), FitError>,
     ) -> Result<Read, FitError> {
         let problems = DataProblems::default();
         let mut read = Read { columns: None, rows: 0, problems, sha256: String::new() };
         let mut hash = Sha256::new();
         // The columns found in the first file are those of all.
-        let mut channels = channels.clone();
+        let Wanted { mut channels, mut learned } = wanted.clone();
         for (number, path) in self.files.iter().enumerate() {
             let options = DecodeOptions {
                 format: self.format,
@@ -89,6 +113,8 @@ impl Data {
                     KeyColumn::AsBefore | KeyColumn::None => None,
                 },
                 label: self.label.as_ref().map(|label| label.column.clone()),
+                hints: self.hints.clone(),
+                learned: learned.clone(),
             };
             let reader = RowReader::new(options, self.features.as_ref())?;
             let reader = self.read_file(path, reader, &mut read, |sample, label| {
@@ -97,6 +123,7 @@ impl Data {
             })?;
             if let Some(columns) = reader.columns() {
                 channels = Channels::Named(columns.channels.clone());
+                learned = columns.input.clone();
                 read.columns.get_or_insert_with(|| columns.clone());
             }
         }
@@ -174,8 +201,7 @@ fn digest(hash: &mut Sha256, sample: &Sample<'_>, label: Option<LabelValue<'_>>)
 /// # Errors
 /// When a file cannot be read or decoded.
 pub fn count_rows(data: &Data) -> Result<u64, FitError> {
-    let channels = Channels::Discover { only: None, exclude: Vec::new() };
-    Ok(data.read(&channels, |_, _, _| Ok(()))?.rows)
+    Ok(data.read(&Wanted::unknown(None, Vec::new()), |_, _, _| Ok(()))?.rows)
 }
 
 #[cfg(test)]
@@ -197,6 +223,7 @@ mod tests {
             format: Format::Auto,
             time: TimeColumn::Auto,
             key: KeyColumn::None,
+            hints: ReadHints::default(),
             rows: None,
             features: None,
             label: Some(Label { column: "state".into(), meaning }),

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::data::Data;
+use super::data::{Data, Wanted};
 use super::error::FitError;
 use super::fold::FOLDS;
 use super::judge::{self, Judgement};
@@ -15,7 +15,7 @@ use crate::decode::Columns;
 use crate::model::{Bundle, Model};
 use oddity_core::profile::{
     AlertSpec, Channel, Feature, FeatureSpec, HeadSpec, Layout, MissingSpec, Profile, Provenance,
-    ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule, feature_of,
+    ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule, VERSION, feature_of,
 };
 use oddity_core::window::{IntakeSpec, WindowShape};
 
@@ -239,7 +239,10 @@ impl Draft {
                 self.period_s,
                 self.hold,
             ),
-            channels: self.channels.iter().map(|c| c.name.clone()).collect(),
+            wanted: Wanted::known(
+                self.channels.iter().map(|c| c.name.clone()).collect(),
+                survey.read.columns.as_ref(),
+            ),
             bounds: survey.channels.iter().map(|(_, stats)| stats.bounds).collect(),
             smooth: self.smooth,
             rows: survey.read.rows,
@@ -262,8 +265,8 @@ impl Draft {
             judgement.first_window,
         )?;
         let columns = survey.read.columns.as_ref();
-        let profile = Profile {
-            version: Profile::version_for(&judgement.score, self.features.as_ref()),
+        let mut profile = Profile {
+            version: VERSION,
             channels: self.channels,
             features: self.features,
             period_s: self.period_s,
@@ -273,6 +276,7 @@ impl Draft {
             missing: MissingSpec { hold: self.hold },
             time: columns.and_then(|c| c.time.clone()),
             key: columns.and_then(|c| c.key.clone()),
+            input: columns.map(|c| c.input.clone()).unwrap_or_default(),
             score: judgement.score,
             smooth: self.smooth,
             threshold: judgement.threshold,
@@ -288,6 +292,7 @@ impl Draft {
                 left_out: survey.left_out.clone(),
             },
         };
+        profile.version = profile.least_version();
         let bundle = Bundle::new(model, onnx, profile)?;
         let profile = bundle.profile();
         summary.insert(

@@ -18,7 +18,7 @@ pub const MOST_INPUTS: usize = 2048;
 /// Learns a linear autoencoder from normal data: principal components of windows.
 ///
 /// ```
-/// use oddity::decode::{Format, KeyColumn, TimeColumn};
+/// use oddity::decode::{Format, KeyColumn, ReadHints, TimeColumn};
 /// use oddity::fit::{Data, FitOptions, fit};
 ///
 /// let data = Data {
@@ -26,6 +26,7 @@ pub const MOST_INPUTS: usize = 2048;
 ///     format: Format::Auto,
 ///     time: TimeColumn::Auto,
 ///     key: KeyColumn::AsBefore,
+///     hints: ReadHints::default(),
 ///     rows: Some(1200),
 ///     features: None,
 ///     label: None,

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::data::{Data, Read};
+use super::data::{Data, Read, Wanted};
 use super::error::FitError;
 use super::glitch::{Glitches, Outside, PlausibleRange, Sampler};
 use super::label::LabelValue;
 use super::options::FitOptions;
 use super::problems::DataProblems;
-use crate::decode::Channels;
 use oddity_core::profile::FeatureSpec;
 use oddity_core::types::Time;
 use oddity_core::window::{MOST_STREAMS, Streams};
@@ -218,15 +217,12 @@ pub(super) fn survey(
     selection: Selection,
 ) -> Result<Survey, FitError> {
     let named = options.channels.is_some();
-    let channels = match &options.channels {
-        Some(names) => Channels::Named(names.clone()),
-        None => Channels::Discover { only: None, exclude: options.exclude.clone() },
-    };
-    let (bounds, odd) = bounds(data, &channels)?;
+    let wanted = Wanted::unknown(options.channels.clone(), options.exclude.clone());
+    let (bounds, odd) = bounds(data, &wanted)?;
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
     let (mut streams, mut current) = (Streams::new(MOST_STREAMS), 0);
-    let read = data.read(&channels, |file, sample, label| {
+    let read = data.read(&wanted, |file, sample, label| {
         if stats.is_empty() {
             stats = bounds.iter().cloned().map(ChannelStats::new).collect();
         }
@@ -304,11 +300,11 @@ type Cleaned = Vec<(PlausibleRange, Option<Glitches>)>;
 
 /// Reads the data twice, for the bounds of each channel and for what lies beyond them. Gives the
 /// number of rows that are not normal, too.
-fn bounds(data: &Data, channels: &Channels) -> Result<(Cleaned, u64), FitError> {
+fn bounds(data: &Data, wanted: &Wanted) -> Result<(Cleaned, u64), FitError> {
     let mut samplers: Vec<Sampler> = Vec::new();
     let (mut normal, mut odd) = (0u64, 0u64);
     let mut seen: Vec<String> = Vec::new();
-    let read = data.read(channels, |_, sample, label| {
+    let read = data.read(wanted, |_, sample, label| {
         if !data.is_normal(label) {
             odd += 1;
             if normal == 0 && seen.len() <= NAMED {
@@ -331,7 +327,7 @@ fn bounds(data: &Data, channels: &Channels) -> Result<(Cleaned, u64), FitError> 
     }
     let bounds: Vec<PlausibleRange> = samplers.into_iter().map(Sampler::bounds).collect();
     let mut outside = vec![Outside::default(); bounds.len()];
-    data.read(channels, |_, sample, label| {
+    data.read(wanted, |_, sample, label| {
         if !data.is_normal(label) {
             return Ok(());
         }

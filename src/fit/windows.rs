@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::data::Data;
+use super::data::{Data, Wanted};
 use super::error::FitError;
 use super::fold::{Example, FoldPart, Holes, fold};
 use super::glitch::PlausibleRange;
-use crate::decode::Channels;
 use oddity_core::health::Note;
 use oddity_core::profile::SmoothSpec;
 use oddity_core::smooth::Smoother;
@@ -17,7 +16,7 @@ use oddity_core::window::{Intake, IntakeSpec, Streams};
 pub(super) struct RowWindows<'a> {
     pub(super) data: Cow<'a, Data>,
     pub(super) spec: IntakeSpec,
-    pub(super) channels: Vec<String>,
+    pub(super) wanted: Wanted,
     /// Of each channel.
     pub(super) bounds: Vec<PlausibleRange>,
     pub(super) smooth: SmoothSpec,
@@ -48,7 +47,7 @@ impl RowWindows<'_> {
             self.data.files.iter().map(|path| path.display().to_string()).collect();
         let most = self.spec.most_streams(Smoother::bytes(self.smooth));
         let mut streams: Streams<Stream> = Streams::new(most);
-        self.data.read(&Channels::Named(self.channels.clone()), |file, sample, label| {
+        self.data.read(&self.wanted, |file, sample, label| {
             if file != current {
                 current = file;
                 streams.clear();

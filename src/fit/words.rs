@@ -68,9 +68,12 @@ pub(super) fn warnings(survey: &Survey, holes: Holes) -> Vec<String> {
     // What was asked for is no news.
     let columns = survey.read.columns.iter().flat_map(|columns| &columns.left_out);
     let asked: Vec<String> =
-        columns.filter(|what| what.is_excluded()).map(ToString::to_string).collect();
+        columns.filter(|what| what.was_asked_for()).map(ToString::to_string).collect();
     let left_out = survey.left_out.iter().filter(|what| !asked.contains(what));
-    let mut warnings: Vec<String> = left_out.map(|what| format!("left out {what}")).collect();
+    // How the data was read explains all that follows.
+    let mut warnings: Vec<String> =
+        survey.read.columns.iter().flat_map(|columns| columns.guesses.clone()).collect();
+    warnings.extend(left_out.map(|what| format!("left out {what}")));
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
     warnings.extend(survey.read.problems.sentences());
     warnings.extend(of_holes(holes));

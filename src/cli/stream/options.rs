@@ -25,6 +25,8 @@ pub(in crate::cli) fn options(
             KeyColumn::Named(name) => Some(name),
         },
         label,
+        hints: read.hints(),
+        learned: profile.input.clone(),
     }
 }
 

@@ -193,6 +193,7 @@ impl<S: RowSink> Running<'_, S> {
             if let (Some(columns), false) = (reader.columns(), described) {
                 described = true;
                 log::info!("{}", describe(columns));
+                columns.guesses.iter().for_each(|guess| Warning::Problem(guess).say());
             }
             if let Some(Block::End | Block::Stopped(_)) = block {
                 return self.sum_up();

@@ -2,11 +2,13 @@
 
 pub(super) mod bind;
 
+use oddity_core::profile::InputSpec;
+
 use super::error::{DecodeError, LeftOut};
 use super::options::{DecodeOptions, Format};
 
 /// What was found out about the input.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Columns {
     /// [`Format::Auto`] no longer.
     pub format: Format,
@@ -22,6 +24,10 @@ pub struct Columns {
     pub label: Option<String>,
     /// Columns that could have been channels and are not. Filled where channels are discovered.
     pub left_out: Vec<LeftOut>,
+    /// How it is written, as far as that is not plain.
+    pub input: InputSpec,
+    /// Guesses that a user should know of, a sentence each.
+    pub guesses: Vec<String>,
 }
 
 /// Numbers of columns, from 0.

@@ -8,8 +8,10 @@ mod stats;
 
 use std::collections::HashMap;
 
+use oddity_core::profile::InputSpec;
+
 use super::columns::{
-    ColumnPlan, Columns, by_name, find, header_names, missing, numbered, special,
+    ColumnPlan, Columns, by_name, by_position, find, header_names, missing, numbered, special,
 };
 use super::error::{DecodeError, LeftOut};
 use super::format::csv::{CsvReader, Splitter};
@@ -19,6 +21,7 @@ use super::format::jsonl::{JsonReader, write_text};
 use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
 use super::options::{Channels, DecodeOptions, Format, TimeColumn};
 use super::time::column::{Timing, rank};
+use super::time::{Looks, looks};
 use stats::{ColumnKind, ColumnStats};
 
 /// What was found.
@@ -46,7 +49,10 @@ pub(super) fn csv(
         header_names(splitter.fields())
     } else {
         let width = sniff::usual_width(&texts, delimiter).map_or(0, |(width, _)| width);
-        (0..width).map(numbered).collect()
+        let names = (0..width).map(numbered).collect();
+        splitter.split(first);
+        let dated = looks(splitter.field(0)) == Looks::DateTime;
+        name_by_position(number, names, options, dated)
     };
     let mut stats = vec![ColumnStats::default(); names.len()];
     for text in texts.iter().skip(usize::from(headed)) {
@@ -74,10 +80,11 @@ pub(super) fn jsonl(
     lines: &[HeldLine<'_>],
     options: &DecodeOptions,
 ) -> Result<(JsonReader, Columns), DecodeError> {
-    let table = JsonTable::read(lines);
+    let mut table = JsonTable::read(lines);
     let number = lines.first().map_or(0, |(number, _)| *number);
     let mut taken = [None; 3];
     if table.array {
+        table.names = name_by_position(number, table.names, options, table.dated);
         taken = special(number, &table.names, options)?;
     } else {
         for (slot, (role, wanted)) in taken.iter_mut().zip(options.special()) {
@@ -96,6 +103,25 @@ pub(super) fn jsonl(
     Ok((reader, columns))
 }
 
+/// Columns without a header under the names that somebody has for the channels, where there are as many.
+fn name_by_position(
+    line: u64,
+    mut names: Vec<String>,
+    options: &DecodeOptions,
+    dated: bool,
+) -> Vec<String> {
+    let wanted = match &options.channels {
+        Channels::Named(wanted) | Channels::Discover { only: Some(wanted), .. } => wanted,
+        Channels::Discover { only: None, .. } => return names,
+    };
+    if let Ok(plan) = by_position(line, names.len(), wanted, options, dated) {
+        for (name, &column) in wanted.iter().zip(&plan.channels) {
+            names.get_mut(column).into_iter().for_each(|place| place.clone_from(name));
+        }
+    }
+    names
+}
+
 fn columns(
     format: Format,
     delimiter: Option<char>,
@@ -112,6 +138,8 @@ fn columns(
         key: name(plan.key),
         label: name(plan.label),
         left_out: found.left_out.clone(),
+        input: InputSpec { columns: if delimiter.is_some() { names.to_vec() } else { Vec::new() } },
+        guesses: Vec::new(),
     }
 }
 
@@ -119,6 +147,8 @@ fn columns(
 #[derive(Default)]
 struct JsonTable {
     array: bool,
+    /// An array begins with a date.
+    dated: bool,
     names: Vec<String>,
     stats: Vec<ColumnStats>,
 }
@@ -173,6 +203,8 @@ impl JsonTable {
             write_text(leaf, &mut text);
             cells.push((column, text));
         });
+        let first = cells.iter().find(|(column, _)| *column == 0);
+        self.dated |= self.array && first.is_some_and(|(_, text)| looks(text) == Looks::DateTime);
         self.stats.resize_with(self.names.len(), ColumnStats::default);
         for (column, text) in cells {
             if let Some(stats) = self.stats.get_mut(column) {
@@ -220,7 +252,7 @@ fn choose(
         let reason = if excluded.contains(&Some(column)) {
             LeftOut::EXCLUDED
         } else if only.is_some() {
-            "not selected"
+            LeftOut::NOT_SELECTED
         } else {
             match stats.kind(rank(name).is_some()) {
                 ColumnKind::Channel => {

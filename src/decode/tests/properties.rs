@@ -27,7 +27,8 @@ fn any_options() -> impl Strategy<Value = DecodeOptions> {
     ]);
     let option = || prop::option::weighted(0.3, name());
     (format, channels, time, option(), option()).prop_map(|(format, channels, time, key, label)| {
-        DecodeOptions { format, channels, time, key, label }
+        let any = DecodeOptions::discover();
+        DecodeOptions { format, channels, time, key, label, ..any }
     })
 }
 

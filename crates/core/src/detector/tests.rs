@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::profile::{
-    AlertSpec, Channel, Golden, Layout, MissingSpec, Provenance, ScoreSpec, ThresholdRule,
-    ThresholdSpec, VERSION,
+    AlertSpec, Channel, Golden, InputSpec, Layout, MissingSpec, Provenance, ScoreSpec,
+    ThresholdRule, ThresholdSpec, VERSION,
 };
 use crate::types::Time;
 
@@ -30,6 +30,7 @@ fn profile() -> Profile {
         missing: MissingSpec { hold: 1 },
         time: None,
         key: None,
+        input: InputSpec::default(),
         score: ScoreSpec::Mse,
         smooth: SmoothSpec::None,
         threshold: ThresholdSpec {

@@ -9,6 +9,7 @@ use alloc::string::String;
 
 use super::document::{Channel, HeadSpec, Profile, VERSION};
 use super::feature::feature_of;
+use super::input::InputSpec;
 use super::spec::{
     AlertSpec, FeatureSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
 };
@@ -24,6 +25,9 @@ const MAX_BANDS: usize = 64;
 const MAX_TEXT: usize = 16 << 20;
 /// Reasons for leaving out channels.
 const MAX_LEFT_OUT: usize = 2 * MAX_CHANNELS;
+/// Columns of the data, and bytes of their names in all.
+const MAX_COLUMNS: usize = 65_536;
+const MAX_COLUMN_BYTES: usize = 4 << 20;
 const MAX_HOLD: u32 = 1_000_000;
 const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 
@@ -142,11 +146,12 @@ fn parse(text: &str) -> Result<Profile, ProfileError> {
 }
 
 fn validate(p: &Profile) -> Result<(), ProfileError> {
-    let least = Profile::version_for(&p.score, p.features.as_ref());
+    let least = p.least_version();
     ensure((least..=VERSION).contains(&p.version), "version", || {
         format!("is {}, but with what is in it, it must be {least} to {VERSION}", p.version)
     })?;
     channels(p)?;
+    input(&p.input)?;
     if let Some(spec) = &p.features {
         features(spec)?;
         channels_are_features(p, spec)?;
@@ -205,6 +210,14 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
         positive(channel.scale, &format!("scale of channel {:?}", channel.name))?;
     }
     Ok(())
+}
+
+fn input(spec: &InputSpec) -> Result<(), ProfileError> {
+    let InputSpec { columns } = spec;
+    let bytes: usize = columns.iter().map(|name| name.len()).sum();
+    ensure(columns.len() <= MAX_COLUMNS && bytes <= MAX_COLUMN_BYTES, "input.columns", || {
+        format!("are {} with {bytes} bytes of names, which is too much", columns.len())
+    })
 }
 
 /// Checks the numbers of features, also when they come from a command line.

@@ -5,13 +5,14 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::input::InputSpec;
 use super::spec::{AlertSpec, FeatureSpec, MissingSpec, ScoreSpec, SmoothSpec, ThresholdSpec};
 
 /// The `metadata_props` key that holds the profile.
 pub const KEY: &str = "oddity.profile";
 
 /// The newest version of the document that this program reads; it reads all before it.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// How one sensor channel enters the model: `(reading - mean) / scale`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -129,7 +130,7 @@ pub struct Provenance {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The first version that can say all that is in it, at most [`VERSION`]; see
-    /// [`Profile::version_for`].
+    /// [`Profile::least_version`].
     pub version: u32,
     /// In the order of the model's channel axis.
     pub channels: Vec<Channel>,
@@ -153,6 +154,9 @@ pub struct Profile {
     /// Column that tells the streams apart, where the data had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// How the data was written. Since version 4, but for what any program may ignore.
+    #[serde(default, skip_serializing_if = "InputSpec::is_empty")]
+    pub input: InputSpec,
     /// From window and reconstruction to one number.
     pub score: ScoreSpec,
     /// From that number to a smoothed one.
@@ -181,13 +185,17 @@ impl Profile {
         if self.score.kind().is_of_model() { 1 } else { self.window_len() }
     }
 
-    /// The version of a document with this score and these features. What an older program can read is
-    /// written so that it can.
-    pub fn version_for(score: &ScoreSpec, features: Option<&FeatureSpec>) -> u32 {
-        match features {
-            Some(_) => 3,
-            None if score.kind().is_of_model() => 2,
-            None => 1,
+    /// The first version that can say all that is in it: what an older program can read is written so that
+    /// it can.
+    pub fn least_version(&self) -> u32 {
+        if !self.input.is_optional() {
+            4
+        } else if self.features.is_some() {
+            3
+        } else if self.score.kind().is_of_model() {
+            2
+        } else {
+            1
         }
     }
 }

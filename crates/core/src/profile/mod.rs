@@ -7,12 +7,14 @@
 mod check;
 mod document;
 mod feature;
+mod input;
 mod spec;
 mod text;
 
 pub use check::{MAX_WINDOW_LEN, ProfileError};
 pub use document::{Channel, Golden, HeadSpec, KEY, Layout, Profile, Provenance, VERSION};
 pub use feature::{Feature, feature_of};
+pub use input::InputSpec;
 pub use spec::{
     AlertSpec, FeatureSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec,
     ThresholdRule, ThresholdSpec,

@@ -24,6 +24,7 @@ fn profile() -> Profile {
         missing: MissingSpec { hold: 5 },
         time: Some("time".into()),
         key: None,
+        input: InputSpec::default(),
         score: ScoreSpec::MahalanobisWindow {
             normal: Gaussian { mean: vec![0.0; 4], precision: vec![0.5; 16] },
             floor: 1e-9,
@@ -90,7 +91,7 @@ fn what_cannot_be_used_is_refused_by_name() {
         (|p| p.golden.output.push(0.0), "golden.output"),
         (
             |p| p.features = Some(FEATURES),
-            "version is 1, but with what is in it, it must be 3 to 3",
+            "version is 1, but with what is in it, it must be 3 to 4",
         ),
         (|p| (p.version, p.features) = (3, Some(FEATURES)), "\"a\", which is no feature"),
         (

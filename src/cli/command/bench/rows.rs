@@ -127,7 +127,7 @@ impl Rows {
             channels: Channels::Named(self.channels.clone()),
             time: self.time.clone().map_or(TimeColumn::None, TimeColumn::Named),
             key: self.key.clone(),
-            label: None,
+            ..DecodeOptions::discover()
         }
     }
 
