@@ -26,12 +26,23 @@ pub struct ReadArgs {
     /// rows as one stream [default: as the model's profile says]
     #[arg(long, value_name = "COLUMN")]
     pub key: Option<String>,
+    /// What stands before decimals: `.` or `,` [default: detected from the first lines]
+    #[arg(long, value_name = "MARK", value_parser = mark)]
+    pub decimal: Option<char>,
+    /// What parts thousands: `,` or `.`; blanks and apostrophes always do [default: detected from the
+    /// first lines]
+    #[arg(long, value_name = "MARK", value_parser = mark, conflicts_with = "decimal")]
+    pub thousands: Option<char>,
 }
 
 impl ReadArgs {
     /// What is said of how data is written.
     pub fn hints(&self) -> ReadHints {
-        ReadHints {}
+        let thousands = self.thousands.map(|mark| match mark {
+            '.' => ',',
+            _ => '.',
+        });
+        ReadHints { decimal: self.decimal.or(thousands) }
     }
 
     /// The column that tells streams apart.
@@ -100,6 +111,14 @@ impl AlertArgs {
         };
         spec.check()?;
         Ok(spec)
+    }
+}
+
+fn mark(text: &str) -> Result<char, String> {
+    match text {
+        "." => Ok('.'),
+        "," => Ok(','),
+        _ => Err("write . or ,".into()),
     }
 }
 

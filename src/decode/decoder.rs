@@ -170,6 +170,7 @@ impl Lines {
             .collect();
         let (reader, columns) = reader::discover(&lines, &self.options)?;
         self.state = DecoderState::Reading(reader);
+        self.row.learn(&columns);
         self.columns = Some(columns);
         for (number, range) in &held.lines {
             self.read(FramedLine { number: *number, text: range.as_ref().map(text) }, each)?;
@@ -211,6 +212,7 @@ impl Lines {
         {
             match reader::settle(number, text, channels, &self.options) {
                 Ok((reader, columns, headed)) => {
+                    self.row.learn(&columns);
                     self.columns = Some(columns);
                     self.state = DecoderState::Reading(reader);
                     if headed {

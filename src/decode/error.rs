@@ -58,6 +58,17 @@ pub enum DecodeError {
         /// Columns with the reasons why they are not channels.
         left_out: Vec<LeftOut>,
     },
+    /// Numbers that may be read in two ways.
+    #[error(
+        "column {column:?}: nothing in the first lines tells whether {text:?} has decimals or thousands; \
+         say --decimal , or --decimal ."
+    )]
+    Unclear {
+        /// The column.
+        column: String,
+        /// The first of them.
+        text: String,
+    },
     /// No line with data.
     #[error("the input is empty: there is nothing to find channels in")]
     Empty,

@@ -14,6 +14,7 @@ mod error;
 mod format;
 mod limits;
 mod lines;
+mod number;
 mod options;
 mod reader;
 mod row;

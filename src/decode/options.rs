@@ -97,7 +97,10 @@ pub enum KeyColumn {
 
 /// What somebody says about how data is written. What is not said is guessed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReadHints {}
+pub struct ReadHints {
+    /// What stands before decimals: `.` or `,`.
+    pub decimal: Option<char>,
+}
 
 /// What to decode and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,6 +150,12 @@ impl DecodeOptions {
             TimeColumn::Named(name) => Some(name),
             TimeColumn::Auto | TimeColumn::Likely(_) | TimeColumn::None => None,
         }
+    }
+
+    /// How the data is written, as far as that was said or learned.
+    pub(super) fn input(&self) -> InputSpec {
+        let decimal = self.hints.decimal.or(self.learned.decimal);
+        InputSpec { decimal, ..self.learned.clone() }
     }
 
     /// The columns besides the channels that were asked for: role and name.

@@ -99,7 +99,7 @@ pub(super) fn settle(
         key: name(plan.key),
         label: name(plan.label),
         left_out: Vec::new(),
-        input: options.learned.clone(),
+        input: options.input(),
         guesses: Vec::new(),
     };
     let timing = Timing::new(&options.time, plan.time);
@@ -117,7 +117,7 @@ fn settle_json(channels: &[String], options: &DecodeOptions) -> (RowReader, Colu
         key: options.key.clone(),
         label: options.label.clone(),
         left_out: Vec::new(),
-        input: options.learned.clone(),
+        input: options.input(),
         guesses: Vec::new(),
     };
     let reader = JsonReader::new(channels.to_vec(), options.time_name(), &options.time, options);

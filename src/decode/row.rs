@@ -7,6 +7,7 @@ use oddity_core::types::Time;
 use super::columns::{Columns, ValuePlace};
 use super::error::ProblemKind;
 use super::limits::MAX_STREAM_BYTES;
+use super::number::NumberStyle;
 use super::value::{self, Reading};
 
 /// Bytes of a faulty text that are kept for the message.
@@ -50,6 +51,8 @@ pub(super) struct RowBuffer {
     pub label: Option<f64>,
     bad: Vec<Bad>,
     texts: Vec<u8>,
+    /// How each channel's readings are written; empty where nothing is known of it.
+    styles: Vec<NumberStyle>,
 }
 
 impl RowBuffer {
@@ -64,9 +67,19 @@ impl RowBuffer {
         self.texts.clear();
     }
 
-    /// Reads a field of text into its place.
+    /// Takes over how the channels' readings are written.
+    pub fn learn(&mut self, columns: &Columns) {
+        self.styles = columns.styles();
+    }
+
+    /// Reads a field of text into its place; `comma` allows a decimal comma where nothing is known of how
+    /// readings are written.
     pub fn read(&mut self, place: ValuePlace, field: &[u8], comma: bool) {
-        match value::read(field, comma) {
+        let style = match place {
+            ValuePlace::Channel(channel) => self.styles.get(channel),
+            ValuePlace::Label => None,
+        };
+        match style.map_or_else(|| value::read(field, comma), |style| style.read(field)) {
             Reading::Number(number) => self.set(place, number),
             Reading::Missing => {}
             Reading::Bad => self.bad(place, field),

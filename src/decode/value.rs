@@ -14,10 +14,56 @@ pub(super) enum Reading {
 }
 
 /// Beyond this a number is no reading, and models, which compute in f32, could not take it.
-const LARGEST: f64 = f32::MAX as f64;
+pub(super) const LARGEST: f64 = f32::MAX as f64;
 
 /// What loggers write where they have no reading; compared without regard to case.
-const MISSING: [&[u8]; 8] = [b"nan", b"null", b"na", b"n/a", b"none", b"-", b"?", b"-nan"];
+const MISSING: [&[u8]; 34] = [
+    b"nan",
+    b"null",
+    b"na",
+    b"n/a",
+    b"none",
+    b"-",
+    b"?",
+    b"-nan",
+    b"+nan",
+    b"nan(ind)",
+    b"-nan(ind)",
+    b"nil",
+    b"--",
+    b"---",
+    b"----",
+    b"...",
+    b"#n/a",
+    b"n.a.",
+    b"n.v.",
+    b"k.a.",
+    b"unknown",
+    b"unavailable",
+    b"undefined",
+    b"undef",
+    b"missing",
+    b"no data",
+    b"nodata",
+    b"inf",
+    b"+inf",
+    b"-inf",
+    b"infinity",
+    b"+infinity",
+    b"-infinity",
+    b"not available",
+];
+
+/// Whether a trimmed field says that nothing was measured, or is empty. What is infinite was divided by
+/// nothing: that is no reading, either.
+pub(super) fn is_missing(field: &[u8]) -> bool {
+    match field.first() {
+        None => true,
+        Some(first) if first.is_ascii_digit() => field.starts_with(b"1.#"),
+        Some(b'-') if field.starts_with(b"-1.#") => true,
+        Some(_) => MISSING.iter().any(|word| word.eq_ignore_ascii_case(field)),
+    }
+}
 
 /// Reads a field. `comma` allows a decimal comma. `true` and `false` are 1 and 0.
 pub(super) fn read(field: &[u8], comma: bool) -> Reading {
@@ -32,14 +78,8 @@ pub(super) fn read(field: &[u8], comma: bool) -> Reading {
 
 /// As [`read`], of a trimmed field that is no short decimal.
 fn slow(field: &[u8], comma: bool) -> Reading {
-    match field.first() {
-        None => return Reading::Missing,
-        Some(first) if first.is_ascii_digit() => {}
-        Some(_) => {
-            if MISSING.iter().any(|word| word.eq_ignore_ascii_case(field)) {
-                return Reading::Missing;
-            }
-        }
+    if is_missing(field) {
+        return Reading::Missing;
     }
     match number(field, comma) {
         Some(number) if number.abs() <= LARGEST => Reading::Number(number),
@@ -81,22 +121,28 @@ mod tests {
 
     #[test]
     fn fields_that_loggers_write() {
-        for missing in ["", "  ", "NaN", "nan", "null", "NA", "N/A", "none", "None", "-", "?"] {
-            assert_eq!(read(missing.as_bytes(), false), Reading::Missing, "{missing:?}");
-        }
-        for bad in [
-            "ERR",
+        for missing in [
+            "",
+            "  ",
+            "NaN",
+            "nan",
+            "null",
+            "NA",
+            "N/A",
+            "none",
+            "None",
+            "-",
+            "?",
+            "unavailable",
+            "--",
             "inf",
             "-Infinity",
-            "1e999",
-            "-1e39",
-            "1,5",
-            "1.2.3",
-            "--1",
-            "0x10",
-            "\0",
-            "1 2",
+            "1.#QNAN",
+            "-1.#IND00",
         ] {
+            assert_eq!(read(missing.as_bytes(), false), Reading::Missing, "{missing:?}");
+        }
+        for bad in ["ERR", "1e999", "-1e39", "1,5", "1.2.3", "--1", "0x10", "\0", "1 2"] {
             assert_eq!(read(bad.as_bytes(), false), Reading::Bad, "{bad:?}");
         }
         for bad in ["1,2,3", "1.234,5", "1,234.5", ","] {

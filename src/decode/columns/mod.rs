@@ -5,6 +5,7 @@ pub(super) mod bind;
 use oddity_core::profile::InputSpec;
 
 use super::error::{DecodeError, LeftOut};
+use super::number::{Marks, NumberStyle};
 use super::options::{DecodeOptions, Format};
 
 /// What was found out about the input.
@@ -28,6 +29,24 @@ pub struct Columns {
     pub input: InputSpec,
     /// Guesses that a user should know of, a sentence each.
     pub guesses: Vec<String>,
+}
+
+impl Columns {
+    /// How the readings of each channel are written; empty where nothing is known of it.
+    pub(super) fn styles(&self) -> Vec<NumberStyle> {
+        if self.input.is_empty() {
+            return Vec::new();
+        }
+        let marks = Marks::of(self.input.decimal);
+        let style = |channel: &String| {
+            let spec = self.input.numbers.iter().find(|spec| spec.column == *channel);
+            spec.map_or_else(
+                || NumberStyle { marks, ..NumberStyle::default() },
+                |spec| NumberStyle::of(spec, marks),
+            )
+        };
+        self.channels.iter().map(style).collect()
+    }
 }
 
 /// Numbers of columns, from 0.

@@ -19,6 +19,7 @@ use super::format::json::{JsonKey, JsonShape};
 use super::format::json_leaves::JsonWalker;
 use super::format::jsonl::{JsonReader, write_text};
 use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
+use super::number::{self, Evidence, Marks, NumberStyle};
 use super::options::{Channels, DecodeOptions, Format, TimeColumn};
 use super::time::column::{Timing, rank};
 use super::time::{Looks, looks};
@@ -29,6 +30,18 @@ struct Found {
     channels: Vec<String>,
     time: Option<usize>,
     left_out: Vec<LeftOut>,
+    input: InputSpec,
+    guesses: Vec<String>,
+}
+
+/// The first fields of all columns.
+struct Seen {
+    /// Where the columns have their names.
+    line: u64,
+    /// Lines that were looked at.
+    lines: usize,
+    names: Vec<String>,
+    columns: Vec<Vec<Vec<u8>>>,
 }
 
 /// A line that is held: its number and its text.
@@ -54,19 +67,21 @@ pub(super) fn csv(
         let dated = looks(splitter.field(0)) == Looks::DateTime;
         name_by_position(number, names, options, dated)
     };
-    let mut stats = vec![ColumnStats::default(); names.len()];
+    let mut fields = vec![Vec::new(); names.len()];
     for text in texts.iter().skip(usize::from(headed)) {
         splitter.split(text);
         if !splitter.fits(names.len()) || (headed && *text == first) {
             continue;
         }
-        for (stats, field) in stats.iter_mut().zip(splitter.fields()) {
-            stats.add(field, delimiter != b',');
+        for (column, field) in fields.iter_mut().zip(splitter.fields()) {
+            column.push(field.to_vec());
         }
     }
+    let seen = Seen { line: number, lines: lines.len(), names, columns: fields };
     let format = if headed { Format::Csv } else { Format::BareCsv };
-    let taken = special(number, &names, options)?;
-    let found = choose(number, lines.len(), format, &names, &stats, taken, options)?;
+    let taken = special(number, &seen.names, options)?;
+    let found = choose(&seen, format, taken, options)?;
+    let names = seen.names;
     let mut plan = by_name(number, &names, &found.channels, options)?;
     plan.time = found.time;
     let columns = columns(format, Some(char::from(delimiter)), &names, &plan, &found);
@@ -94,10 +109,12 @@ pub(super) fn jsonl(
         }
     }
     let format = Format::Jsonl;
-    let found = choose(number, lines.len(), format, &table.names, &table.stats, taken, options)?;
+    let seen =
+        Seen { line: number, lines: lines.len(), names: table.names, columns: table.columns };
+    let found = choose(&seen, format, taken, options)?;
     let [_, key, label] = taken;
     let plan = ColumnPlan { width: 0, channels: Vec::new(), time: found.time, key, label };
-    let columns = columns(format, None, &table.names, &plan, &found);
+    let columns = columns(format, None, &seen.names, &plan, &found);
     let time = columns.time.as_deref();
     let reader = JsonReader::new(found.channels, time, &TimeColumn::None, options);
     Ok((reader, columns))
@@ -138,8 +155,11 @@ fn columns(
         key: name(plan.key),
         label: name(plan.label),
         left_out: found.left_out.clone(),
-        input: InputSpec { columns: if delimiter.is_some() { names.to_vec() } else { Vec::new() } },
-        guesses: Vec::new(),
+        input: InputSpec {
+            columns: if delimiter.is_some() { names.to_vec() } else { Vec::new() },
+            ..found.input.clone()
+        },
+        guesses: found.guesses.clone(),
     }
 }
 
@@ -150,7 +170,7 @@ struct JsonTable {
     /// An array begins with a date.
     dated: bool,
     names: Vec<String>,
-    stats: Vec<ColumnStats>,
+    columns: Vec<Vec<Vec<u8>>>,
 }
 
 impl JsonTable {
@@ -205,10 +225,10 @@ impl JsonTable {
         });
         let first = cells.iter().find(|(column, _)| *column == 0);
         self.dated |= self.array && first.is_some_and(|(_, text)| looks(text) == Looks::DateTime);
-        self.stats.resize_with(self.names.len(), ColumnStats::default);
+        self.columns.resize_with(self.names.len(), Vec::new);
         for (column, text) in cells {
-            if let Some(stats) = self.stats.get_mut(column) {
-                stats.add(&text, false);
+            if let Some(column) = self.columns.get_mut(column) {
+                column.push(text);
             }
         }
     }
@@ -216,15 +236,22 @@ impl JsonTable {
 
 /// Sorts the columns into channels, time, and what is left out.
 fn choose(
-    line: u64,
-    lines: usize,
+    seen: &Seen,
     format: Format,
-    names: &[String],
-    stats: &[ColumnStats],
     taken: [Option<usize>; 3],
     options: &DecodeOptions,
 ) -> Result<Found, DecodeError> {
-    let mut found = Found { channels: Vec::new(), time: taken[0], left_out: Vec::new() };
+    let Seen { line, lines, names, columns } = seen;
+    let (line, lines) = (*line, *lines);
+    let written = written(names, columns, options);
+    let stats = &stats(columns, &written);
+    let mut found = Found {
+        channels: Vec::new(),
+        time: taken[0],
+        left_out: Vec::new(),
+        input: written.spec(names),
+        guesses: Vec::new(),
+    };
     let (only, exclude) = match &options.channels {
         Channels::Discover { only, exclude } => (only.as_deref(), &exclude[..]),
         Channels::Named(channels) => (Some(&channels[..]), &[][..]),
@@ -270,7 +297,34 @@ fn choose(
     if found.channels.is_empty() {
         return Err(DecodeError::NoChannels { lines, format, left_out: found.left_out });
     }
+    let is_channel = |column: usize| names.get(column).is_some_and(|n| found.channels.contains(n));
+    if let Some(unclear) = written.unclear.iter().find(|unclear| is_channel(unclear.column)) {
+        let column = names.get(unclear.column).cloned().unwrap_or_default();
+        return Err(DecodeError::Unclear { column, text: unclear.text.clone() });
+    }
+    let guesses = written.guesses.iter().filter(|(column, _)| is_channel(*column));
+    found.guesses = guesses.map(|(_, guess)| guess.clone()).collect();
     Ok(found)
+}
+
+/// How the columns are written.
+fn written(names: &[String], columns: &[Vec<Vec<u8>>], options: &DecodeOptions) -> number::Found {
+    let evidence = columns.iter().map(|fields| {
+        let mut evidence = Evidence::default();
+        fields.iter().for_each(|field| evidence.add(field));
+        evidence
+    });
+    number::resolve(names, &evidence.collect::<Vec<_>>(), Marks::of(options.hints.decimal))
+}
+
+/// What the columns look like, read as they are written.
+fn stats(columns: &[Vec<Vec<u8>>], written: &number::Found) -> Vec<ColumnStats> {
+    let of = |(column, (fields, style)): (usize, (&Vec<Vec<u8>>, &NumberStyle))| {
+        let mut stats = ColumnStats::new(written.mixed.contains(&column));
+        fields.iter().for_each(|field| stats.add(field, style));
+        stats
+    };
+    columns.iter().zip(&written.styles).enumerate().map(of).collect()
 }
 
 /// The likeliest column by name that holds times, or else a first column that holds dates.

@@ -1,7 +1,8 @@
 //! What the first values of one column look like: fields go in, what the column is comes out.
 
+use crate::decode::number::NumberStyle;
 use crate::decode::time::{Looks, looks};
-use crate::decode::value::{self, Reading};
+use crate::decode::value::Reading;
 
 /// Rows that a counter must count without a miss before it is taken for one by its values alone.
 const COUNTED_ROWS: u32 = 64;
@@ -27,11 +28,16 @@ pub(super) struct ColumnStats {
     /// The difference between neighbours, as long as it is the same everywhere.
     step: Option<f64>,
     uneven: bool,
+    several_units: bool,
 }
 
 impl ColumnStats {
-    pub fn add(&mut self, field: &[u8], comma: bool) {
-        match value::read(field, comma) {
+    pub fn new(several_units: bool) -> Self {
+        Self { several_units, ..Self::default() }
+    }
+
+    pub fn add(&mut self, field: &[u8], style: &NumberStyle) {
+        match style.read(field) {
             Reading::Missing => self.uneven = true,
             Reading::Bad => {
                 self.texts += 1;
@@ -69,6 +75,9 @@ impl ColumnStats {
         if self.is_date() || (timely && self.is_time()) {
             return ColumnKind::LeftOut("a time");
         }
+        if self.several_units {
+            return ColumnKind::LeftOut("in several units");
+        }
         if self.texts >= self.numbers {
             return ColumnKind::LeftOut("not numeric");
         }
@@ -88,7 +97,7 @@ mod tests {
     fn stats(fields: impl IntoIterator<Item = impl ToString>) -> ColumnStats {
         let mut stats = ColumnStats::default();
         for field in fields {
-            stats.add(field.to_string().as_bytes(), false);
+            stats.add(field.to_string().as_bytes(), &NumberStyle::default());
         }
         stats
     }

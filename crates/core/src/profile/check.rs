@@ -213,10 +213,23 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
 }
 
 fn input(spec: &InputSpec) -> Result<(), ProfileError> {
-    let InputSpec { columns } = spec;
+    let InputSpec { columns, decimal, numbers } = spec;
     let bytes: usize = columns.iter().map(|name| name.len()).sum();
     ensure(columns.len() <= MAX_COLUMNS && bytes <= MAX_COLUMN_BYTES, "input.columns", || {
         format!("are {} with {bytes} bytes of names, which is too much", columns.len())
+    })?;
+    ensure(numbers.len() <= MAX_COLUMNS, "input.numbers", || {
+        format!("are {}, but at most {MAX_COLUMNS}", numbers.len())
+    })?;
+    for number in numbers {
+        let words = number.words.iter().flatten().chain(&number.unit).chain([&number.column]);
+        ensure(words.map(String::len).all(|n| n <= MAX_NAME), "input.numbers", || {
+            format!("hold a text of more than {MAX_NAME} bytes")
+        })?;
+    }
+    let marks = numbers.iter().map(|number| number.decimal).chain([*decimal]);
+    ensure(marks.flatten().all(|mark| matches!(mark, '.' | ',')), "input.decimal", || {
+        "must be `.` or `,`".into()
     })
 }
 

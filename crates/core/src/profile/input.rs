@@ -15,6 +15,28 @@ pub struct InputSpec {
     /// columns in an order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<String>,
+    /// What stands before decimals: `.` or `,`; `None` where the data does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<char>,
+    /// Columns whose readings are not written plainly.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub numbers: Vec<NumberSpec>,
+}
+
+/// How the readings of one column are written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberSpec {
+    /// The column.
+    pub column: String,
+    /// What stands before decimals, where that is not as in the other columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<char>,
+    /// What stands behind each number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Words, in small letters: the first is 0, the second 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<[String; 2]>,
 }
 
 impl InputSpec {
@@ -25,6 +47,6 @@ impl InputSpec {
 
     /// Whether a program that does not know it reads the same rows of data that has a header.
     pub fn is_optional(&self) -> bool {
-        Self { columns: Vec::new(), ..self.clone() }.is_empty()
+        Self { columns: Vec::new(), decimal: None, ..self.clone() }.is_empty()
     }
 }

@@ -14,7 +14,7 @@ mod text;
 pub use check::{MAX_WINDOW_LEN, ProfileError};
 pub use document::{Channel, Golden, HeadSpec, KEY, Layout, Profile, Provenance, VERSION};
 pub use feature::{Feature, feature_of};
-pub use input::InputSpec;
+pub use input::{InputSpec, NumberSpec};
 pub use spec::{
     AlertSpec, FeatureSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec,
     ThresholdRule, ThresholdSpec,
