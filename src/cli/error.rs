@@ -36,6 +36,16 @@ pub(super) enum RunError {
     /// Nothing of the input could be judged.
     #[error("no row of the input could be used")]
     NoRows,
+    /// The end of the input could not be read.
+    #[error("the last {count} rows of the input could not be read, from line {line} on: {reason}")]
+    Blind {
+        /// Rows.
+        count: u64,
+        /// Of the first of them.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Rows that were to be measured with are too few.
     #[error("{rows} rows complete no window of {window} rows: more rows are needed")]
     NoWindow {
@@ -101,9 +111,11 @@ impl RunError {
             Self::Decode(error) => error.blame(),
             Self::Detect(DetectError::TooManyStreams(_)) => Blame::Data,
             Self::Detect(_) | Self::Model(_) => Blame::CommandLine,
-            Self::Strict(_) | Self::NoRows | Self::NoWindow { .. } | Self::LeftOver { .. } => {
-                Blame::Data
-            }
+            Self::Strict(_)
+            | Self::NoRows
+            | Self::Blind { .. }
+            | Self::NoWindow { .. }
+            | Self::LeftOver { .. } => Blame::Data,
             #[cfg(feature = "learn")]
             Self::Label { .. } => Blame::Data,
             #[cfg(feature = "pictures")]

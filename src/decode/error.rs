@@ -189,31 +189,36 @@ impl Problem<'_> {
 
 impl fmt::Display for Problem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: ", self.line)?;
-        match self.kind {
+        let dropped = if self.row_is_lost() { "; row dropped" } else { "" };
+        write!(f, "line {}: {}{dropped}", self.line, self.kind)
+    }
+}
+
+/// What is wrong, without what became of it.
+impl fmt::Display for ProblemKind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
             ProblemKind::Reading { column, text, .. } => {
                 write!(f, "column {column:?}: {} is not a number", Shown(text))
             }
             ProblemKind::Fields { expected, found } => {
-                write!(f, "{found} fields where {expected} are expected; row dropped")
+                write!(f, "{found} fields where {expected} are expected")
             }
             ProblemKind::Time { text } => {
-                write!(f, "{} is not a recognised time; row dropped", Shown(text))
+                write!(f, "{} is not a recognised time", Shown(text))
             }
             ProblemKind::Stream { text } => write!(
                 f,
-                "{} cannot name a stream (1 to {} bytes of UTF-8); row dropped",
+                "{} cannot name a stream (1 to {} bytes of UTF-8)",
                 Shown(text),
                 MAX_STREAM_BYTES
             ),
-            ProblemKind::Json { reason } => write!(f, "{reason}; row dropped"),
+            ProblemKind::Json { reason } => f.write_str(reason),
             ProblemKind::Streams { most } => {
-                write!(f, "there are more than {most} streams in frames; row dropped")
+                write!(f, "there are more than {most} streams in frames")
             }
-            ProblemKind::NoChannel => write!(f, "none of the channels is present; row dropped"),
-            ProblemKind::TooLong => {
-                write!(f, "longer than {MAX_LINE_BYTES} bytes; row dropped")
-            }
+            ProblemKind::NoChannel => f.write_str("none of the channels is present"),
+            ProblemKind::TooLong => write!(f, "longer than {MAX_LINE_BYTES} bytes"),
         }
     }
 }

@@ -82,6 +82,8 @@ impl EventJson<'_> {
             EventKind::Restored { .. } => "restored",
             EventKind::Flatline { .. } => "flatline",
             EventKind::Moving { .. } => "moving",
+            EventKind::Unreadable { .. } => "unreadable",
+            EventKind::Readable { .. } => "readable",
         }
     }
 }
@@ -134,6 +136,12 @@ impl Serialize for EventJson<'_> {
                 map.serialize_entry("channel", self.name(channel))?;
                 map.serialize_entry("equal_rows", &rows)?;
             }
+            EventKind::Unreadable { rows, line, reason } => {
+                map.serialize_entry("lost_rows", &rows)?;
+                map.serialize_entry("line", &line)?;
+                map.serialize_entry("reason", reason)?;
+            }
+            EventKind::Readable { rows } => map.serialize_entry("lost_rows", &rows)?,
         }
         map.serialize_entry("model", self.model)?;
         map.end()

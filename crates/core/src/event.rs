@@ -123,6 +123,20 @@ pub enum EventKind<'a> {
         /// Index of the channel.
         channel: usize,
     },
+    /// Rows cannot be read, one after the other: whatever happens meanwhile is not seen.
+    Unreadable {
+        /// So many so far.
+        rows: u64,
+        /// Number of the first one's line in the input, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: &'a str,
+    },
+    /// Rows can be read again.
+    Readable {
+        /// Rows that could not.
+        rows: u64,
+    },
 }
 
 /// Something to say about one stream.

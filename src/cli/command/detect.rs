@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use oddity::args::{AlertArgs, ReadArgs};
 use oddity::detector::{Detector, Finding, Tally};
+use oddity::event::{Event, EventKind};
 use oddity::profile::Profile;
 use oddity::sink::JsonLines;
 #[cfg(all(feature = "sensor", target_os = "linux"))]
@@ -39,7 +40,7 @@ pub(in crate::cli) struct DetectArgs {
     /// Stop with exit code 65 at the first bad row or reading
     #[arg(long)]
     strict: bool,
-    /// Exit with code 1 if an alert was raised or a sensor was frozen
+    /// Exit with code 1 if an alert was raised, a sensor was frozen, or rows could not be read
     #[arg(long)]
     fail_on_alert: bool,
     #[cfg(all(feature = "sensor", target_os = "linux"))]
@@ -85,6 +86,7 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
         #[cfg(all(feature = "sensor", target_os = "linux"))]
         pins: args.wired.pins()?,
         rows: 0,
+        unreadable: 0,
         service: Service::from_environment(),
     };
     args.rows(bundle.profile())?.run(&mut watch)?;
@@ -93,7 +95,7 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
         Warning::NoWindow { nothing: "judged" }.say();
     }
     log::info!("{} windows judged, {} alerts raised", tally.windows, tally.raised);
-    let odd = tally.raised + tally.flatlines > 0;
+    let odd = tally.raised + tally.flatlines + watch.unreadable > 0;
     Ok(if args.fail_on_alert && odd { Completion::Alert } else { Completion::Done })
 }
 
@@ -107,6 +109,8 @@ struct Watch {
     pins: Option<Pins>,
     /// So far.
     rows: u64,
+    /// How often rows could no longer be read.
+    unreadable: u64,
     /// Whoever has started this program, where it wants to know how it goes.
     service: Option<Service>,
 }
@@ -140,6 +144,13 @@ impl RowSink for Watch {
         self.rows += 1;
         self.alive();
         Ok(())
+    }
+
+    fn legible(&mut self, event: &Event<'_>) -> Result<(), RunError> {
+        // What came before is said before.
+        self.flush()?;
+        self.unreadable += u64::from(matches!(event.kind, EventKind::Unreadable { .. }));
+        self.parts().1.take(Finding::Event(*event))
     }
 
     fn flush(&mut self) -> Result<(), RunError> {

@@ -4,6 +4,7 @@
 //! Strictness, signals, warnings and flushing live here, and only here. Judges nothing itself.
 
 mod blocks;
+mod legible;
 mod options;
 mod problems;
 mod rows;

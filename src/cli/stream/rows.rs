@@ -7,6 +7,7 @@ use std::time::Duration;
 use oddity::args::ReadArgs;
 use oddity::decode::{DecodeOptions, Item, TimeColumn};
 use oddity::detector::DetectError;
+use oddity::event::{Event, EventKind};
 use oddity::features::RowReader;
 #[cfg(all(feature = "sensor", target_os = "linux"))]
 use oddity::features::SampleReader;
@@ -14,9 +15,10 @@ use oddity::profile::{FeatureSpec, Profile};
 #[cfg(all(feature = "sensor", target_os = "linux"))]
 use oddity::sensor::{Reading, Readings};
 use oddity::source::{self, Block};
-use oddity::types::Sample;
+use oddity::types::{Sample, Time};
 
 use super::blocks::{next_block, open};
+use super::legible::{Legibility, LostRows, Reader};
 use super::options::{describe, options};
 use super::problems::ProblemTeller;
 use crate::cli::error::RunError;
@@ -55,6 +57,11 @@ pub(in crate::cli) trait RowSink {
 
     /// Takes a row. What follows from it may wait for [`RowSink::flush`].
     fn row(&mut self, row: &InputRow<'_>) -> Result<(), RunError>;
+
+    /// Rows can no longer be read, or can be again.
+    fn legible(&mut self, _event: &Event<'_>) -> Result<(), RunError> {
+        Ok(())
+    }
 
     /// A block of rows is over, and no other may come for long: what waits is judged and written.
     fn flush(&mut self) -> Result<(), RunError>;
@@ -138,6 +145,7 @@ impl<'a> RowStream<'a> {
             course: self.course,
             wants_time: self.wants_time,
             problems: ProblemTeller::default(),
+            reader: Reader::default(),
             too_many_streams: false,
             rows: 0,
             next_dropped: 1,
@@ -157,6 +165,7 @@ struct Running<'a, S> {
     /// None was missed yet.
     wants_time: bool,
     problems: ProblemTeller,
+    reader: Reader,
     /// It was said.
     too_many_streams: bool,
     rows: u64,
@@ -235,7 +244,8 @@ impl<S: RowSink> Running<'_, S> {
             }
             Item::Problem(problem) => {
                 self.problems.tell(&problem);
-                Ok(())
+                let change = self.reader.problem(&problem);
+                change.map_or(Ok(()), |change| self.sink.legible(&event(problem.row, None, change)))
             }
             #[cfg(feature = "learn")]
             Item::Row { sample, label, line } => self.row(&InputRow { sample, label, line }),
@@ -246,6 +256,11 @@ impl<S: RowSink> Running<'_, S> {
 
     fn row(&mut self, row: &InputRow<'_>) -> Result<(), RunError> {
         self.rows += 1;
+        let Sample { row: number, time, values, .. } = row.sample;
+        let any = values.iter().any(|value| value.is_finite());
+        if let Some(change) = self.reader.row(any) {
+            self.sink.legible(&event(number, time, change))?;
+        }
         if self.wants_time && row.sample.time.is_none() {
             self.wants_time = false;
             Warning::NoTime.say();
@@ -279,10 +294,28 @@ impl<S: RowSink> Running<'_, S> {
 
     fn sum_up(&self) -> Result<(), RunError> {
         self.problems.sum_up();
-        match self.course {
-            Course::Live { .. } if self.rows == 0 => Err(RunError::NoRows),
+        match (self.course, self.reader.blind()) {
+            (Course::Live { .. }, _) if self.rows == 0 => Err(RunError::NoRows),
+            (Course::Live { .. }, Some(lost)) => Err(lost.into()),
             _ => Ok(()),
         }
+    }
+}
+
+/// What has changed at a row, as an event of all streams.
+fn event(row: u64, time: Option<Time>, change: Legibility<'_>) -> Event<'_> {
+    let kind = match change {
+        Legibility::Unreadable(LostRows { count, line, reason }) => {
+            EventKind::Unreadable { rows: *count, line: *line, reason }
+        }
+        Legibility::Readable { lost } => EventKind::Readable { rows: lost },
+    };
+    Event { stream: "", row, time, kind }
+}
+
+impl From<&LostRows> for RunError {
+    fn from(LostRows { count, line, reason }: &LostRows) -> Self {
+        Self::Blind { count: *count, line: *line, reason: reason.clone() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The leaves of one line of JSON, without building a tree: text goes in, one call a leaf comes out.
 //!
 //! Objects within objects give dotted paths (`a.b`); the elements of an outer array are numbered.
-//! `NaN` and `Infinity`, which Python and others write, are read as null and as a text. Nesting is
+//! `nan`, `inf` and their kin, which firmware, Python and others write, are read as null. Nesting is
 //! limited by serde_json (128).
 
 use std::fmt;
@@ -68,16 +68,14 @@ fn reason(error: &serde_json::Error) -> String {
 
 /// Copies the line with what JSON has no word for replaced; `false` when there was nothing.
 fn clean(line: &[u8], out: &mut Vec<u8>) -> bool {
-    const WORDS: [(&[u8], &[u8]); 3] =
-        [(b"NaN", b"null"), (b"-Infinity", b"\"-Infinity\""), (b"Infinity", b"\"Infinity\"")];
     out.clear();
     let (mut rest, mut in_text, mut found) = (line, false, false);
     while let Some(&byte) = rest.first() {
-        let word = WORDS.iter().find(|(word, _)| !in_text && rest.starts_with(word));
+        let word = if in_text { None } else { foreign(rest) };
         let (read, written) = match (word, byte) {
-            (Some((word, instead)), _) => {
+            (Some((length, instead)), _) => {
                 found = true;
-                (word.len(), *instead)
+                (length, instead)
             }
             (None, b'\\') if in_text => (rest.len().min(2), &rest[..rest.len().min(2)]),
             (None, _) => {
@@ -89,6 +87,30 @@ fn clean(line: &[u8], out: &mut Vec<u8>) -> bool {
         rest = &rest[read..];
     }
     found
+}
+
+/// A word of other languages at the beginning of a text: its length, and JSON for it. What is infinite is no
+/// reading.
+fn foreign(text: &[u8]) -> Option<(usize, &'static [u8])> {
+    const WORDS: [(&[u8], &[u8]); 7] = [
+        (b"nan(ind)", b"null"),
+        (b"nan", b"null"),
+        (b"infinity", b"null"),
+        (b"inf", b"null"),
+        (b"None", b"null"),
+        (b"True", b"true"),
+        (b"False", b"false"),
+    ];
+    let signed = usize::from(matches!(text.first(), Some(b'+' | b'-')));
+    let rest = text.get(signed..)?;
+    let is = |word: &[u8]| {
+        let here = rest.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+        here && !rest.get(word.len()).is_some_and(u8::is_ascii_alphanumeric)
+    };
+    // JSON's own words are not to be replaced by themselves.
+    let own = rest.starts_with(b"true") || rest.starts_with(b"false");
+    let (word, instead) = WORDS.iter().find(|(word, _)| !own && is(word))?;
+    Some((signed + word.len(), *instead))
 }
 
 /// One value at `path`, or element `index` of the outer array.
@@ -241,8 +263,14 @@ mod tests {
 
     #[test]
     fn words_that_json_does_not_have() {
-        let (_, got) = leaves(r#"{"NaN\"":1,"a":NaN,"b":-Infinity}"#).unwrap();
-        assert_eq!(got, ["NaN\"=Integer(1)", "a=Null", "b=Text(\"-Infinity\")"]);
+        let (_, got) = leaves(r#"{"NaN\"":1,"a":NaN,"b":-Infinity,"true":true}"#).unwrap();
+        assert_eq!(got, ["NaN\"=Integer(1)", "a=Null", "b=Null", "true=Bool(true)"]);
+        for word in ["nan", "-nan", "NAN", "inf", "-Inf", "+inf", "INFINITY", "-nan(ind)", "None"] {
+            let line = format!("{{\"nan\":1,\"a\":{word}, \"b\":2}}");
+            assert_eq!(leaves(&line).unwrap().1, ["nan=Integer(1)", "a=Null", "b=Integer(2)"]);
+        }
+        assert_eq!(leaves("{\"a\":True}").unwrap().1, ["a=Bool(true)"]);
+        assert!(leaves("{\"a\":nano}").is_err() && leaves("{\"a\":-None1}").is_err());
     }
 
     #[test]
