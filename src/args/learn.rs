@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use tempfile::NamedTempFile;
 
+#[cfg(feature = "pictures")]
+use super::HintArgs;
 use super::{AlertArgs, ReadArgs};
 #[cfg(feature = "pictures")]
 use crate::decode::Format;
@@ -174,11 +176,12 @@ impl LearnArgs {
     /// # Errors
     /// As [`LearnArgs::options`]; and when something is asked for that only rows have.
     pub fn options_for_pictures(&self) -> Result<FitOptions, FitError> {
-        let ReadArgs { format, time, key } = &self.read;
+        let ReadArgs { format, time, key, hints } = &self.read;
         let given = [
             ("--format", *format != Format::Auto),
             ("--time", time.is_some()),
             ("--key", key.is_some()),
+            ("an option for how rows are written", *hints != HintArgs::default()),
             ("--rows", self.rows.is_some()),
             ("--features", self.features.is_some()),
         ];

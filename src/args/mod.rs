@@ -2,6 +2,7 @@
 //!
 //! Nothing here prints or ends a process.
 
+mod hints;
 #[cfg(feature = "learn")]
 mod learn;
 
@@ -9,6 +10,7 @@ use crate::decode::{Format, KeyColumn, ReadHints, TimeColumn};
 use clap::Args;
 use oddity_core::profile::{AlertSpec, ProfileError};
 
+pub use hints::HintArgs;
 #[cfg(feature = "learn")]
 pub use learn::{DataError, LearnArgs, command_line};
 
@@ -26,23 +28,15 @@ pub struct ReadArgs {
     /// rows as one stream [default: as the model's profile says]
     #[arg(long, value_name = "COLUMN")]
     pub key: Option<String>,
-    /// What stands before decimals: `.` or `,` [default: detected from the first lines]
-    #[arg(long, value_name = "MARK", value_parser = mark)]
-    pub decimal: Option<char>,
-    /// What parts thousands: `,` or `.`; blanks and apostrophes always do [default: detected from the
-    /// first lines]
-    #[arg(long, value_name = "MARK", value_parser = mark, conflicts_with = "decimal")]
-    pub thousands: Option<char>,
+    /// How it is written.
+    #[command(flatten)]
+    pub hints: HintArgs,
 }
 
 impl ReadArgs {
     /// What is said of how data is written.
     pub fn hints(&self) -> ReadHints {
-        let thousands = self.thousands.map(|mark| match mark {
-            '.' => ',',
-            _ => '.',
-        });
-        ReadHints { decimal: self.decimal.or(thousands) }
+        self.hints.hints()
     }
 
     /// The column that tells streams apart.
@@ -111,14 +105,6 @@ impl AlertArgs {
         };
         spec.check()?;
         Ok(spec)
-    }
-}
-
-fn mark(text: &str) -> Result<char, String> {
-    match text {
-        "." => Ok('.'),
-        "," => Ok(','),
-        _ => Err("write . or ,".into()),
     }
 }
 

@@ -20,6 +20,8 @@ use oddity::terminal::in_words;
 
 use super::error::RunError;
 use super::stderr;
+#[cfg(feature = "learn")]
+use super::warning::Warning;
 
 /// For `--help`; the README has the same table.
 pub(super) const HELP: &str = "Exit codes: 0 done; 1 an alert was raised (with --fail-on-alert), or \
@@ -48,6 +50,10 @@ pub(super) fn code(done: anyhow::Result<Completion>) -> ExitCode {
         Ok(Completion::Missing) => ExitCode::from(BAD_NEWS),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
+            #[cfg(feature = "learn")]
+            for warning in error.downcast_ref().map_or(&[][..], FitError::warnings) {
+                Warning::Problem(warning).say();
+            }
             stderr::say(&format!("oddity: error: {}", in_words(error.as_ref())));
             ExitCode::from(blame(&error).exit_code())
         }

@@ -19,6 +19,7 @@ mod service;
 #[cfg(feature = "learn")]
 mod size;
 mod stderr;
+mod stdio;
 mod stream;
 mod table;
 mod warning;

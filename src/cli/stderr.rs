@@ -1,14 +1,18 @@
 //! Lines for people go in; they come out on standard error, safe for a terminal, unless they are not
 //! wanted.
 
-use std::io::{self, Write};
+use std::io::Write;
 
+use env_logger::Target;
 use oddity::terminal::printable;
+
+use super::stdio;
 
 /// From now on what is logged at this level or above goes to standard error.
 pub(super) fn init(level: &str) {
     env_logger::Builder::new()
         // tract tells much that is of use to its authors only.
+        .target(Target::Pipe(Box::new(stdio::stderr())))
         .parse_filters(&format!("error,oddity={level}"))
         .format(|out, record| {
             let level = record.level().as_str().to_lowercase();
@@ -19,7 +23,8 @@ pub(super) fn init(level: &str) {
 
 /// A line on standard error. One that is closed is no reason to fail.
 pub(super) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", printable(line));
+    // In one go: others may write there, too.
+    let _ = stdio::stderr().write_all(format!("{}\n", printable(line)).as_bytes());
 }
 
 /// As [`say`], unless only errors are wanted.

@@ -60,18 +60,29 @@ pub(super) struct Wanted {
     pub(super) channels: Channels,
     /// How the data is written, where that was found out before.
     pub(super) learned: InputSpec,
+    /// Bytes of each file to read: what is written to it meanwhile would be in one pass and not in another.
+    /// `None` reads it to its end.
+    pub(super) lengths: Vec<Option<u64>>,
 }
 
 impl Wanted {
     /// The channels with these names, in data whose columns are known.
-    pub(super) fn known(channels: Vec<String>, columns: Option<&Columns>) -> Self {
-        let learned = columns.map(|columns| columns.input.clone()).unwrap_or_default();
-        Self { channels: Channels::Named(channels), learned }
+    pub(super) fn known(channels: Vec<String>, read: &Read) -> Self {
+        let learned = read.columns.as_ref().map(|columns| columns.input.clone());
+        Self {
+            channels: Channels::Named(channels),
+            learned: learned.unwrap_or_default(),
+            lengths: read.lengths.clone(),
+        }
     }
 
     /// To be found in the data: these alone, or all but some.
-    pub(super) fn unknown(only: Option<Vec<String>>, exclude: Vec<String>) -> Self {
-        Self { channels: Channels::Discover { only, exclude }, learned: InputSpec::default() }
+    pub(super) fn unknown(data: &Data, only: Option<Vec<String>>, exclude: Vec<String>) -> Self {
+        Self {
+            channels: Channels::Discover { only, exclude },
+            learned: InputSpec::default(),
+            lengths: data.files.iter().map(|path| source::length(path)).collect(),
+        }
     }
 }
 
@@ -85,6 +96,10 @@ pub(super) struct Read {
     pub(super) problems: DataProblems,
     /// Of the rows' readings, times and labels, in hexadecimal.
     pub(super) sha256: String,
+    /// As they were asked for.
+    pub(super) lengths: Vec<Option<u64>>,
+    /// Files that have more in them than was read.
+    pub(super) grown: Vec<(PathBuf, u64)>,
 }
 
 impl Data {
@@ -99,10 +114,17 @@ impl Data {
         mut row: impl FnMut(usize, &Sample<'_>, Option<LabelValue<'_>>) -> Result<(), FitError>,
     ) -> Result<Read, FitError> {
         let problems = DataProblems::default();
-        let mut read = Read { columns: None, rows: 0, problems, sha256: String::new() };
+        let mut read = Read {
+            columns: None,
+            rows: 0,
+            problems,
+            sha256: String::new(),
+            lengths: wanted.lengths.clone(),
+            grown: Vec::new(),
+        };
         let mut hash = Sha256::new();
         // The columns found in the first file are those of all.
-        let Wanted { mut channels, mut learned } = wanted.clone();
+        let Wanted { mut channels, mut learned, lengths } = wanted.clone();
         for (number, path) in self.files.iter().enumerate() {
             let options = DecodeOptions {
                 format: self.format,
@@ -117,7 +139,8 @@ impl Data {
                 learned: learned.clone(),
             };
             let reader = RowReader::new(options, self.features.as_ref())?;
-            let reader = self.read_file(path, reader, &mut read, |sample, label| {
+            let length = lengths.get(number).copied().flatten();
+            let reader = self.read_file((path, length), reader, &mut read, |sample, label| {
                 digest(&mut hash, sample, label);
                 row(number, sample, label)
             })?;
@@ -133,13 +156,16 @@ impl Data {
 
     fn read_file(
         &self,
-        path: &std::path::Path,
+        (path, length): (&std::path::Path, Option<u64>),
         mut reader: RowReader,
         read: &mut Read,
         mut row: impl FnMut(&Sample<'_>, Option<LabelValue<'_>>) -> Result<(), FitError>,
     ) -> Result<RowReader, FitError> {
         let in_file = |error| FitError::In { path: path.to_path_buf(), source: Box::new(error) };
-        let mut source = source::open(Some(path))?;
+        let mut source = match length {
+            Some(length) => source::open_first(path, length)?,
+            None => source::open(Some(path))?,
+        };
         let before = read.rows;
         let most = self.rows.unwrap_or(u64::MAX);
         // A label that is no number comes as a problem just before its row.
@@ -175,10 +201,21 @@ impl Data {
             }
             Item::Problem(_) => Ok(()),
         };
+        let mut seen = 0;
         while let Block::Bytes(bytes) = source.next_block()? {
+            seen += bytes.len() as u64;
             reader.push(bytes, &mut item).map_err(in_file)?;
         }
         reader.finish(&mut item).map_err(in_file)?;
+        match length {
+            Some(before) if seen < before => {
+                return Err(FitError::Cut { path: path.to_path_buf(), before, now: seen });
+            }
+            Some(before) if source::length(path).is_some_and(|now| now > before) => {
+                read.grown.push((path.to_path_buf(), before));
+            }
+            _ => {}
+        }
         Ok(reader)
     }
 }
@@ -201,7 +238,7 @@ fn digest(hash: &mut Sha256, sample: &Sample<'_>, label: Option<LabelValue<'_>>)
 /// # Errors
 /// When a file cannot be read or decoded.
 pub fn count_rows(data: &Data) -> Result<u64, FitError> {
-    Ok(data.read(&Wanted::unknown(None, Vec::new()), |_, _, _| Ok(()))?.rows)
+    Ok(data.read(&Wanted::unknown(data, None, Vec::new()), |_, _, _| Ok(()))?.rows)
 }
 
 #[cfg(test)]

@@ -241,7 +241,7 @@ impl Draft {
             ),
             wanted: Wanted::known(
                 self.channels.iter().map(|c| c.name.clone()).collect(),
-                survey.read.columns.as_ref(),
+                &survey.read,
             ),
             bounds: survey.channels.iter().map(|(_, stats)| stats.bounds).collect(),
             smooth: self.smooth,

@@ -76,6 +76,27 @@ pub enum FitError {
         /// Each with the reason.
         left_out: Vec<String>,
     },
+    /// A file became shorter from one pass to the next.
+    #[error(
+        "{} was cut while it was read, from {before} to {now} bytes: give a copy of it that nobody writes to",
+        .path.display()
+    )]
+    Cut {
+        /// The file.
+        path: PathBuf,
+        /// Bytes at first.
+        before: u64,
+        /// Bytes in a later pass.
+        now: u64,
+    },
+    /// An error that something in the data may explain.
+    #[error("{error}")]
+    Explained {
+        /// What should be looked at first, a sentence each.
+        warnings: Vec<String>,
+        /// What has failed.
+        error: Box<FitError>,
+    },
     /// Too little data.
     #[error(
         "{windows} whole windows of {window} rows came from {rows} rows, and only {fewest} from one of the four blocks of rows, but at least {needed} are needed in each; give more normal data, without gaps{hint}"
@@ -211,6 +232,22 @@ impl FitError {
         }
     }
 
+    /// With what should be looked at first.
+    pub(super) fn explained(self, warnings: Vec<String>) -> Self {
+        match warnings.is_empty() {
+            true => self,
+            false => Self::Explained { warnings, error: Box::new(self) },
+        }
+    }
+
+    /// What should be looked at before the error is, a sentence each.
+    pub fn warnings(&self) -> &[String] {
+        match self {
+            Self::Explained { warnings, .. } => warnings,
+            _ => &[],
+        }
+    }
+
     /// An option that only rows of sensors have was given with pictures.
     #[cfg(feature = "pictures")]
     pub(crate) fn for_rows(option: &str) -> Self {
@@ -221,6 +258,7 @@ impl FitError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::In { source, .. } => source.blame(),
+            Self::Explained { error, .. } => error.blame(),
             Self::Source(error) => error.blame(),
             Self::Decode(error) => error.blame(),
             #[cfg(feature = "pictures")]

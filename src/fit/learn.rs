@@ -9,6 +9,7 @@ use super::options::FitOptions;
 use super::pca::{LinearRun, Scatter};
 use super::prepared::look_through;
 use super::scatter::{gather, without_each};
+use super::words;
 use crate::model::Model;
 use oddity_core::window::WindowShape;
 
@@ -49,9 +50,10 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
         return Err(FitError::OneInput);
     }
     let windows = NormalData::Rows(draft.windows(data, &survey));
-    let (folds, border) = gather(&windows, inputs)?;
+    let (folds, border, holes) = gather(&windows, inputs)?;
     let counts: Vec<u64> = folds.iter().map(Scatter::count).collect();
-    let count = enough(&counts, window, survey.read.rows)?;
+    let count = enough(&counts, window, survey.read.rows)
+        .map_err(|error| error.explained(words::warnings(&survey, holes)))?;
 
     let all = Scatter::union(folds.iter().chain([&border]), inputs);
     let components = all.components().ok_or(FitError::Eigen)?;

@@ -149,7 +149,8 @@ impl<'a> Prepared<'a> {
         let windows = NormalData::Rows(draft.windows(data, &survey));
         let (counts, holes) = windows.count()?;
         let count = enough(&counts, draft.shape().window, survey.read.rows)
-            .map_err(|error| error.because_of(column.as_deref(), survey.odd))?;
+            .map_err(|error| error.because_of(column.as_deref(), survey.odd))
+            .map_err(|error| error.explained(words::warnings(&survey, holes)))?;
         Ok(Self { survey, draft, windows, count, holes })
     }
 

@@ -1,7 +1,7 @@
 //! Windows of normal data go in; what can be learned from all folds, and from all but one, comes out.
 
 use super::error::FitError;
-use super::fold::{FOLDS, FoldPart};
+use super::fold::{FOLDS, FoldPart, Holes};
 use super::normal::NormalData;
 use super::pca::{Components, Scatter};
 
@@ -21,7 +21,7 @@ pub(super) fn linear_judges(
     latent: usize,
 ) -> Result<Vec<Vec<u8>>, FitError> {
     let inputs = window.saturating_mul(channels);
-    let (folds, _) = gather(windows, inputs)?;
+    let (folds, ..) = gather(windows, inputs)?;
     let models = without_each(&folds, inputs)?.into_iter();
     Ok(models.map(|others| others.linear(latent).to_onnx(window, channels)).collect())
 }
@@ -30,10 +30,10 @@ pub(super) fn linear_judges(
 pub(super) fn gather(
     windows: &NormalData<'_>,
     inputs: usize,
-) -> Result<(Vec<Scatter>, Scatter), FitError> {
+) -> Result<(Vec<Scatter>, Scatter, Holes), FitError> {
     let mut folds = vec![Scatter::new(inputs); FOLDS];
     let mut border = Scatter::new(inputs);
-    windows.each(|example, _| {
+    let holes = windows.each(|example, _| {
         match example.part {
             FoldPart::Fold(fold) => folds.get_mut(fold).unwrap_or(&mut border).add(example.window),
             FoldPart::Border => border.add(example.window),
@@ -43,5 +43,5 @@ pub(super) fn gather(
     })?;
     folds.iter_mut().for_each(Scatter::flush);
     border.flush();
-    Ok((folds, border))
+    Ok((folds, border, holes))
 }

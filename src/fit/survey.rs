@@ -10,6 +10,7 @@ use super::glitch::{Glitches, Outside, PlausibleRange, Sampler};
 use super::label::LabelValue;
 use super::options::FitOptions;
 use super::problems::DataProblems;
+use super::words;
 use oddity_core::profile::FeatureSpec;
 use oddity_core::types::Time;
 use oddity_core::window::{MOST_STREAMS, Streams};
@@ -160,7 +161,14 @@ impl Survey {
             left_out: Vec::new(),
             period_s: None,
             odd: 0,
-            read: Read { columns: None, rows: count, problems, sha256 },
+            read: Read {
+                columns: None,
+                rows: count,
+                problems,
+                sha256,
+                lengths: Vec::new(),
+                grown: Vec::new(),
+            },
         }
     }
 }
@@ -217,7 +225,7 @@ pub(super) fn survey(
     selection: Selection,
 ) -> Result<Survey, FitError> {
     let named = options.channels.is_some();
-    let wanted = Wanted::unknown(options.channels.clone(), options.exclude.clone());
+    let wanted = Wanted::unknown(data, options.channels.clone(), options.exclude.clone());
     let (bounds, odd) = bounds(data, &wanted)?;
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
@@ -273,7 +281,8 @@ pub(super) fn survey(
         }
     }
     if kept.is_empty() {
-        return Err(FitError::NoChannels { left_out });
+        let warnings = words::of_reading(&read);
+        return Err(FitError::NoChannels { left_out }.explained(warnings));
     }
     Ok(Survey { channels: kept, left_out, glitches, period_s: steps.period_s(), odd, read })
 }

@@ -2,6 +2,7 @@
 //!
 //! Findings go in, sentences come out. Decides nothing.
 
+use super::data::Read;
 use super::fold::Holes;
 use super::survey::Survey;
 use crate::model::Model;
@@ -70,14 +71,21 @@ pub(super) fn warnings(survey: &Survey, holes: Holes) -> Vec<String> {
     let asked: Vec<String> =
         columns.filter(|what| what.was_asked_for()).map(ToString::to_string).collect();
     let left_out = survey.left_out.iter().filter(|what| !asked.contains(what));
-    // How the data was read explains all that follows.
-    let mut warnings: Vec<String> =
-        survey.read.columns.iter().flat_map(|columns| columns.guesses.clone()).collect();
+    // How the data was read, and what of it could not be, explains all that follows.
+    let mut warnings = of_reading(&survey.read);
     warnings.extend(left_out.map(|what| format!("left out {what}")));
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
-    warnings.extend(survey.read.problems.sentences());
     warnings.extend(of_holes(holes));
     warnings
+}
+
+/// What should be looked at in how the data was read.
+pub(super) fn of_reading(read: &Read) -> Vec<String> {
+    let guesses = read.columns.iter().flat_map(|columns| columns.guesses.clone());
+    let grown = read.grown.iter().map(|(path, bytes)| {
+        format!("{} grew while it was read: its first {bytes} bytes are used", path.display())
+    });
+    guesses.chain(read.problems.sentences()).chain(grown).collect()
 }
 
 fn of_holes(Holes { dropped, gaps }: Holes) -> Option<String> {

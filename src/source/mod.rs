@@ -16,6 +16,7 @@ use std::time::Duration;
 
 pub(crate) use ahead::{Ahead, Next};
 pub use error::SourceError;
+pub use signals::{is_stopped, stop_flag};
 
 /// The most bytes in one block.
 pub const BLOCK_BYTES: usize = 64 * 1024;
@@ -80,12 +81,29 @@ pub fn open(path: Option<&Path>) -> Result<Source, SourceError> {
     let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
         return stdin();
     };
+    Source::from_reader(path.display().to_string(), open_file(path)?)
+}
+
+/// Opens the first bytes of a file, at most so many: what comes behind them later is left out.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_first(path: &Path, bytes: u64) -> Result<Source, SourceError> {
+    Source::from_reader(path.display().to_string(), open_file(path)?.take(bytes))
+}
+
+/// How long a file is at this moment; `None` for what has no length.
+pub fn length(path: &Path) -> Option<u64> {
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).map(|data| data.len())
+}
+
+fn open_file(path: &Path) -> Result<File, SourceError> {
     let open_error = |source| SourceError::Open { path: path.to_path_buf(), source };
     let file = File::open(path).map_err(open_error)?;
     if file.metadata().map_err(open_error)?.is_dir() {
         return Err(SourceError::Directory { path: path.to_path_buf() });
     }
-    Source::from_reader(path.display().to_string(), file)
+    Ok(file)
 }
 
 /// The descriptor itself: Rust's own `Stdin` has a lock and a buffer that are of no use here.

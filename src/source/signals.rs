@@ -3,8 +3,8 @@
 //! The first of either closes the gate and is told to the consumer; the second has its usual
 //! effect, so that a program that hangs while it flushes can still be stopped by hand.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -12,6 +12,20 @@ use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals as Incoming};
 
 use super::error::SourceError;
+
+/// A signal has come that ends a source.
+static STOPPED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Whether a signal has come that ends a source of this process. Who waits for somebody else can look here
+/// for whether to wait any longer.
+pub fn is_stopped() -> bool {
+    STOPPED.load(Ordering::Relaxed)
+}
+
+/// What [`is_stopped`] looks at, for who handles signals without a source.
+pub fn stop_flag() -> Arc<AtomicBool> {
+    Arc::clone(&STOPPED)
+}
 
 /// The listening thread; it ends when this is dropped.
 pub(super) struct Signals(Handle);
@@ -32,6 +46,7 @@ impl Signals {
             .name("signals".to_owned())
             .spawn(move || {
                 if let Some(signal) = incoming.forever().next() {
+                    STOPPED.store(true, Ordering::Relaxed);
                     tell(signal);
                 }
             })

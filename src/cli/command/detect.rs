@@ -1,6 +1,6 @@
 //! `oddity detect MODEL [INPUT]`: the stream. Rows go in, one JSON line an event comes out.
 
-use std::io::{self, Stdout};
+use std::io::LineWriter;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use crate::cli::exit::Completion;
 use crate::cli::files::{ModelFile, channel_names, with_alert};
 use crate::cli::loading::LoadArgs;
 use crate::cli::service::Service;
+use crate::cli::stdio::{Patient, stdout};
 use crate::cli::stream::{Dropped, InputRow, RowSink, RowStream};
 use crate::cli::warning::Warning;
 #[cfg(all(feature = "sensor", target_os = "linux"))]
@@ -81,7 +82,7 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
     let bundle = with_alert(bundle, &args.alert)?;
     let mut watch = Watch {
         detector: Detector::new(&bundle)?,
-        sink: JsonLines::new(io::stdout(), channel_names(bundle.profile()), bundle.id().to_owned()),
+        sink: JsonLines::new(stdout(), channel_names(bundle.profile()), bundle.id().to_owned()),
         emit: args.emit,
         #[cfg(all(feature = "sensor", target_os = "linux"))]
         pins: args.wired.pins()?,
@@ -102,7 +103,7 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
 /// Judges rows and writes what there is to say of them.
 struct Watch {
     detector: Detector,
-    sink: JsonLines<Stdout>,
+    sink: JsonLines<LineWriter<Patient>>,
     emit: Emit,
     /// Shown as long as this is watched.
     #[cfg(all(feature = "sensor", target_os = "linux"))]
@@ -180,7 +181,7 @@ impl Watch {
 
 /// Where findings go.
 struct Out<'a> {
-    sink: &'a mut JsonLines<Stdout>,
+    sink: &'a mut JsonLines<LineWriter<Patient>>,
     emit: Emit,
     #[cfg(all(feature = "sensor", target_os = "linux"))]
     pins: Option<&'a mut Pins>,

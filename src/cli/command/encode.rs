@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use oddity::args::ReadArgs;
+use oddity::args::{HintArgs, ReadArgs};
 use oddity::detector::head_value;
 use oddity::event::HeadValue;
 use oddity::files::WriteError;
@@ -22,6 +22,7 @@ use crate::cli::loading::{BareArgs, LoadArgs};
 #[cfg(feature = "pictures")]
 use crate::cli::pictures;
 use crate::cli::raw::{self, InputFormat};
+use crate::cli::stdio::stdout;
 use crate::cli::stream::{RowStream, WindowAnswer, one_input, windows};
 use crate::cli::table::CsvLine;
 
@@ -43,6 +44,9 @@ pub(in crate::cli) struct EncodeArgs {
     /// rows as one stream [default: as the model's profile says]
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
+    /// How the data is written.
+    #[command(flatten)]
+    hints: HintArgs,
     /// Format of the latents
     #[arg(long, value_enum, default_value = "csv")]
     output_format: EncodeFormat,
@@ -91,7 +95,12 @@ pub(super) fn run(args: EncodeArgs) -> anyhow::Result<Completion> {
     );
     match file.fed()? {
         Fed::Rows(bundle) => {
-            let read = ReadArgs { format, time: args.time.clone(), key: args.key.clone() };
+            let read = ReadArgs {
+                format,
+                time: args.time.clone(),
+                key: args.key.clone(),
+                hints: args.hints.clone(),
+            };
             rows(&args, &read, &bundle, latent)?
         }
         Fed::Pictures(file) => pictures(&args, &file, latent)?,
@@ -106,7 +115,7 @@ fn raw_windows(args: &EncodeArgs, model: &Model, latent: usize) -> anyhow::Resul
         window: u64,
         latent: &'a [f32],
     }
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(stdout());
     let mut line = CsvLine::default();
     if args.output_format == EncodeFormat::Csv {
         line.word("window");
@@ -144,7 +153,7 @@ fn rows(args: &EncodeArgs, read: &ReadArgs, bundle: &Bundle, latent: usize) -> a
     let stream = RowStream::live(input, read, profile, args.strict);
     let has_key = stream.has_key();
     let head = profile.head.as_ref();
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(stdout());
     let mut line = CsvLine::default();
     if args.output_format == EncodeFormat::Csv {
         if has_key {
@@ -201,7 +210,7 @@ fn pictures(args: &EncodeArgs, file: &PictureModel, latent: usize) -> anyhow::Re
         features: Features<'a>,
     }
     let head = file.profile().and_then(|profile| profile.head.as_ref());
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     let mut line = CsvLine::default();
     if args.output_format == EncodeFormat::Csv {
         line.word("name");

@@ -3,7 +3,7 @@
 //! Its latents follow a standard normal distribution (Kingma & Welling 2014, Auto-Encoding
 //! Variational Bayes): so one is drawn, decoded, and brought back to the units of the data.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -20,6 +20,7 @@ use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::ModelFile;
 use crate::cli::loading::{BareArgs, LoadArgs};
+use crate::cli::stdio::stdout;
 use crate::cli::table::CsvLine;
 use crate::cli::warning::Warning;
 
@@ -161,7 +162,7 @@ fn windows(
     let failed = |source| WriteError { what: what.clone(), source };
     let out: Box<dyn Write> = match &args.output {
         Some(path) => Box::new(std::fs::File::create(path).map_err(failed)?),
-        None => Box::new(io::stdout().lock()),
+        None => Box::new(stdout()),
     };
     let mut out = BufWriter::new(out);
     let mut line = CsvLine::default();

@@ -1,6 +1,6 @@
 //! `oddity inspect MODEL`: what a model file holds, to read or as JSON.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use oddity::files::WriteError;
@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::cli::exit::Completion;
 use crate::cli::files::ModelFile;
 use crate::cli::loading::{BareArgs, LoadArgs};
+use crate::cli::stdio::stdout;
 
 /// Show what a model file holds
 #[derive(Debug, clap::Args)]
@@ -72,7 +73,7 @@ pub(super) fn run(args: &InspectArgs) -> anyhow::Result<Completion> {
         }
         lines.concat()
     };
-    io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
+    stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
     Ok(Completion::Done)
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::Context;
-use oddity::args::{AlertArgs, LearnArgs, ReadArgs};
+use oddity::args::{AlertArgs, HintArgs, LearnArgs, ReadArgs};
 use oddity::decode::Format;
 use oddity::files::{refuse_to_overwrite, write_whole};
 use oddity::fit::{self, FitOptions, Label, Meaning, Prepared, RawWindows, takes_only_pictures};
@@ -74,6 +74,9 @@ pub(in crate::cli) struct QuantizeArgs {
     /// model's profile says]
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
+    /// How the data is written.
+    #[command(flatten)]
+    hints: HintArgs,
     /// Use only the first ROWS rows of all the data
     #[arg(long)]
     rows: Option<u64>,
@@ -164,7 +167,12 @@ impl QuantizeArgs {
         let format = match self.format {
             InputFormat::Rows(format) => format,
             InputFormat::F32 => {
-                let read = ReadArgs { format: Format::Auto, time: None, key: None };
+                let read = ReadArgs {
+                    format: Format::Auto,
+                    time: None,
+                    key: None,
+                    hints: HintArgs::default(),
+                };
                 let options = self.options(&self.learn(read))?;
                 let windows = self.raw_windows(file.model.window_len())?;
                 let normal = match &profile {
@@ -176,7 +184,12 @@ impl QuantizeArgs {
                 return Ok((normal, Vec::new()));
             }
         };
-        let read = ReadArgs { format, time: self.time.clone(), key: self.key.clone() };
+        let read = ReadArgs {
+            format,
+            time: self.time.clone(),
+            key: self.key.clone(),
+            hints: self.hints.clone(),
+        };
         let learn = self.learn(read);
         let only_pictures = takes_only_pictures(&file.model, profile.as_ref());
         if only_pictures || self.data.iter().any(|path| is_picture(path)) {

@@ -2,17 +2,17 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use oddity::files::WriteError;
 use oddity::sensor::{Column, Sampler, SensorFile};
-use oddity::source::SourceError;
+use oddity::source::{self, SourceError};
 use oddity::types::{Sample, Time};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::cli::exit::Completion;
+use crate::cli::stdio::stdout;
 use crate::cli::wired::NoticeTeller;
 
 /// Write what the sensors of this machine measure, as CSV: normal data for `fit`
@@ -31,7 +31,7 @@ pub(in crate::cli) struct RecordArgs {
 
 pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Completion> {
     let file = SensorFile::read(&args.sensor)?;
-    let stopped = Arc::new(AtomicBool::new(false));
+    let stopped = source::stop_flag();
     for signal in [SIGINT, SIGTERM] {
         // The first one ends the recording after a whole row, the second one at once.
         let at_once = signal_hook::flag::register_conditional_default(signal, stopped.clone());
@@ -39,7 +39,7 @@ pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Completion> {
         at_once.and(gently).map_err(SourceError::Signals)?;
     }
     let mut sampler = Sampler::open(file, &args.root)?;
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     write_header(&mut out, sampler.columns()).map_err(WriteError::stdout)?;
     let mut left = args.rows;
     let mut teller = NoticeTeller::default();

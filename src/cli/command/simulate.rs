@@ -10,6 +10,7 @@ use oddity::simulate::{
 };
 
 use crate::cli::exit::Completion;
+use crate::cli::stdio::stdout;
 
 /// Make data of a simulated motor-pump, with optional faults
 #[derive(Debug, clap::Args)]
@@ -64,7 +65,7 @@ pub(super) fn run(args: &SimulateArgs) -> anyhow::Result<Completion> {
         write_csv(simulator, &mut out, columns).and_then(|_| out.flush()).map_err(failed)?;
         return Ok(Completion::Done);
     }
-    let stdout = io::stdout().lock();
+    let stdout = stdout();
     let written = if args.live {
         live(simulator, stdout, columns, args.period)
     } else {

@@ -12,5 +12,5 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub(super) use evidence::{Evidence, Found, Unclear, resolve};
+pub(super) use evidence::{Evidence, Found, resolve};
 pub(super) use style::{Marks, NumberStyle};

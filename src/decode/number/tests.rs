@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::evidence::Unclear;
 use super::*;
 use crate::decode::value::Reading;
 

@@ -9,7 +9,7 @@ mod report;
 mod rows;
 mod subjects;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use rows::Rows;
 use crate::cli::exit::Completion;
 use crate::cli::files::ModelFile;
 use crate::cli::loading::{BareArgs, LoadArgs};
+use crate::cli::stdio::stdout;
 use crate::cli::warning::Warning;
 
 /// Windows at once, besides what the model takes in one go, if nothing else is asked for.
@@ -121,7 +122,7 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Completion> {
         true => serde_json::to_string_pretty(&report)? + "\n",
         false => report.table(),
     };
-    io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
+    stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
     Ok(Completion::Done)
 }
 

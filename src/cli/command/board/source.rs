@@ -1,8 +1,9 @@
 //! The options that say where boards come from go in; boards come out. And text goes to standard output.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
+use crate::cli::stdio::stdout;
 use clap::Args;
 use oddity::board::Boards;
 use oddity::files::WriteError;
@@ -26,5 +27,5 @@ impl Source {
 }
 
 pub(super) fn print(text: &str) -> Result<(), WriteError> {
-    io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)
+    stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)
 }

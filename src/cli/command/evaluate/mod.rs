@@ -9,7 +9,7 @@ mod rows;
 mod series;
 mod table;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -22,6 +22,7 @@ use crate::cli::exit::Completion;
 use crate::cli::files::{ModelFile, with_alert};
 use crate::cli::loading::LoadArgs;
 use crate::cli::size::SizeArgs;
+use crate::cli::stdio::stdout;
 
 /// Measure detection on labelled data, beside simple baselines
 #[derive(Debug, clap::Args)]
@@ -136,6 +137,6 @@ pub(super) fn run(args: EvaluateArgs) -> anyhow::Result<Completion> {
         true => serde_json::to_string_pretty(&report)? + "\n",
         false => table::table(&report, args.by_stream),
     };
-    io::stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
+    stdout().write_all(text.as_bytes()).map_err(WriteError::stdout)?;
     Ok(Completion::Done)
 }

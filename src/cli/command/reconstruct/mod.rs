@@ -6,12 +6,12 @@ mod args;
 mod pictures;
 mod rows;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use args::PictureArgs;
 use clap::ValueEnum;
-use oddity::args::ReadArgs;
+use oddity::args::{HintArgs, ReadArgs};
 use oddity::model::Model;
 
 use crate::cli::error::RunError;
@@ -19,6 +19,7 @@ use crate::cli::exit::Completion;
 use crate::cli::files::{Fed, ModelFile, PictureModel};
 use crate::cli::loading::{BareArgs, LoadArgs};
 use crate::cli::raw::{self, InputFormat};
+use crate::cli::stdio::stdout;
 use crate::cli::stream::one_input;
 
 /// Write what a model makes of its input: denoised signals, pictures, or raw windows
@@ -50,6 +51,9 @@ pub(in crate::cli) struct ReconstructArgs {
     /// as the model's profile says]
     #[arg(long, value_name = "COLUMN")]
     key: Option<String>,
+    /// How the data is written.
+    #[command(flatten)]
+    hints: HintArgs,
     /// Format of the output [default: that of the input: csv, or f32]
     #[arg(long, value_enum)]
     output_format: Option<ReconstructFormat>,
@@ -105,7 +109,7 @@ pub(super) fn run(args: ReconstructArgs) -> anyhow::Result<Completion> {
     match file.fed()? {
         Fed::Rows(bundle) => {
             no_folder()?;
-            let read = ReadArgs { format, time: args.time, key: args.key };
+            let read = ReadArgs { format, time: args.time, key: args.key, hints: args.hints };
             rows::run(&bundle, &read, one_input(&args.input)?, args.strict)?;
             Ok(Completion::Done)
         }
@@ -119,7 +123,7 @@ fn raw_windows(model: &Model, input: Option<&Path>) -> anyhow::Result<()> {
     raw::run(model, input, |answer, _| {
         bytes.clear();
         bytes.extend(answer.values.iter().flat_map(|value| value.to_le_bytes()));
-        let mut out = io::stdout().lock();
+        let mut out = stdout();
         out.write_all(&bytes).and_then(|()| out.flush()).map_err(RunError::stdout)
     })
 }

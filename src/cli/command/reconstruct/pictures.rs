@@ -16,6 +16,7 @@ use super::args::{Drawing, PictureArgs};
 use crate::cli::exit::Completion;
 use crate::cli::files::PictureModel;
 use crate::cli::pictures;
+use crate::cli::stdio::stdout;
 
 /// From files and folders to `--output`.
 pub(super) fn run(
@@ -30,7 +31,7 @@ pub(super) fn run(
     let folder = folder(model, paths, args)?;
     let mut judge = judge(model, shape);
     let mut names = HashSet::new();
-    let mut out = io::stdout().lock();
+    let mut out = stdout();
     let mut any_odd = false;
     let mut text = Vec::new();
     pictures::run(model, paths, strict, |seen| {

@@ -9,6 +9,7 @@ use oddity::model::Bundle;
 use oddity::profile::Profile;
 use oddity::window::WindowShape;
 
+use crate::cli::stdio::stdout;
 use crate::cli::stream::{RowStream, WindowAnswer, windows};
 use crate::cli::table::CsvLine;
 
@@ -26,7 +27,7 @@ pub(super) fn run(
     let stream = RowStream::live(input, read, profile, strict);
     let mut table =
         Table { line: CsvLine::default(), profile, has_key: stream.has_key(), has_time: None };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(stdout());
     windows(bundle, stream, HOP, &mut out, |answer, out| table.rows(answer, out))?;
     table.header(false, &mut out).and_then(|()| out.flush()).map_err(WriteError::stdout)?;
     Ok(())

@@ -1,0 +1,34 @@
+//! Options that say how data is written, for whoever does not want it guessed.
+
+use clap::Args;
+
+use crate::decode::ReadHints;
+
+/// How data is written. What is not said is detected.
+#[derive(Clone, Debug, Default, PartialEq, Args)]
+pub struct HintArgs {
+    /// What stands before decimals: `.` or `,` [default: detected from the first lines]
+    #[arg(long, value_name = "MARK", value_parser = mark)]
+    pub decimal: Option<char>,
+    /// What parts thousands: `,` or `.`; blanks and apostrophes always do [default: detected from the
+    /// first lines]
+    #[arg(long, value_name = "MARK", value_parser = mark, conflicts_with = "decimal")]
+    pub thousands: Option<char>,
+}
+
+impl HintArgs {
+    /// What is said.
+    pub fn hints(&self) -> ReadHints {
+        // What parts thousands does not stand before decimals.
+        let other = self.thousands.map(|mark| if mark == '.' { ',' } else { '.' });
+        ReadHints { decimal: self.decimal.or(other) }
+    }
+}
+
+fn mark(text: &str) -> Result<char, String> {
+    match text {
+        "." => Ok('.'),
+        "," => Ok(','),
+        _ => Err("write . or ,".into()),
+    }
+}
