@@ -24,12 +24,14 @@ mod free_axes;
 mod generate;
 mod holes;
 mod layering;
+mod legible;
 mod loading;
 mod messages;
 #[cfg(target_os = "linux")]
 mod modbus;
 mod models;
 mod normal_data;
+mod numbers;
 mod operators;
 mod output;
 mod overlap;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use crate::harness::{Dir, PROGRAM};
 use rustix::process::{Pid, Signal, kill_process};
@@ -149,4 +150,44 @@ fn events_are_not_held_back() {
     }
     drop(stdin);
     assert_eq!(wait(&mut child), Some(0));
+}
+
+#[test]
+fn output_that_does_not_block_is_waited_for_and_nothing_is_lost() {
+    let dir = Dir::fitted();
+    let expected = dir.oddity("detect model.onnx normal.csv --emit scores").ok().stdout;
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    let mut child = dir
+        .command("detect model.onnx normal.csv --emit scores")
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The pipe is full long before all is written.
+    assert!(expected.len() > 100_000, "{}", expected.len());
+    std::thread::sleep(Duration::from_millis(300));
+    let mut found = String::new();
+    reader.read_to_string(&mut found).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn the_first_signal_ends_it_although_its_reader_stands_still() {
+    let dir = Dir::fitted();
+    let mut child = dir.start("detect model.onnx normal.csv --emit scores");
+    let reader = child.stdout.take().unwrap();
+    let mut stderr = child.stderr.take().unwrap();
+    drop(child.stdin.take());
+    // Until it waits for its reader it may end by itself, which it must not: the pipe holds 64 KiB.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "it waits for its reader");
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let status = child.wait().unwrap();
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).unwrap();
+    assert_eq!(status.code(), Some(74), "{said}");
+    assert!(said.contains("standard output") && said.contains("reader stands still"), "{said}");
+    drop(reader);
 }
