@@ -110,12 +110,17 @@ impl Draft {
         layout: Layout,
         normalise: bool,
     ) -> Self {
+        let numbers = survey.read.columns.iter().flat_map(|columns| &columns.input.numbers);
+        let behind = |column: &str| {
+            numbers.clone().find(|spec| spec.column == column).and_then(|spec| spec.unit.clone())
+        };
+        let unit = |column: &str| unit_of(column).or_else(|| behind(column));
         let channels = survey.channels.iter().map(|(name, stats)| Channel {
             name: name.clone(),
             unit: match (features, feature_of(name)) {
-                (Some(_), Some((column, Feature::Rms))) => unit_of(column),
+                (Some(_), Some((column, Feature::Rms))) => unit(column),
                 (Some(_), _) => None,
-                (None, _) => unit_of(name),
+                (None, _) => unit(name),
             },
             mean: if normalise { stats.mean } else { 0.0 },
             scale: if normalise { stats.scale() } else { 1.0 },

@@ -4,6 +4,7 @@
 //! Both read the data several times and hold none of it, and judge windows only out of fold.
 
 mod calibrate;
+mod check;
 mod data;
 mod draft;
 mod error;
@@ -32,6 +33,7 @@ mod words;
 pub use calibrate::{calibrate, prepare, takes_only_pictures};
 #[cfg(feature = "pictures")]
 pub use calibrate::{calibrate_pictures, prepare_pictures};
+pub use check::{CheckedChannel, DataCheck, check};
 pub use data::{Data, count_rows};
 pub use draft::Fitted;
 pub use error::FitError;

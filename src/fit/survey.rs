@@ -102,6 +102,16 @@ impl ChannelStats {
         last.value = value;
     }
 
+    /// Smallest and largest reading.
+    pub(super) fn range(&self) -> (f64, f64) {
+        (self.min, self.max)
+    }
+
+    /// Readings that are missing.
+    pub(super) fn missing(&self) -> u64 {
+        self.missing
+    }
+
     /// Standard deviation, of the population; 1 where the channel does not move.
     pub(super) fn scale(&self) -> f64 {
         let deviation = self.deviation();

@@ -71,9 +71,18 @@ pub(super) fn warnings(survey: &Survey, holes: Holes) -> Vec<String> {
     let asked: Vec<String> =
         columns.filter(|what| what.was_asked_for()).map(ToString::to_string).collect();
     let left_out = survey.left_out.iter().filter(|what| !asked.contains(what));
-    // How the data was read, and what of it could not be, explains all that follows.
+    of_data(survey, holes, left_out.map(|what| format!("left out {what}")))
+}
+
+/// As [`warnings`], but for the columns that are left out.
+pub(super) fn warnings_of_rows(survey: &Survey, holes: Holes) -> Vec<String> {
+    of_data(survey, holes, std::iter::empty())
+}
+
+/// How the data was read, and what of it could not be, explains all that follows.
+fn of_data(survey: &Survey, holes: Holes, left_out: impl Iterator<Item = String>) -> Vec<String> {
     let mut warnings = of_reading(&survey.read);
-    warnings.extend(left_out.map(|what| format!("left out {what}")));
+    warnings.extend(left_out);
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
     warnings.extend(of_holes(holes));
     warnings

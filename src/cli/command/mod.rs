@@ -5,6 +5,8 @@ mod bench;
 mod board;
 #[cfg(feature = "learn")]
 mod calibrate;
+#[cfg(feature = "learn")]
+mod check;
 mod detect;
 #[cfg(all(feature = "simulate", feature = "pictures"))]
 mod draw;
@@ -41,6 +43,9 @@ pub(super) enum Command {
     /// Learn what normal looks like from normal data, and write a model
     #[cfg(feature = "learn")]
     Fit(fit::FitArgs),
+    /// Show how data is read: columns, roles, first rows as numbers, and what is left out and why
+    #[cfg(feature = "learn")]
+    Check(check::CheckArgs),
     /// Watch a stream: rows go in, one JSON line for each event comes out
     Detect(detect::DetectArgs),
     /// Write the latent of each window or picture: features for other programs
@@ -106,6 +111,8 @@ impl Command {
         let done = match self {
             #[cfg(feature = "learn")]
             Self::Fit(args) => fit::run(args),
+            #[cfg(feature = "learn")]
+            Self::Check(args) => check::run(args),
             Self::Detect(args) => detect::run(&args),
             Self::Encode(args) => encode::run(args),
             Self::Reconstruct(args) => reconstruct::run(args),
