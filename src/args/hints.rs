@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::decode::ReadHints;
+use crate::decode::{Delimiter, ReadHints};
 
 /// How data is written. What is not said is detected.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -14,6 +14,13 @@ pub struct HintArgs {
     /// first lines]
     #[arg(long, value_name = "MARK", value_parser = mark, conflicts_with = "decimal")]
     pub thousands: Option<char>,
+    /// What stands between fields: tab, space (blanks, as in aligned columns), or a character [default: detected from
+    /// the first lines]
+    #[arg(long, value_name = "CHARACTER")]
+    pub delimiter: Option<Delimiter>,
+    /// Leave out the first LINES lines of the input
+    #[arg(long, value_name = "LINES", default_value_t = 0, hide_default_value = true)]
+    pub skip: u64,
 }
 
 impl HintArgs {
@@ -21,7 +28,7 @@ impl HintArgs {
     pub fn hints(&self) -> ReadHints {
         // What parts thousands does not stand before decimals.
         let other = self.thousands.map(|mark| if mark == '.' { ',' } else { '.' });
-        ReadHints { decimal: self.decimal.or(other) }
+        ReadHints { decimal: self.decimal.or(other), delimiter: self.delimiter, skip: self.skip }
     }
 }
 

@@ -1,12 +1,14 @@
 //! The way of a line: framed, held while the columns are unknown, read, handed out.
 
 use super::columns::Columns;
-use super::error::{DecodeError, Problem};
+use super::error::{DecodeError, Problem, ProblemKind};
+use super::framing::{FramedLine, Framing};
+use super::layout::{Before, OddLine, Prefix, Verdict, is_comment, separator};
 use super::limits::{HELD_BYTES, HELD_LINES};
-use super::lines::{FramedLine, Framer};
-use super::options::{Channels, DecodeOptions};
+use super::options::{Channels, DecodeOptions, Delimiter, Format};
 use super::reader::{self, RowReader};
 use super::row::{LineOutcome, Lost, RowBuffer};
+use super::unpack::Unpacker;
 use oddity_core::types::Sample;
 
 /// What a decoder gives.
@@ -48,15 +50,22 @@ pub enum Item<'a> {
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    framer: Framer,
+    unpacker: Unpacker,
+    framing: Framing,
     lines: Lines,
+    /// What packed data lacks was said.
+    damage_told: bool,
 }
 
-/// All but the framing.
+/// All but unpacking and framing.
 #[derive(Debug)]
 struct Lines {
     options: DecodeOptions,
     state: DecoderState,
+    /// What came before the first row, until that has come.
+    before: Before,
+    /// What stands before each line.
+    prefix: Option<Prefix>,
     columns: Option<Columns>,
     row: RowBuffer,
     /// Data rows so far.
@@ -94,8 +103,12 @@ impl Decoder {
             Channels::Discover { .. } => DecoderState::Holding(HeldLines::default()),
         };
         let row = RowBuffer::default();
-        let lines = Lines { options, state, columns: None, row, rows: 0, torn: None };
-        Ok(Self { framer: Framer::default(), lines })
+        let json = matches!(options.format, Format::Auto | Format::Jsonl);
+        let framing = Framing::new(options.hints.skip, json && options.hints.delimiter.is_none());
+        let (before, prefix) = (Before::default(), None);
+        let lines =
+            Lines { options, state, before, prefix, columns: None, row, rows: 0, torn: None };
+        Ok(Self { unpacker: Unpacker::default(), framing, lines, damage_told: false })
     }
 
     /// Decodes the next bytes; `each` gets what is complete with them.
@@ -107,8 +120,17 @@ impl Decoder {
         bytes: &[u8],
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let lines = &mut self.lines;
-        self.framer.push(bytes, &mut |line| lines.take(line, each))
+        let Self { unpacker, framing, lines, .. } = self;
+        if unpacker.is_plain() {
+            return framing.push(bytes, &mut |line| lines.take(line, each));
+        }
+        unpacker
+            .push(bytes, &mut |bytes| framing.push(bytes, &mut |line| lines.take(line, each)))?;
+        if let DecoderState::Holding(_) = self.lines.state {
+            Ok(())
+        } else {
+            self.tell_damage(each)
+        }
     }
 
     /// Decodes what is left at the end of the input.
@@ -119,12 +141,32 @@ impl Decoder {
         &mut self,
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let lines = &mut self.lines;
-        self.framer.finish(&mut |line| lines.take(line, each))?;
+        let Self { unpacker, framing, lines, .. } = self;
+        unpacker.finish(&mut |bytes| framing.push(bytes, &mut |line| lines.take(line, each)))?;
+        if unpacker.damage().is_none() {
+            framing.finish(&mut |line| lines.take(line, each))?;
+        }
         if let DecoderState::Holding(_) = lines.state {
             lines.release(each)?;
         }
-        lines.torn.take().map_or(Ok(()), |error| Err(error.into()))
+        self.tell_damage(each)?;
+        let lines = &mut self.lines;
+        let error = lines.torn.take().or_else(|| lines.before.end());
+        error.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    /// Says once that packed data cannot be read on.
+    fn tell_damage<E: From<DecodeError>>(
+        &mut self,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(reason) = self.unpacker.damage().filter(|_| !self.damage_told) else {
+            return Ok(());
+        };
+        self.damage_told = true;
+        self.lines.rows += 1;
+        let (line, row) = (self.framing.abandon(), self.lines.rows);
+        each(Item::Problem(Problem { line, row, kind: ProblemKind::Damaged { reason } }))
     }
 
     /// What was found out about the input; `None` until then.
@@ -141,6 +183,28 @@ impl Lines {
     ) -> Result<(), E> {
         if line.text.is_some_and(|text| text.iter().all(|byte| matches!(byte, b' ' | b'\r'))) {
             return Ok(());
+        }
+        if let Some(text) = line.text {
+            let delimiter = self.columns.as_ref().and_then(|columns| columns.delimiter);
+            let semicolon = Delimiter::Byte(b';');
+            if is_comment(text, delimiter.is_some_and(|of| of == ';').then_some(semicolon)) {
+                // One among the rows is no header.
+                let among = match &self.state {
+                    DecoderState::Open => false,
+                    DecoderState::Holding(held) => !held.lines.is_empty(),
+                    DecoderState::Reading(_) => true,
+                };
+                if !among {
+                    self.before.comment(text);
+                }
+                return Ok(());
+            }
+            if self.columns.is_none()
+                && let Some(delimiter) = separator(text)
+            {
+                self.options.hints.delimiter.get_or_insert(delimiter);
+                return Ok(());
+            }
         }
         let DecoderState::Holding(held) = &mut self.state else { return self.read(line, each) };
         let start = held.text.len();
@@ -168,11 +232,23 @@ impl Lines {
             .iter()
             .filter_map(|(number, range)| Some((*number, text(range.as_ref()?))))
             .collect();
-        let (reader, columns) = reader::discover(&lines, &self.options)?;
+        self.prefix = reader::prefix(&lines, &self.options);
+        self.before.prefixed = self.prefix.is_some();
+        let joined: Vec<(u64, Vec<u8>)> = match &mut self.prefix {
+            Some(prefix) => {
+                lines.iter().map(|(number, line)| (*number, prefix.join(line).to_vec())).collect()
+            }
+            None => Vec::new(),
+        };
+        let joined: Vec<(u64, &[u8])> =
+            joined.iter().map(|(number, line)| (*number, &line[..])).collect();
+        let lines = if self.prefix.is_some() { &joined } else { &lines };
+        let (reader, columns, first) = reader::discover(lines, &self.before, &self.options)?;
+        self.before.settle(true);
         self.state = DecoderState::Reading(reader);
         self.row.learn(&columns);
         self.columns = Some(columns);
-        for (number, range) in &held.lines {
+        for (number, range) in held.lines.iter().filter(|(number, _)| *number >= first) {
             self.read(FramedLine { number: *number, text: range.as_ref().map(text) }, each)?;
         }
         Ok(())
@@ -185,7 +261,18 @@ impl Lines {
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let outcome = match line.text {
-            Some(text) => self.outcome(line.number, text)?,
+            Some(text) => {
+                if let (DecoderState::Open, Channels::Named(_)) =
+                    (&self.state, &self.options.channels)
+                {
+                    let (rows, odd) = self.settle(line.number, text)?;
+                    odd.into_iter().try_for_each(|line| self.tell_odd(line, each))?;
+                    if !rows {
+                        return Ok(());
+                    }
+                }
+                self.outcome(line.number, text)?
+            }
             None => LineOutcome::Lost(Lost::TooLong),
         };
         if outcome != LineOutcome::Header {
@@ -206,25 +293,52 @@ impl Lines {
         }
     }
 
-    fn outcome(&mut self, number: u64, text: &[u8]) -> Result<LineOutcome, DecodeError> {
-        if let (DecoderState::Open, Channels::Named(channels)) =
-            (&self.state, &self.options.channels)
-        {
-            match reader::settle(number, text, channels, &self.options) {
-                Ok((reader, columns, headed)) => {
-                    self.row.learn(&columns);
-                    self.columns = Some(columns);
-                    self.state = DecoderState::Reading(reader);
-                    if headed {
-                        self.torn = None;
-                        return Ok(LineOutcome::Header);
-                    }
-                }
-                Err(error) => return self.tear(error),
-            }
+    /// Looks at a line for the columns of channels that have names. Gives whether it may be a row; and the lines before
+    /// it that were none.
+    fn settle(&mut self, number: u64, text: &[u8]) -> Result<(bool, Vec<OddLine>), DecodeError> {
+        let Channels::Named(channels) = &self.options.channels else {
+            return Ok((true, Vec::new()));
+        };
+        let mut prefix = reader::prefix(&[(number, text)], &self.options);
+        self.before.prefixed = prefix.is_some();
+        if self.options.learned.prefix && prefix.is_none() && !self.before.bare {
+            // A stream that is entered in the middle begins with a torn line.
+            self.before.bare = true;
+            return Ok((false, Vec::new()));
         }
+        let line = prefix.as_mut().map_or(text, |prefix| prefix.join(text));
+        match reader::settle(number, line, channels, &self.options, &self.before) {
+            Ok((reader, columns, headed)) => {
+                let odd = self.before.settle(columns.format != Format::BareCsv);
+                self.row.learn(&columns);
+                self.columns = Some(columns);
+                self.state = DecoderState::Reading(reader);
+                self.prefix = prefix;
+                Ok((!headed, odd))
+            }
+            Err((error, look)) => match self.before.judge(number, look, error) {
+                Verdict::Skip => Ok((false, Vec::new())),
+                Verdict::Fail(error) => Err(error),
+            },
+        }
+    }
+
+    /// Tells a line before the first row that was none.
+    fn tell_odd<E>(
+        &mut self,
+        odd: OddLine,
+        each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let OddLine { line, expected, found } = odd;
+        self.rows += 1;
+        let kind = ProblemKind::Fields { expected, found };
+        each(Item::Problem(Problem { line, row: self.rows, kind }))
+    }
+
+    fn outcome(&mut self, number: u64, text: &[u8]) -> Result<LineOutcome, DecodeError> {
         // Without names of channels, lines are held until there is a reader.
         let DecoderState::Reading(reader) = &mut self.state else { return Ok(LineOutcome::Header) };
+        let text = self.prefix.as_mut().map_or(text, |prefix| prefix.join(text));
         let outcome = match reader.read(number, text, &mut self.row, &self.options) {
             Ok(outcome) => outcome,
             Err(error) => return self.tear(error),

@@ -81,9 +81,14 @@ pub enum DecodeError {
         /// Rows in a frame.
         frame: usize,
     },
-    /// Text in an encoding that is not understood.
-    #[error("the input is UTF-16; convert it to UTF-8 first (`iconv -f UTF-16 -t UTF-8`)")]
-    Utf16,
+    /// No text that could be read.
+    #[error("the input is {what}: {advice}")]
+    Foreign {
+        /// What it is.
+        what: &'static str,
+        /// What makes CSV of it.
+        advice: &'static str,
+    },
 }
 
 impl DecodeError {
@@ -154,6 +159,19 @@ pub enum ProblemKind<'a> {
         /// Fields on the line.
         found: usize,
     },
+    /// Rows have more fields than there are columns from here on. This one and those after it are delivered without the
+    /// further ones, and nothing more is said of them.
+    MoreFields {
+        /// Columns.
+        expected: usize,
+        /// Fields on the line.
+        found: usize,
+    },
+    /// Packed data is torn or damaged: what came before it is read, what comes behind it is not.
+    Damaged {
+        /// In words.
+        reason: &'a str,
+    },
     /// The time is missing or cannot be understood.
     Time {
         /// What stands there.
@@ -183,13 +201,14 @@ pub enum ProblemKind<'a> {
 impl Problem<'_> {
     /// Whether the row is lost; otherwise only one of its values is.
     pub fn row_is_lost(&self) -> bool {
-        !matches!(self.kind, ProblemKind::Reading { .. })
+        !matches!(self.kind, ProblemKind::Reading { .. } | ProblemKind::MoreFields { .. })
     }
 }
 
 impl fmt::Display for Problem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dropped = if self.row_is_lost() { "; row dropped" } else { "" };
+        let row = self.row_is_lost() && !matches!(self.kind, ProblemKind::Damaged { .. });
+        let dropped = if row { "; row dropped" } else { "" };
         write!(f, "line {}: {}{dropped}", self.line, self.kind)
     }
 }
@@ -203,6 +222,14 @@ impl fmt::Display for ProblemKind<'_> {
             }
             ProblemKind::Fields { expected, found } => {
                 write!(f, "{found} fields where {expected} are expected")
+            }
+            ProblemKind::MoreFields { expected, found } => write!(
+                f,
+                "{found} fields where {expected} are expected; from here on only the first \
+                 {expected} are read"
+            ),
+            ProblemKind::Damaged { reason } => {
+                write!(f, "{reason}; this line and what is behind it is not read")
             }
             ProblemKind::Time { text } => {
                 write!(f, "{} is not a recognised time", Shown(text))

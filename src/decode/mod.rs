@@ -1,6 +1,6 @@
-//! Bytes to rows: CSV and JSON Lines in any chunks go in, [`Item`]s come out in their order.
+//! Bytes to rows: CSV and JSON in any chunks go in, packed or not, [`Item`]s come out in their order.
 //!
-//! One record is one line, so that nothing in a line can hide a later one. What is wrong with a
+//! One record is one line, so that nothing in a line can hide a later one; or one object of a JSON document. What is wrong with a
 //! line is told as a [`Problem`] and costs that line, or that value, alone. Only what makes the
 //! whole input useless (a channel that has no column) is an error. Formats, delimiter and columns
 //! are found from the first lines; the result does not depend on where chunks begin and end.
@@ -12,13 +12,15 @@ mod decoder;
 mod discover;
 mod error;
 mod format;
+mod framing;
+mod layout;
 mod limits;
-mod lines;
 mod number;
 mod options;
 mod reader;
 mod row;
 mod time;
+mod unpack;
 mod value;
 mod words;
 
@@ -32,6 +34,7 @@ pub use decoder::{Decoder, Item};
 pub use error::{DecodeError, LeftOut, Problem, ProblemKind};
 pub use limits::{MAX_LINE_BYTES, MAX_STREAM_BYTES};
 pub use options::{
-    Channels, DecodeOptions, Format, KeyColumn, ReadHints, TimeColumn, UnknownFormat,
+    Channels, DecodeOptions, Delimiter, Format, KeyColumn, ReadHints, TimeColumn, UnknownDelimiter,
+    UnknownFormat,
 };
 pub use time::parse_time;

@@ -95,11 +95,80 @@ pub enum KeyColumn {
     Named(String),
 }
 
+/// What stands between two fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delimiter {
+    /// This byte: `,`, `;`, tab or another one.
+    Byte(u8),
+    /// One or more blanks or tabs, as in columns that are aligned.
+    Blanks,
+    /// `|`, with or without one at both ends of a line.
+    Bars,
+}
+
+impl Delimiter {
+    /// How messages write it.
+    pub(super) fn char(self) -> char {
+        match self {
+            Self::Byte(byte) => char::from(byte),
+            Self::Blanks => ' ',
+            Self::Bars => '|',
+        }
+    }
+
+    /// Whether one line alone may not show it.
+    pub(super) fn is_rare(self) -> bool {
+        !matches!(self, Self::Byte(b',' | b';' | b'\t'))
+    }
+
+    /// Whether a comma in a number can only be a decimal comma.
+    pub(super) fn leaves_commas(self) -> bool {
+        self != Self::Byte(b',')
+    }
+}
+
+impl FromStr for Delimiter {
+    type Err = UnknownDelimiter;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDelimiter> {
+        match text.as_bytes() {
+            b"tab" | b"\\t" => Ok(Self::Byte(b'\t')),
+            b"space" | b"blank" | b" " => Ok(Self::Blanks),
+            b"|" => Ok(Self::Bars),
+            b"comma" => Ok(Self::Byte(b',')),
+            b"semicolon" => Ok(Self::Byte(b';')),
+            &[byte] if byte.is_ascii() && byte != b'"' && !byte.is_ascii_alphanumeric() => {
+                Ok(Self::Byte(byte))
+            }
+            _ => Err(UnknownDelimiter(text.to_owned())),
+        }
+    }
+}
+
+/// Nothing that can stand between fields.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown delimiter {0:?}; use tab, space, or one character that is no letter and no digit")]
+pub struct UnknownDelimiter(pub String);
+
+impl fmt::Display for Delimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Byte(b'\t') => f.write_str("tab"),
+            Self::Blanks => f.write_str("space"),
+            other => write!(f, "{}", other.char()),
+        }
+    }
+}
+
 /// What somebody says about how data is written. What is not said is guessed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadHints {
     /// What stands before decimals: `.` or `,`.
     pub decimal: Option<char>,
+    /// What stands between fields.
+    pub delimiter: Option<Delimiter>,
+    /// Lines at the beginning of the input that are not looked at.
+    pub skip: u64,
 }
 
 /// What to decode and how.

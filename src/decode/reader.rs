@@ -1,12 +1,13 @@
 //! Which reader an input needs: its first line, or all lines that are held, go in; a reader that
 //! knows its columns comes out, and [`Columns`] to say what it is.
 
-use super::columns::{Columns, by_name, by_position, header_names, numbered};
+use super::columns::{ColumnPlan, Columns, by_name, by_position, find, header_names, unnamed};
 use super::discover::{self, sniff};
 use super::error::DecodeError;
 use super::format::csv::{CsvReader, Splitter};
 use super::format::jsonl::JsonReader;
-use super::options::{DecodeOptions, Format};
+use super::layout::{Before, Joint, Look, Prefix, uncommented};
+use super::options::{DecodeOptions, Format, TimeColumn};
 use super::row::{LineOutcome, RowBuffer};
 use super::time::column::Timing;
 use super::time::{Looks, looks};
@@ -50,62 +51,207 @@ impl RowReader {
     }
 }
 
-/// Finds the channels in the first lines.
+/// Finds the channels in the first lines, before which these stand. Gives the number of the first line that is
+/// not before the table, too.
 pub(super) fn discover(
     lines: &[discover::HeldLine<'_>],
+    before: &Before,
     options: &DecodeOptions,
-) -> Result<(RowReader, Columns), DecodeError> {
-    let Some((_, first)) = lines.first() else { return Err(DecodeError::Empty) };
-    if is_json(first, options)? {
-        let (reader, columns) = discover::jsonl(lines, options)?;
-        return Ok((RowReader::Json(Box::new(reader)), columns));
+) -> Result<(RowReader, Columns, u64), DecodeError> {
+    if lines.is_empty() {
+        return Err(DecodeError::Empty);
     }
-    let (reader, columns) = discover::csv(lines, options)?;
-    Ok((RowReader::Csv(Box::new(reader)), columns))
+    let json = first_object(lines, options);
+    if let Some(lines) = json.and_then(|json| lines.get(json..)) {
+        let number = lines.first().map_or(0, |(number, _)| *number);
+        let (reader, columns) = discover::jsonl(lines, options)?;
+        return Ok((RowReader::Json(Box::new(reader)), columns, number));
+    }
+    let (reader, columns, number) = discover::csv(lines, before, options)?;
+    Ok((RowReader::Csv(Box::new(reader)), columns, number))
 }
 
-/// Decides by the first line, for channels that have names. `true`: the line is a header,
-/// otherwise it is yet to be read.
+/// What a serial monitor has put before most of these lines, if it has.
+pub(super) fn prefix(lines: &[discover::HeldLine<'_>], options: &DecodeOptions) -> Option<Prefix> {
+    let rests: Vec<&[u8]> =
+        lines.iter().filter_map(|(_, line)| Some(Prefix::split(line)?.1)).collect();
+    if rests.len() * 2 <= lines.len() {
+        return None;
+    }
+    if rests.iter().filter(|rest| rest.starts_with(b"{")).count() * 2 > rests.len() {
+        return Some(Prefix::new(Joint::Member, None));
+    }
+    let delimiter = sniff::delimiter(&rests, options);
+    let mut splitter = Splitter::new(delimiter);
+    let header = rests.iter().find(|rest| {
+        splitter.split(rest);
+        sniff::is_headed(&splitter, options)
+    });
+    Some(Prefix::new(Joint::Field(delimiter), header.copied()))
+}
+
+/// Where JSON begins, if it does: mostly at once, but a device that starts may say so before its first object.
+fn first_object(lines: &[discover::HeldLine<'_>], options: &DecodeOptions) -> Option<usize> {
+    let at = lines.iter().position(|(_, line)| is_json(line, options))?;
+    let most = lines.iter().filter(|(_, line)| is_json(line, options)).count() * 2 > lines.len();
+    let is_table = |line: &[u8]| line.iter().any(|byte| matches!(byte, b',' | b';' | b'\t'));
+    let words = !lines.iter().take(at).any(|(_, line)| is_table(line));
+    (at == 0 || (most && words)).then_some(at)
+}
+
+/// What a line says of its table.
+struct Named {
+    names: Vec<String>,
+    plan: ColumnPlan,
+    /// The text of the header, where there is one.
+    header: Option<Vec<u8>>,
+    /// The line is it; otherwise it is yet to be read.
+    is_header: bool,
+    guess: Option<String>,
+}
+
+/// Decides by a line, for channels that have names, and by what came before it. `true`: the line is a header,
+/// otherwise it is yet to be read. The error says what the line lacks to be either, and what it looks like.
 pub(super) fn settle(
     number: u64,
     line: &[u8],
     channels: &[String],
     options: &DecodeOptions,
-) -> Result<(RowReader, Columns, bool), DecodeError> {
-    if is_json(line, options)? {
+    before: &Before,
+) -> Result<(RowReader, Columns, bool), (DecodeError, Look)> {
+    if is_json(line, options) {
         let (reader, columns) = settle_json(channels, options);
         return Ok((reader, columns, false));
     }
     let delimiter = sniff::delimiter(&[line], options);
     let mut splitter = Splitter::new(delimiter);
     splitter.split(line);
-    let headed = sniff::is_headed(&splitter, options);
-    let (names, plan) = if headed {
-        let names = header_names(splitter.fields());
-        let plan = by_name(number, &names, channels, options)?;
-        (names, plan)
-    } else {
-        let width = splitter.len();
-        let dated = looks(splitter.field(0)) == Looks::DateTime;
-        let plan = by_position(number, width, channels, options, dated)?;
-        ((0..width).map(numbered).collect(), plan)
+    let look = Look::of(splitter.fields());
+    let named = match sniff::is_headed(&splitter, options) {
+        true => by_header(number, line, &mut splitter, channels, options),
+        false => by_row(number, line, &mut splitter, channels, options, before),
     };
+    let Named { names, plan, header, is_header, guess } = named.map_err(|error| (error, look))?;
     let name = |column: Option<usize>| column.and_then(|column| names.get(column)).cloned();
     let columns = Columns {
-        format: if headed { Format::Csv } else { Format::BareCsv },
-        delimiter: Some(char::from(delimiter)),
+        format: if header.is_some() { Format::Csv } else { Format::BareCsv },
+        delimiter: Some(delimiter.char()),
         channels: channels.to_vec(),
         time: name(plan.time),
         key: name(plan.key),
         label: name(plan.label),
         left_out: Vec::new(),
         input: options.input(),
-        guesses: Vec::new(),
+        guesses: guess.into_iter().collect(),
     };
     let timing = Timing::new(&options.time, plan.time);
-    let header = headed.then_some(line);
-    let reader = CsvReader::new(delimiter, header, names, channels.to_vec(), plan, timing);
-    Ok((RowReader::Csv(Box::new(reader)), columns, headed))
+    let channels = channels.to_vec();
+    let reader = CsvReader::new(delimiter, header.as_deref(), names, channels, plan, timing);
+    Ok((RowReader::Csv(Box::new(reader)), columns, is_header))
+}
+
+fn by_header(
+    number: u64,
+    line: &[u8],
+    splitter: &mut Splitter,
+    channels: &[String],
+    options: &DecodeOptions,
+) -> Result<Named, DecodeError> {
+    let mut names = header_names(splitter.fields());
+    let plan = by_name(number, &names, channels, options).or_else(|error| {
+        splitter.split_wide(line);
+        names = header_names(splitter.fields());
+        by_name(number, &names, channels, options).map_err(|_| error)
+    })?;
+    Ok(Named { names, plan, header: Some(line.to_vec()), is_header: true, guess: None })
+}
+
+/// A row without a header before it: a comment may be the header, or the columns are where they were in the data that
+/// the model learned from, or their number says which they are.
+fn by_row(
+    number: u64,
+    line: &[u8],
+    splitter: &mut Splitter,
+    channels: &[String],
+    options: &DecodeOptions,
+    before: &Before,
+) -> Result<Named, DecodeError> {
+    let width = splitter.len();
+    let mut fits = |names: &[String]| {
+        splitter.split(line);
+        splitter.join_date(names.len());
+        splitter.fits(names.len())
+    };
+    for comment in before.comments().iter().rev() {
+        let mut of_comment = Splitter::new(sniff::delimiter(&[line], options));
+        for wide in [false, true] {
+            let text = uncommented(comment);
+            if wide {
+                of_comment.split_wide(text)
+            } else {
+                of_comment.split(text)
+            }
+            let names = header_names(of_comment.fields());
+            if fits(&names)
+                && let Ok(plan) = by_name(number, &names, channels, options)
+            {
+                let header = Some(comment.clone());
+                return Ok(Named { names, plan, header, is_header: false, guess: None });
+            }
+        }
+    }
+    let learned = &options.learned.columns;
+    let time = match &options.time {
+        TimeColumn::Likely(name) => find(name, learned),
+        TimeColumn::Auto | TimeColumn::None | TimeColumn::Named(_) => None,
+    };
+    let fits_learned = fits(learned);
+    let other = time.is_some_and(|column| looks(splitter.field(column)) == Looks::Other);
+    // What stands before a table may have its width by chance, but not what its rows have.
+    let words = |splitter: &Splitter, plan: &ColumnPlan| {
+        let look = Look::of(plan.channels.iter().map(|&column| splitter.field(column)));
+        before.is_short() && look.texts > 0 && look.texts * 2 >= look.width
+    };
+    if fits_learned
+        && !(other && before.is_short())
+        && let Ok(plan) = by_name(number, learned, channels, options)
+        && !words(splitter, &plan)
+    {
+        let named = *learned != unnamed(learned.len(), before.prefixed);
+        let guess = named.then(|| {
+            format!(
+                "line {number}: the rows have no header; their {} columns are taken for those of the data that the \
+                 model learned from: {}",
+                learned.len(),
+                learned.join(", ")
+            )
+        });
+        let names = learned.clone();
+        return Ok(Named { names, plan, header: None, is_header: false, guess });
+    }
+    if let Some(error) = before.poor_header(width) {
+        return Err(error.clone());
+    }
+    splitter.split(line);
+    let names = unnamed(width, before.prefixed);
+    let plan = match channels.iter().all(|channel| names.contains(channel)) {
+        true => by_name(number, &names, channels, options)?,
+        false => {
+            let dated = before.prefixed || looks(splitter.field(0)) == Looks::DateTime;
+            by_position(number, width, channels, options, dated)?
+        }
+    };
+    if words(splitter, &plan) {
+        let (channels, extra) = (channels.to_vec(), String::new());
+        return Err(DecodeError::Width {
+            line: number,
+            found: width,
+            expected: width,
+            channels,
+            extra,
+        });
+    }
+    Ok(Named { names, plan, header: None, is_header: false, guess: None })
 }
 
 fn settle_json(channels: &[String], options: &DecodeOptions) -> (RowReader, Columns) {
@@ -124,13 +270,10 @@ fn settle_json(channels: &[String], options: &DecodeOptions) -> (RowReader, Colu
     (RowReader::Json(Box::new(reader)), columns)
 }
 
-fn is_json(first: &[u8], options: &DecodeOptions) -> Result<bool, DecodeError> {
-    if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
-        return Err(DecodeError::Utf16);
-    }
-    Ok(match options.format {
-        Format::Auto => sniff::is_json(first),
+fn is_json(line: &[u8], options: &DecodeOptions) -> bool {
+    match options.format {
+        Format::Auto => options.hints.delimiter.is_none() && sniff::is_json(line),
         Format::Csv | Format::BareCsv => false,
         Format::Jsonl => true,
-    })
+    }
 }

@@ -49,6 +49,8 @@ pub(super) struct RowBuffer {
     pub time: Option<Time>,
     pub stream: String,
     pub label: Option<f64>,
+    /// The columns and the fields of the first row that has more of these.
+    pub more: Option<(usize, usize)>,
     bad: Vec<Bad>,
     texts: Vec<u8>,
     /// How each channel's readings are written; empty where nothing is known of it.
@@ -63,6 +65,7 @@ impl RowBuffer {
         self.time = None;
         self.stream.clear();
         self.label = None;
+        self.more = None;
         self.bad.clear();
         self.texts.clear();
     }
@@ -125,14 +128,20 @@ impl RowBuffer {
         why
     }
 
+    /// Whether a value is not a number.
+    pub fn has_bad(&self) -> bool {
+        !self.bad.is_empty()
+    }
+
     /// Whether there are channels and not one of them is a number or missing.
     pub fn all_bad(&self) -> bool {
         !self.bad.is_empty() && self.bad.len() == self.values.len()
     }
 
-    /// The values that are not numbers, with the names of their columns.
+    /// What is wrong with a row that is delivered: the values that are not numbers, with the names of their columns.
     pub fn problems<'a>(&'a self, columns: &'a Columns) -> impl Iterator<Item = ProblemKind<'a>> {
-        self.bad.iter().map(|bad| ProblemKind::Reading {
+        let more = self.more.map(|(expected, found)| ProblemKind::MoreFields { expected, found });
+        let bad = self.bad.iter().map(|bad| ProblemKind::Reading {
             column: match bad.place {
                 ValuePlace::Channel(channel) => columns.channels.get(channel),
                 ValuePlace::Label => columns.label.as_ref(),
@@ -140,7 +149,8 @@ impl RowBuffer {
             .map_or("", String::as_str),
             text: self.texts.get(bad.start..bad.end).unwrap_or_default(),
             label: bad.place == ValuePlace::Label,
-        })
+        });
+        more.into_iter().chain(bad)
     }
 
     /// The message for a row that was given up.

@@ -53,6 +53,10 @@ fn kind(problem: &Problem<'_>) -> (&'static str, &'static str) {
         ProblemKind::Fields { .. } => {
             ("row with another number of fields", "rows with another number of fields")
         }
+        ProblemKind::MoreFields { .. } => {
+            ("change to more fields a row", "changes to more fields a row")
+        }
+        ProblemKind::Damaged { .. } => ("end of damaged data", "ends of damaged data"),
         ProblemKind::Time { .. } => {
             ("row whose time is not understood", "rows whose time is not understood")
         }

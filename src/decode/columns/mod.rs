@@ -101,6 +101,13 @@ pub(super) fn numbered(column: usize) -> String {
     format!("c{}", column + 1)
 }
 
+/// Names for so many columns that have none. `prefixed`: the first one is what stood before the line, a time.
+pub(super) fn unnamed(width: usize, prefixed: bool) -> Vec<String> {
+    let prefix = usize::from(prefixed);
+    let time = prefixed.then(|| "time".to_owned());
+    time.into_iter().chain((0..width.saturating_sub(prefix)).map(numbered)).collect()
+}
+
 /// Names that differ only in case or in blanks around them.
 pub(super) fn alike(a: &str, b: &str) -> bool {
     let (a, b) = (a.trim(), b.trim());

@@ -5,25 +5,26 @@
 
 pub(super) mod sniff;
 mod stats;
+mod table;
 
 use std::collections::HashMap;
 
 use oddity_core::profile::InputSpec;
 
-use super::columns::{
-    ColumnPlan, Columns, by_name, by_position, find, header_names, missing, numbered, special,
-};
+use super::columns::{ColumnPlan, Columns, by_name, by_position, find, missing, numbered, special};
 use super::error::{DecodeError, LeftOut};
 use super::format::csv::{CsvReader, Splitter};
-use super::format::json::{JsonKey, JsonShape};
+use super::format::json::{JsonKey, JsonShape, row_text};
 use super::format::json_leaves::JsonWalker;
 use super::format::jsonl::{JsonReader, write_text};
+use super::layout::Before;
 use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
 use super::number::{self, Evidence, Marks, NumberStyle};
 use super::options::{Channels, DecodeOptions, Format, TimeColumn};
 use super::time::column::{Timing, rank};
 use super::time::{Looks, looks};
 use stats::{ColumnKind, ColumnStats};
+use table::Table;
 
 /// What was found.
 struct Found {
@@ -47,30 +48,28 @@ struct Seen {
 /// A line that is held: its number and its text.
 pub(super) type HeldLine<'a> = (u64, &'a [u8]);
 
-/// Looks at CSV. `lines` is not empty.
+/// Looks at CSV. `lines` is not empty; `before` is what comes before them. Gives the number of the first line that belongs to
+/// the table, too.
 pub(super) fn csv(
     lines: &[HeldLine<'_>],
+    before: &Before,
     options: &DecodeOptions,
-) -> Result<(CsvReader, Columns), DecodeError> {
+) -> Result<(CsvReader, Columns, u64), DecodeError> {
     let texts: Vec<&[u8]> = lines.iter().map(|(_, text)| *text).collect();
-    let (number, first) = lines.first().copied().unwrap_or_default();
     let delimiter = sniff::delimiter(&texts, options);
+    let Table { mut names, header, start, rows } = table::find(&texts, before, delimiter, options);
+    let (number, _) = lines.get(start).copied().unwrap_or_default();
     let mut splitter = Splitter::new(delimiter);
-    splitter.split(first);
-    let headed = sniff::is_headed(&splitter, options);
-    let names: Vec<String> = if headed {
-        header_names(splitter.fields())
-    } else {
-        let width = sniff::usual_width(&texts, delimiter).map_or(0, |(width, _)| width);
-        let names = (0..width).map(numbered).collect();
-        splitter.split(first);
-        let dated = looks(splitter.field(0)) == Looks::DateTime;
-        name_by_position(number, names, options, dated)
-    };
+    if header.is_none() {
+        splitter.split(texts.get(rows).copied().unwrap_or_default());
+        let dated = before.prefixed || looks(splitter.field(0)) == Looks::DateTime;
+        names = name_by_position(number, names, options, dated);
+    }
     let mut fields = vec![Vec::new(); names.len()];
-    for text in texts.iter().skip(usize::from(headed)) {
+    for text in texts.iter().skip(rows) {
         splitter.split(text);
-        if !splitter.fits(names.len()) || (headed && *text == first) {
+        splitter.join_date(names.len());
+        if !splitter.fits(names.len()) || header.as_deref() == Some(text) {
             continue;
         }
         for (column, field) in fields.iter_mut().zip(splitter.fields()) {
@@ -78,16 +77,19 @@ pub(super) fn csv(
         }
     }
     let seen = Seen { line: number, lines: lines.len(), names, columns: fields };
-    let format = if headed { Format::Csv } else { Format::BareCsv };
+    let format = if header.is_some() { Format::Csv } else { Format::BareCsv };
     let taken = special(number, &seen.names, options)?;
     let found = choose(&seen, format, taken, options)?;
     let names = seen.names;
     let mut plan = by_name(number, &names, &found.channels, options)?;
     plan.time = found.time;
-    let columns = columns(format, Some(char::from(delimiter)), &names, &plan, &found);
+    let mut columns = columns(format, Some(delimiter.char()), &names, &plan, &found);
+    columns.input.delimiter = delimiter.is_rare().then(|| delimiter.to_string());
+    columns.input.prefix = before.prefixed;
     let timing = Timing::new(&TimeColumn::None, found.time);
-    let header = headed.then_some(first);
-    Ok((CsvReader::new(delimiter, header, names, found.channels, plan, timing), columns))
+    let header = header.as_deref();
+    let reader = CsvReader::new(delimiter, header, names, found.channels, plan, timing);
+    Ok((reader, columns, number))
 }
 
 /// Looks at JSON Lines.
@@ -131,6 +133,9 @@ fn name_by_position(
         Channels::Named(wanted) | Channels::Discover { only: Some(wanted), .. } => wanted,
         Channels::Discover { only: None, .. } => return names,
     };
+    if wanted.iter().all(|name| names.contains(name)) {
+        return names;
+    }
     if let Ok(plan) = by_position(line, names.len(), wanted, options, dated) {
         for (name, &column) in wanted.iter().zip(&plan.channels) {
             names.get_mut(column).into_iter().for_each(|place| place.clone_from(name));
@@ -178,7 +183,7 @@ impl JsonTable {
         let mut walker = JsonWalker::default();
         let shapes: Vec<JsonShape> = lines
             .iter()
-            .map(|(_, line)| walker.walk(line, &mut |_| {}).unwrap_or(JsonShape::Plain))
+            .map(|(_, line)| walker.walk(row_text(line), &mut |_| {}).unwrap_or(JsonShape::Plain))
             .collect();
         let widths = shapes.iter().filter_map(|shape| match shape {
             JsonShape::Array(width) => Some(*width),
@@ -204,7 +209,7 @@ impl JsonTable {
     fn add(&mut self, walker: &mut JsonWalker, line: &[u8], index: &mut HashMap<String, usize>) {
         let mut cells: Vec<(usize, Vec<u8>)> = Vec::new();
         // Lines that cannot be walked were sorted out before.
-        let _ = walker.walk(line, &mut |found| {
+        let _ = walker.walk(row_text(line), &mut |found| {
             let Some((key, leaf)) = found else { return cells.clear() };
             let name = match key {
                 JsonKey::Path(path) => path.to_owned(),

@@ -4,13 +4,16 @@
 
 use crate::decode::columns::{alike, by_position};
 use crate::decode::format::csv::Splitter;
-use crate::decode::options::{Channels, DecodeOptions, Format};
+use crate::decode::layout::Look;
+use crate::decode::options::{Channels, DecodeOptions, Delimiter, Format};
 use crate::decode::time::column;
 use crate::decode::time::{Looks, looks};
-use crate::decode::value::{self, Reading};
 
-/// In the order of preference: a comma may also be a decimal point.
-const DELIMITERS: [u8; 3] = [b'\t', b';', b','];
+const COMMA: Delimiter = Delimiter::Byte(b',');
+
+/// In the order of preference: a comma may also be a decimal point, and blanks stand in texts.
+const DELIMITERS: [Delimiter; 5] =
+    [Delimiter::Byte(b'\t'), Delimiter::Byte(b';'), COMMA, Delimiter::Bars, Delimiter::Blanks];
 
 /// Whether a line is an object or array, or a torn piece of one.
 pub(in crate::decode) fn is_json(line: &[u8]) -> bool {
@@ -27,41 +30,155 @@ fn closes_more(line: &[u8]) -> bool {
 }
 
 /// What separates the fields of these lines. The first one may be a header.
-pub(in crate::decode) fn delimiter(lines: &[&[u8]], options: &DecodeOptions) -> u8 {
+pub(in crate::decode) fn delimiter(lines: &[&[u8]], options: &DecodeOptions) -> Delimiter {
+    if let Some(delimiter) = options.hints.delimiter {
+        return delimiter;
+    }
     let first = lines.first().copied().unwrap_or_default();
-    let mut best = (0, b',');
+    if let (Channels::Named(channels), [line]) = (&options.channels, lines) {
+        return of_line(line, channels, options);
+    }
+    let asked = lines.iter().find_map(|line| of_asked(line, options));
+    asked
+        .or_else(|| of_values(lines))
+        .or_else(|| of_names(first, options))
+        .or_else(|| of_widths(lines))
+        .unwrap_or(COMMA)
+}
+
+/// That by which a line has all the channels that somebody asked for.
+fn of_asked(line: &[u8], options: &DecodeOptions) -> Option<Delimiter> {
+    DELIMITERS
+        .into_iter()
+        .find(|&delimiter| has_asked(&mut Splitter::new(delimiter), line, options))
+}
+
+/// Whether a line has all the channels that somebody asked for as fields; leaves it split so.
+pub(in crate::decode) fn has_asked(
+    splitter: &mut Splitter,
+    line: &[u8],
+    options: &DecodeOptions,
+) -> bool {
+    let Channels::Discover { only: Some(wanted), .. } = &options.channels else { return false };
+    let all = |splitter: &Splitter| {
+        let mut fields = wanted.iter().map(|name| {
+            splitter
+                .fields()
+                .any(|field| std::str::from_utf8(field).is_ok_and(|field| alike(name, field)))
+        });
+        fields.all(|found| found)
+    };
+    splitter.split(line);
+    if all(splitter) {
+        return true;
+    }
+    splitter.split_wide(line);
+    all(splitter)
+}
+
+/// By one line of an input whose channels have names.
+fn of_line(line: &[u8], channels: &[String], options: &DecodeOptions) -> Delimiter {
+    let lines = &[line];
+    if let Some(delimiter) = of_names(line, options) {
+        return delimiter;
+    }
+    let learned = options.learned.columns.len();
+    let as_learned = |delimiter: &Delimiter| {
+        let mut splitter = Splitter::new(*delimiter);
+        splitter.split(line);
+        splitter.join_date(learned);
+        learned > 1 && splitter.fits(learned)
+    };
+    // For one channel, any delimiter that is not there will do: one that makes values of fields is better.
+    let by_number = |delimiter: &Delimiter, values: bool| {
+        let mut splitter = Splitter::new(*delimiter);
+        splitter.split(line);
+        let dated = looks(splitter.field(0)) == Looks::DateTime;
+        (!values || Look::of(splitter.fields()).values > 0)
+            && by_position(0, splitter.len(), channels, options, dated).is_ok()
+    };
+    // What is rare would be known from the data that the model learned from.
+    let rare = options.learned.delimiter.as_deref().and_then(|name| name.parse().ok());
+    let usual = DELIMITERS.into_iter().filter(|delimiter| learned == 0 || !delimiter.is_rare());
+    let all = || rare.into_iter().chain(usual.clone());
+    all()
+        .find(as_learned)
+        .or_else(|| all().find(|delimiter| by_number(delimiter, true)))
+        .or_else(|| all().find(|delimiter| by_number(delimiter, false)))
+        .or_else(|| if learned == 0 { of_values(lines) } else { None })
+        .or_else(|| of_widths(lines))
+        .unwrap_or(COMMA)
+}
+
+/// That which makes the most names that are looked for of a line.
+fn of_names(line: &[u8], options: &DecodeOptions) -> Option<Delimiter> {
+    let mut best = (0, None);
     for delimiter in DELIMITERS {
         let mut splitter = Splitter::new(delimiter);
-        splitter.split(first);
-        let known = splitter.fields().filter(|field| is_wanted(field, options)).count();
+        splitter.split(line);
+        let mut known = known_names(&splitter, options);
+        if delimiter == Delimiter::Blanks {
+            splitter.split_wide(line);
+            known = known.max(known_names(&splitter, options));
+        }
         if known > best.0 {
-            best = (known, delimiter);
+            best = (known, Some(delimiter));
         }
     }
-    if best.0 > 0 {
-        return best.1;
-    }
-    if let Channels::Named(channels) = &options.channels {
-        for delimiter in DELIMITERS {
-            let mut splitter = Splitter::new(delimiter);
-            splitter.split(first);
-            let dated = looks(splitter.field(0)) == Looks::DateTime;
-            if by_position(0, splitter.len(), channels, options, dated).is_ok() {
-                return delimiter;
-            }
-        }
-    }
+    best.1
+}
+
+/// That which makes numbers and dates of the most fields.
+fn of_values(lines: &[&[u8]]) -> Option<Delimiter> {
+    let mut best: Option<(f64, Delimiter)> = None;
     for delimiter in DELIMITERS {
+        let readable = readable(lines, delimiter);
+        // What is written with a tab, `;` or `|` in it is no table of aligned columns, whatever its fields are; a comma
+        // may be a decimal comma.
+        let clear = best.is_some_and(|(best, of)| of != COMMA || readable < best + 0.2);
+        let enough = delimiter != Delimiter::Blanks
+            || (readable >= 0.5 && !clear && !lines.iter().any(|line| ends_field(line)));
+        if readable > best.map_or(0.0, |(best, _)| best) + 1e-9 && enough {
+            best = Some((readable, delimiter));
+        }
+    }
+    best.map(|(_, delimiter)| delimiter)
+}
+
+/// Whether a blank comes behind a delimiter.
+fn ends_field(line: &[u8]) -> bool {
+    [&b", "[..], b"; "].iter().any(|end| memchr::memmem::find(line, end).is_some())
+}
+
+/// How much of the lines can be read: the mean share of numbers and dates in those with the usual number of fields.
+fn readable(lines: &[&[u8]], delimiter: Delimiter) -> f64 {
+    let Some((width @ 2.., _)) = usual_width(lines, delimiter) else { return 0.0 };
+    let mut splitter = Splitter::new(delimiter);
+    let shares = lines.iter().map(|line| {
+        splitter.split(line);
+        let look = Look::of(splitter.fields());
+        if splitter.fits(width) { look.values as f64 / width as f64 } else { 0.0 }
+    });
+    shares.sum::<f64>() / lines.len() as f64
+}
+
+/// That by which the most lines have the same number of fields.
+fn of_widths(lines: &[&[u8]]) -> Option<Delimiter> {
+    let mut best = (0, None);
+    for delimiter in DELIMITERS.into_iter().filter(|delimiter| *delimiter != Delimiter::Blanks) {
         let alike = usual_width(lines, delimiter).filter(|(width, _)| *width > 1);
         if let Some((_, count)) = alike.filter(|(_, count)| *count > best.0) {
-            best = (count, delimiter);
+            best = (count, Some(delimiter));
         }
     }
     best.1
 }
 
 /// The most common number of fields and how many lines have it.
-pub(in crate::decode) fn usual_width(lines: &[&[u8]], delimiter: u8) -> Option<(usize, usize)> {
+pub(in crate::decode) fn usual_width(
+    lines: &[&[u8]],
+    delimiter: Delimiter,
+) -> Option<(usize, usize)> {
     let mut splitter = Splitter::new(delimiter);
     let widths = lines.iter().map(|line| {
         splitter.split(line);
@@ -92,21 +209,13 @@ pub(in crate::decode) fn is_headed(fields: &Splitter, options: &DecodeOptions) -
 
 /// Whether these fields are names: one of them is a name that is looked for, or a usual name of a
 /// time column; or there is text and no number or date among them.
-fn is_header(fields: &Splitter, options: &DecodeOptions) -> bool {
-    let mut text = false;
-    let mut values = false;
-    for field in fields.fields() {
-        if is_wanted(field, options) {
-            return true;
-        }
-        match value::read(field, true) {
-            Reading::Number(_) => values = true,
-            Reading::Missing => {}
-            Reading::Bad if looks(field) == Looks::DateTime => values = true,
-            Reading::Bad => text = true,
-        }
-    }
-    text && !values
+pub(in crate::decode) fn is_header(fields: &Splitter, options: &DecodeOptions) -> bool {
+    known_names(fields, options) > 0 || Look::of(fields.fields()).is_words()
+}
+
+/// How many of these fields are names that somebody looks for, or usual names of a time column.
+pub(in crate::decode) fn known_names(fields: &Splitter, options: &DecodeOptions) -> usize {
+    fields.fields().filter(|field| is_wanted(field, options)).count()
 }
 
 /// Whether a field is a name that somebody looks for.
@@ -143,7 +252,7 @@ mod tests {
         let delimiter = delimiter(&lines, options);
         let mut splitter = Splitter::new(delimiter);
         splitter.split(lines[0]);
-        (char::from(delimiter), is_header(&splitter, options))
+        (delimiter.char(), is_header(&splitter, options))
     }
 
     #[test]
@@ -157,6 +266,24 @@ mod tests {
         assert_eq!(sniff(&["time,1,2"], &any), (',', true), "sensors with numbers for names");
         assert_eq!(sniff(&["value"], &any), (',', true));
         assert_eq!(sniff(&["-,nan"], &any), (',', false));
+    }
+
+    #[test]
+    fn blanks_and_bars() {
+        let any = DecodeOptions::discover();
+        assert_eq!(sniff(&[" time  flow", "  1 2.5", " 2  3.5"], &any), (' ', true));
+        assert_eq!(sniff(&["Flow rate,Air temp", "1,2", "3,4"], &any), (',', true));
+        assert_eq!(sniff(&["12,5  1,0", "12,6  1,5"], &any), (' ', false));
+        assert_eq!(sniff(&["1, 2, 3", "4, 5, 6"], &any), (',', false));
+        assert_eq!(
+            sniff(&["2020-03-09 10:14:33\tauto\t1", "2020-03-09 10:14:34\tauto\t1"], &any),
+            ('\t', false)
+        );
+        assert_eq!(sniff(&["| time | a |", "| 1 | 2 |"], &any), ('|', true));
+        assert_eq!(sniff(&["pump is on"], &any), (',', true));
+        let named = DecodeOptions::named(["flow rate", "p"]);
+        assert_eq!(sniff(&["flow rate  p"], &named), (' ', true));
+        assert_eq!(sniff(&["flow rate,p"], &named), (',', true));
     }
 
     #[test]

@@ -32,3 +32,10 @@ pub(in crate::decode) enum JsonShape {
     /// Neither.
     Plain,
 }
+
+/// A line of JSON without what an array around it leaves there: a comma behind it, or a bracket alone.
+pub(in crate::decode) fn row_text(line: &[u8]) -> &[u8] {
+    let text = line.trim_ascii();
+    let text = text.strip_suffix(b",").unwrap_or(text);
+    if matches!(text, b"[" | b"]") { &[] } else { text }
+}

@@ -59,11 +59,14 @@ pub(super) fn thorough(
     Ok(shape)
 }
 
-/// serde_json says "line 1", which is not the line of the input.
+/// serde_json says "line 1", which is not the line of the input but the first one of the record.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or_default();
-    format!("not JSON at column {}: {what}", error.column())
+    match error.line() {
+        0 | 1 => format!("not JSON at column {}: {what}", error.column()),
+        line => format!("not JSON in line {line} from here, at column {}: {what}", error.column()),
+    }
 }
 
 /// Copies the line with what JSON has no word for replaced; `false` when there was nothing.

@@ -5,7 +5,7 @@
 
 use std::io::Write;
 
-use super::json::{JsonKey, JsonLeaf, JsonShape};
+use super::json::{JsonKey, JsonLeaf, JsonShape, row_text};
 use super::json_leaves::JsonWalker;
 use crate::decode::columns::bind::{Paths, Target, Want, targets};
 use crate::decode::columns::{ValuePlace, by_position, numbered};
@@ -95,7 +95,11 @@ impl JsonReader {
         row: &mut RowBuffer,
         options: &DecodeOptions,
     ) -> Result<LineOutcome, DecodeError> {
-        let array = line.trim_ascii_start().first() == Some(&b'[');
+        let line = row_text(line);
+        if line.is_empty() {
+            return Ok(LineOutcome::Header);
+        }
+        let array = line.first() == Some(&b'[');
         if array && !self.is_settled() {
             self.settle_array(number, line, options)?;
         }

@@ -5,6 +5,7 @@ pub(super) mod json;
 pub(super) mod json_leaves;
 mod json_plain;
 pub(super) mod jsonl;
+mod split;
 
 #[cfg(test)]
 mod tests;

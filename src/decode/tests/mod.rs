@@ -1,5 +1,6 @@
 //! The decoder as a whole: what comes out for given bytes.
 
+mod layouts;
 mod properties;
 
 use super::*;
@@ -106,7 +107,7 @@ fn what_is_missing_is_named() {
     );
     assert!(error(&DecodeOptions::discover(), "\n\n").contains("is empty"));
     assert!(error(&named, "\u{fffe}").contains("no column"), "not the bytes of UTF-16");
-    assert!(items_of(&named, &[b"\xff\xfea\0,\0b\0\n"]).1.unwrap_err().contains("UTF-16"));
+    assert!(items_of(&named, &[b"\xff\xfea\0,\0b\0\n\01\0,\02\0"]).1.is_ok());
     assert!(Decoder::new(DecodeOptions::named(["a", "a"])).is_err());
 }
 
@@ -133,7 +134,7 @@ fn headers_in_the_middle() {
     let named = DecodeOptions::named(["a", "b"]);
     let text = "a,b\n1,2\nb,a\n3,4\nb,x,a\n5,0,6\n";
     assert_eq!(values(&rows(&named, text)), ["[1.0, 2.0]", "[4.0, 3.0]", "[6.0, 5.0]"]);
-    assert_eq!(rows(&named, "a,b\na,c\n").len(), 3, "a bad row, not a header");
+    assert_eq!(rows(&named, "a,b\n1,2\na,c\n").len(), 4, "a bad row, not a header");
 }
 
 #[test]

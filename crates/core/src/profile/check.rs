@@ -28,6 +28,8 @@ const MAX_LEFT_OUT: usize = 2 * MAX_CHANNELS;
 /// Columns of the data, and bytes of their names in all.
 const MAX_COLUMNS: usize = 65_536;
 const MAX_COLUMN_BYTES: usize = 4 << 20;
+/// Bytes of the name of a delimiter.
+const MAX_DELIMITER: usize = 16;
 const MAX_HOLD: u32 = 1_000_000;
 const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 
@@ -213,7 +215,12 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
 }
 
 fn input(spec: &InputSpec) -> Result<(), ProfileError> {
-    let InputSpec { columns, decimal, numbers } = spec;
+    let InputSpec { columns, decimal, numbers, delimiter, prefix: _ } = spec;
+    ensure(
+        delimiter.as_ref().is_none_or(|name| name.len() <= MAX_DELIMITER),
+        "input.delimiter",
+        || "is no delimiter".into(),
+    )?;
     let bytes: usize = columns.iter().map(|name| name.len()).sum();
     ensure(columns.len() <= MAX_COLUMNS && bytes <= MAX_COLUMN_BYTES, "input.columns", || {
         format!("are {} with {bytes} bytes of names, which is too much", columns.len())

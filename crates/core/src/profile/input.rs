@@ -21,6 +21,13 @@ pub struct InputSpec {
     /// Columns whose readings are not written plainly.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub numbers: Vec<NumberSpec>,
+    /// What stands between fields, where that is rare: `space` for blanks, `|`, or another character. One line alone
+    /// may not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// Each line begins with what a serial monitor puts there: a time and an arrow, or a time in brackets.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub prefix: bool,
 }
 
 /// How the readings of one column are written.

@@ -1,20 +1,34 @@
 //! Framing: bytes in any chunks go in, numbered lines come out.
 //!
-//! A line ends at LF; one CR before it and a byte order mark at its start are taken off. The last
-//! line needs no LF. A line over [`MAX_LINE_BYTES`] is told and thrown away, so memory is bounded.
+//! A line ends at LF; one CR before it and a byte order mark at its start are taken off. Where the first line ends at a
+//! CR alone, as those of old Macs and of some loggers do, all may. The last line needs no end. A line over [`MAX_LINE_BYTES`] is told and thrown away, so memory is bounded.
 //! Never looks at what a line says.
 
-use super::limits::MAX_LINE_BYTES;
+use crate::decode::limits::MAX_LINE_BYTES;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// One line of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FramedLine<'a> {
+pub(in crate::decode) struct FramedLine<'a> {
     /// From 1.
     pub number: u64,
     /// `None` for a line that was too long.
     pub text: Option<&'a [u8]>,
+}
+
+/// Where lines end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Ends {
+    /// Not known before the first one.
+    #[default]
+    Open,
+    /// The first one was a CR. An LF behind it belongs to it.
+    FirstCr,
+    /// At an LF.
+    Lf,
+    /// At an LF or at a CR, and an LF right behind a CR belongs to it.
+    Either { after_cr: bool },
 }
 
 /// Cuts bytes into lines.
@@ -25,9 +39,26 @@ pub(super) struct Framer {
     /// The line in `carry` was too long and is being skipped.
     skipping: bool,
     number: u64,
+    ends: Ends,
 }
 
 impl Framer {
+    /// A framer behind so many lines.
+    pub fn behind(lines: u64) -> Self {
+        Self { number: lines, ..Self::default() }
+    }
+
+    /// The number of the last line that has ended.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Forgets the beginning of a line that will not end.
+    pub fn abandon(&mut self) {
+        self.carry.clear();
+        self.skipping = false;
+    }
+
     /// Hands every line that is complete to `each`; stops at its first error.
     pub fn push<E>(
         &mut self,
@@ -35,22 +66,77 @@ impl Framer {
         each: &mut impl FnMut(FramedLine<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut rest = bytes;
+        if self.ends != Ends::Lf {
+            rest = self.push_open(rest, each)?;
+        }
         while let Some(end) = memchr::memchr(b'\n', rest) {
             let (head, tail) = (&rest[..end], &rest[end + 1..]);
             rest = tail;
-            if self.carry.is_empty() && !self.skipping {
-                self.number += 1;
-                each(line(self.number, head))?;
-            } else {
-                self.keep(head);
-                self.emit(each)?;
-            }
+            self.end(head, each)?;
         }
         self.keep(rest);
         Ok(())
     }
 
-    /// Hands over the last line if it had no LF.
+    /// As long as a CR may end a line. Gives what is left once it is known that it does not.
+    fn push_open<'a, E>(
+        &mut self,
+        bytes: &'a [u8],
+        each: &mut impl FnMut(FramedLine<'_>) -> Result<(), E>,
+    ) -> Result<&'a [u8], E> {
+        let mut rest = bytes;
+        while let Some(&first) = rest.first() {
+            match (self.ends, first) {
+                (Ends::Lf, _) => return Ok(rest),
+                (Ends::FirstCr, b'\n') => {
+                    self.ends = Ends::Lf;
+                    rest = rest.get(1..).unwrap_or_default();
+                    continue;
+                }
+                (Ends::FirstCr, b'\r') | (Ends::Either { after_cr: true }, b'\n') => {
+                    rest = rest.get(1..).unwrap_or_default();
+                    if first == b'\n' {
+                        self.ends = Ends::Either { after_cr: false };
+                    }
+                    continue;
+                }
+                (Ends::FirstCr, _) => self.ends = Ends::Either { after_cr: false },
+                (Ends::Open | Ends::Either { .. }, _) => {}
+            }
+            let Some(end) = memchr::memchr2(b'\n', b'\r', rest) else {
+                self.keep(rest);
+                if let Ends::Either { after_cr } = &mut self.ends {
+                    *after_cr = false;
+                }
+                return Ok(&[]);
+            };
+            let (head, tail) = (&rest[..end], &rest[end + 1..]);
+            self.ends = match (self.ends, rest[end]) {
+                (Ends::Open, b'\n') => Ends::Lf,
+                (Ends::Open, _) => Ends::FirstCr,
+                (_, byte) => Ends::Either { after_cr: byte == b'\r' },
+            };
+            rest = tail;
+            self.end(head, each)?;
+        }
+        Ok(rest)
+    }
+
+    /// A line ends behind `head`.
+    fn end<E>(
+        &mut self,
+        head: &[u8],
+        each: &mut impl FnMut(FramedLine<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.carry.is_empty() && !self.skipping {
+            self.number += 1;
+            return each(line(self.number, head));
+        }
+        self.keep(head);
+        self.emit(each)
+    }
+
+    /// Hands over the last line if it had no end.
     pub fn finish<E>(
         &mut self,
         each: &mut impl FnMut(FramedLine<'_>) -> Result<(), E>,
@@ -118,6 +204,19 @@ mod tests {
         let expected: Vec<_> =
             expected.iter().map(|(n, text)| (*n, Some(text.as_bytes().to_vec()))).collect();
         assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn lines_that_end_at_cr_alone() {
+        let got = lines(&[b"a,b\r1,2\r", b"\n3,4\r\r5,6\n7\r8"]);
+        let expected =
+            [(1, "a,b"), (2, "1,2"), (3, "3,4"), (4, ""), (5, "5,6"), (6, "7"), (7, "8")];
+        let expected: Vec<_> =
+            expected.iter().map(|(n, text)| (*n, Some(text.as_bytes().to_vec()))).collect();
+        assert_eq!(got, expected);
+        // Once a line has ended at LF, a CR is part of a line.
+        assert_eq!(lines(&[b"a\r\r\nb\rc\n"]).len(), 2);
+        assert_eq!(lines(&[b"a\nb\rc\n"]).len(), 2);
     }
 
     #[test]
