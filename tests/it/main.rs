@@ -25,6 +25,7 @@ mod free_axes;
 mod generate;
 mod holes;
 mod layering;
+mod layouts;
 mod legible;
 mod loading;
 mod messages;
