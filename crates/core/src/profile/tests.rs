@@ -74,7 +74,7 @@ fn what_cannot_be_used_is_refused_by_name() {
         profile.to_json().unwrap_err().to_string()
     };
     type Case = (fn(&mut Profile), &'static str);
-    let cases: [Case; 17] = [
+    let cases: [Case; 18] = [
         (|p| p.version = 0, "version is 0"),
         (|p| p.score = ScoreSpec::Model { lower: true, origin: 0.0 }, "must be 2 to 3"),
         (|p| p.channels.clear(), "channels"),
@@ -89,6 +89,7 @@ fn what_cannot_be_used_is_refused_by_name() {
         (|p| p.threshold.value = 0.0, "threshold.value"),
         (|p| p.alert.clear = 2.0, "alert.clear"),
         (|p| p.golden.output.push(0.0), "golden.output"),
+        (|p| (p.version, p.input.delimiter) = (4, Some("-".repeat(17))), "input.delimiter"),
         (
             |p| p.features = Some(FEATURES),
             "version is 1, but with what is in it, it must be 3 to 4",
