@@ -178,6 +178,7 @@ fn spec(layout: Layout, hop: usize) -> IntakeSpec {
             hold: 5,
             normal: normal.clone(),
             flatline: vec![Some(30); CHANNELS],
+            plausible: vec![None; CHANNELS],
         },
         window: WindowSpec { window: 10, hop, layout, normal },
     }

@@ -27,6 +27,8 @@ pub(super) enum Warning<'a> {
         duplicates: u64,
         late: u64,
     },
+    /// Single readings were none.
+    Disregarded { readings: u64 },
     /// The input was shorter than a window.
     NoWindow {
         /// What was not done, therefore.
@@ -76,6 +78,13 @@ impl fmt::Display for Warning<'_> {
                 "row {rows}: rows dropped so far: {duplicates} with the same time as the row \
                  before, {late} with an earlier one; if several machines share the input, name the \
                  column that tells them apart with --key"
+            ),
+            Self::Disregarded { readings: 1 } => {
+                f.write_str("1 reading was far outside all of normal data and counted as missing")
+            }
+            Self::Disregarded { readings } => write!(
+                f,
+                "{readings} readings were far outside all of normal data and counted as missing"
             ),
             Self::NoWindow { nothing } => {
                 write!(f, "no window was complete: nothing was {nothing}")

@@ -8,9 +8,10 @@ use super::error::FitError;
 use super::fold::FOLDS;
 use super::judge::{self, Judgement};
 use super::options::FitOptions;
+use super::stretch::Odd;
 use super::survey::Survey;
 use super::windows::RowWindows;
-use super::words::{describe, of_model, unit_of, warnings};
+use super::words::{describe, of_few, of_model, unit_of, warnings};
 use crate::decode::Columns;
 use crate::model::{Bundle, Model};
 use oddity_core::profile::{
@@ -125,6 +126,8 @@ impl Draft {
             mean: if normalise { stats.mean } else { 0.0 },
             scale: if normalise { stats.scale() } else { 1.0 },
             longest_run: Some(stats.longest_run),
+            // A fault multiplies what a frame holds, and a row that is a window is a spectrum or a beat.
+            seen: stats.seen().filter(|_| features.is_none() && window > 1),
         });
         // A row that is a window of its own is a beat or a spectrum, not the next of a stream.
         let (score, smooth) = match window {
@@ -169,6 +172,7 @@ impl Draft {
             mean: 0.0,
             scale: 1.0,
             longest_run: None,
+            seen: None,
         });
         Self {
             channels: channels.collect(),
@@ -322,6 +326,12 @@ impl Draft {
             ),
         });
         let mut warnings = warnings(survey, judgement.holes);
+        warnings.extend(of_few(profile, windows));
+        let threshold = (profile.threshold.rule, profile.threshold.value);
+        let odd = judgement
+            .gathered
+            .as_ref()
+            .and_then(|gathered| gathered.find(&profile.channels, profile.smooth, threshold));
         if judgement.explained.is_some_and(|explained| explained < 0.0) {
             warnings.push(format!(
                 "the model reconstructs held-out normal data worse than its mean would: {}",
@@ -336,6 +346,7 @@ impl Draft {
             judgement.folds,
             100.0 * judgement.exceeding
         ));
+        warnings.extend(odd.filter(Odd::decide).map(|odd| odd.to_string()));
         let columns = survey.read.columns.clone();
         let Judgement { scores, scored, .. } = judgement;
         let explained = judgement.explained.unwrap_or(f64::NAN);

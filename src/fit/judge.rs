@@ -9,6 +9,7 @@ use super::fold::{Example, FOLDS, FoldPart, Holes};
 use super::normal::NormalData;
 use super::pca::LinearRun;
 use super::score::ScoreFit;
+use super::stretch::Gathered;
 use crate::model::{Model, Session};
 use oddity_core::profile::{Golden, ScoreKind, ScoreSpec, ThresholdRule, ThresholdSpec};
 use oddity_core::score::Scorer;
@@ -155,6 +156,8 @@ pub(super) struct Judgement {
     pub(super) scores: Vec<f64>,
     /// The number of the window that each of them is of.
     pub(super) scored: Vec<u64>,
+    /// What the windows are scored by, where rows that are unlike the rest can be told by it.
+    pub(super) gathered: Option<Gathered>,
 }
 
 /// Reads the data twice: for the statistics of the score, then for the threshold.
@@ -168,7 +171,11 @@ pub(super) fn judge(
     let mut fit = ScoreFit::new(kind, shape, latent)?;
     let mut explained = (!kind.is_of_model()).then(|| Explained::new(shape));
     let mut first_window = Vec::new();
-    let holes = windows.each(|&Example { part, window, .. }, _| {
+    // A row that is a window of its own is no part of a stretch.
+    let stretches = shape.window > 1 && matches!(windows, NormalData::Rows(_));
+    let width = fit.with_covariance().filter(|_| stretches).map(<[f64]>::len);
+    let mut gathered = width.and_then(Gathered::new);
+    let holes = windows.each(|&Example { part, window, rows, .. }, _| {
         if first_window.is_empty() && part != FoldPart::Odd {
             first_window.extend_from_slice(window);
         }
@@ -177,7 +184,11 @@ pub(super) fn judge(
         if let Some(explained) = &mut explained {
             explained.add(window, reconstruction);
         }
-        Ok(fit.add(window, reconstruction, latent)?)
+        fit.add(window, reconstruction, latent)?;
+        if let (Some(gathered), Some(values)) = (&mut gathered, fit.with_covariance()) {
+            gathered.add(values, rows, fold);
+        }
+        Ok(())
     })?;
     let score = fit.finish()?;
     let mut scorer = Scorer::new(&score, shape);
@@ -213,6 +224,7 @@ pub(super) fn judge(
         holes,
         scores,
         scored,
+        gathered,
     })
 }
 

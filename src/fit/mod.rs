@@ -26,6 +26,7 @@ mod problems;
 mod raw;
 mod scatter;
 mod score;
+mod stretch;
 mod survey;
 mod windows;
 mod words;

@@ -83,6 +83,15 @@ impl ScoreFit {
         Ok(())
     }
 
+    /// What the last window is scored by, where that has a covariance.
+    pub(super) fn with_covariance(&self) -> Option<&[f64]> {
+        matches!(
+            self.kind,
+            ScoreKind::Mahalanobis | ScoreKind::MahalanobisLog | ScoreKind::MahalanobisWindow
+        )
+        .then_some(&self.feature)
+    }
+
     /// The score with its statistics.
     ///
     /// # Errors

@@ -6,13 +6,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::data::{Data, Read, Wanted};
 use super::error::FitError;
-use super::glitch::{Glitches, Outside, PlausibleRange, Sampler};
+use super::glitch::{Glitches, PlausibleRange, Recent, Sampler, Spotter};
 use super::label::LabelValue;
 use super::options::FitOptions;
 use super::problems::DataProblems;
 use super::words;
-use oddity_core::profile::FeatureSpec;
-use oddity_core::types::Time;
+use oddity_core::profile::{FeatureSpec, SeenRange};
+use oddity_core::types::{Sample, Time};
 use oddity_core::window::{MOST_STREAMS, Streams};
 
 /// One row in so many may have the time of the row before it, or an earlier one.
@@ -100,6 +100,12 @@ impl ChannelStats {
         self.falls += u64::from(value < last.value);
         self.whole &= value.fract() == 0.0;
         last.value = value;
+    }
+
+    /// What a profile says of the channel's readings; `None` where they were all equal: then there is no
+    /// range to be far from.
+    pub(super) fn seen(&self) -> Option<SeenRange> {
+        (self.min < self.max).then(|| self.bounds.seen(self.min, self.max))
     }
 
     /// Smallest and largest reading.
@@ -321,6 +327,7 @@ type Cleaned = Vec<(PlausibleRange, Option<Glitches>)>;
 /// number of rows that are not normal, too.
 fn bounds(data: &Data, wanted: &Wanted) -> Result<(Cleaned, u64), FitError> {
     let mut samplers: Vec<Sampler> = Vec::new();
+    let mut last = ByStream::new(f64::NAN);
     let (mut normal, mut odd) = (0u64, 0u64);
     let mut seen: Vec<String> = Vec::new();
     let read = data.read(wanted, |_, sample, label| {
@@ -333,7 +340,8 @@ fn bounds(data: &Data, wanted: &Wanted) -> Result<(Cleaned, u64), FitError> {
         }
         normal += 1;
         samplers.resize(sample.values.len(), Sampler::default());
-        samplers.iter_mut().zip(sample.values).for_each(|(sampler, &value)| sampler.add(value));
+        let channels = samplers.iter_mut().zip(last.of(sample)?).zip(sample.values);
+        channels.for_each(|((sampler, last), &value)| sampler.add(value, last));
         Ok(())
     })?;
     if let (0, 1.., Some(label)) = (normal, odd, &data.label) {
@@ -344,20 +352,49 @@ fn bounds(data: &Data, wanted: &Wanted) -> Result<(Cleaned, u64), FitError> {
         let normal = label.meaning.normal().into_iter().map(str::to_owned).collect();
         return Err(FitError::NoneNormal { column: label.column.clone(), seen, normal });
     }
-    let bounds: Vec<PlausibleRange> = samplers.into_iter().map(Sampler::bounds).collect();
-    let mut outside = vec![Outside::default(); bounds.len()];
+    let mut spotters: Vec<Spotter> = samplers.iter().map(|s| Spotter::new(s.usual())).collect();
+    let mut recent = ByStream::new(Recent::default());
     data.read(wanted, |_, sample, label| {
         if !data.is_normal(label) {
             return Ok(());
         }
-        for ((outside, &bounds), &value) in outside.iter_mut().zip(&bounds).zip(sample.values) {
-            outside.add(bounds, sample.row, value);
-        }
+        let channels = spotters.iter_mut().zip(recent.of(sample)?).zip(sample.values);
+        channels.for_each(|((spotter, recent), &value)| spotter.add(sample.row, value, recent));
         Ok(())
     })?;
+    recent.each(|recent| {
+        spotters.iter_mut().zip(recent).for_each(|(spotter, recent)| spotter.end(recent));
+    });
     let names = read.columns.map(|columns| columns.channels).unwrap_or_default();
-    let judged = outside.iter().zip(bounds).zip(&names);
-    Ok((judged.map(|((outside, bounds), name)| outside.judge(bounds, name)).collect(), odd))
+    let judged = spotters.into_iter().zip(&names);
+    Ok((judged.map(|(spotter, name)| spotter.judge(name)).collect(), odd))
+}
+
+/// One value for each channel of each stream, of all files: what one ends with, another goes on from.
+struct ByStream<T> {
+    streams: Streams<Vec<T>>,
+    new: T,
+}
+
+impl<T: Copy> ByStream<T> {
+    fn new(new: T) -> Self {
+        Self { streams: Streams::new(MOST_STREAMS), new }
+    }
+
+    fn of(&mut self, sample: &Sample<'_>) -> Result<&mut [T], FitError> {
+        let new = || vec![self.new; sample.values.len()];
+        let stream = self.streams.get_or_insert(sample.stream, new);
+        let too_many = FitError::TooManyStreams { most: MOST_STREAMS };
+        stream.map(Vec::as_mut_slice).ok_or(too_many)
+    }
+
+    fn each(mut self, mut each: impl FnMut(&mut [T])) {
+        let mut number = 0;
+        while let Some((_, values)) = self.streams.get_mut(number) {
+            each(values);
+            number += 1;
+        }
+    }
 }
 
 /// Adds a label that is not among those seen.

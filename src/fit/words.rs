@@ -4,10 +4,12 @@
 
 use super::data::Read;
 use super::fold::Holes;
+use super::moments::windows_for;
 use super::survey::Survey;
 use crate::model::Model;
 use crate::terminal::four_digits;
-use oddity_core::profile::{FeatureSpec, Profile};
+use oddity_core::profile::{FeatureSpec, Profile, ScoreKind};
+use oddity_core::score::errors;
 
 /// How the output of a model that gives a score is taken.
 pub(super) fn of_model(model: &Model, lower: bool, origin: f64) -> String {
@@ -86,6 +88,36 @@ fn of_data(survey: &Survey, holes: Holes, left_out: impl Iterator<Item = String>
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
     warnings.extend(of_holes(holes));
     warnings
+}
+
+/// That there are few windows for the values that a score's covariance is of.
+pub(super) fn of_few(profile: &Profile, windows: u64) -> Option<String> {
+    let channels = profile.channels.len();
+    let values = match profile.score.kind() {
+        kind @ (ScoreKind::Mahalanobis
+        | ScoreKind::MahalanobisLog
+        | ScoreKind::MahalanobisWindow) => errors::features(kind, channels),
+        _ => return None,
+    };
+    let (needed, rows) = (windows_for(values), profile.provenance.rows);
+    if windows >= needed {
+        return None;
+    }
+    // What was lost so far, to holes and at the borders of the folds, is lost again.
+    let hop = profile.hop as u64;
+    let more = (needed - windows).saturating_mul(hop);
+    let about = rows.saturating_add(more).div_ceil(10).saturating_mul(10);
+    let what = if profile.features.is_some() { "frames" } else { "rows" };
+    let found =
+        if profile.features.is_some() { "these rows".into() } else { format!("{rows} rows") };
+    let enough = match profile.features {
+        Some(_) => format!("{} more {what} would do", more.div_ceil(10).saturating_mul(10)),
+        None => format!("about {about} would do"),
+    };
+    Some(format!(
+        "{found} are few for {channels} channels: how they go together is known roughly, so faults show \
+         less; {enough}, or fewer channels (--channels)"
+    ))
 }
 
 /// What should be looked at in how the data was read.

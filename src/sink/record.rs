@@ -79,6 +79,7 @@ impl EventJson<'_> {
             EventKind::Clock { .. } => "clock",
             EventKind::Rate { .. } => "rate",
             EventKind::Missing { .. } => "missing",
+            EventKind::Implausible { .. } => "implausible",
             EventKind::Restored { .. } => "restored",
             EventKind::Flatline { .. } => "flatline",
             EventKind::Moving { .. } => "moving",
@@ -131,6 +132,10 @@ impl Serialize for EventJson<'_> {
             | EventKind::Restored { channel }
             | EventKind::Moving { channel } => {
                 map.serialize_entry("channel", self.name(channel))?;
+            }
+            EventKind::Implausible { channel, value } => {
+                map.serialize_entry("channel", self.name(channel))?;
+                map.serialize_entry("value", &value)?;
             }
             EventKind::Flatline { channel, rows } => {
                 map.serialize_entry("channel", self.name(channel))?;

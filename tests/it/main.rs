@@ -56,5 +56,6 @@ mod score_models;
 mod sensors;
 mod service;
 mod sklearn;
+mod trust;
 mod vibration;
 mod zoo;

@@ -219,6 +219,7 @@ fn with_profile(onnx: &[u8], threshold: f64) -> Vec<u8> {
         mean: 0.0,
         scale: 1.0,
         longest_run: None,
+        seen: None,
     };
     let names: &[&str] = if planes == 1 { &["grey"] } else { &["red", "green", "blue"] };
     let profile = Profile {

@@ -106,7 +106,15 @@ pub enum EventKind<'a> {
         /// Index of the channel.
         channel: usize,
     },
-    /// It gives readings again.
+    /// A channel gives readings far outside all of normal data: they say something of the sensor, not of the
+    /// machine, and are not judged.
+    Implausible {
+        /// Index of the channel.
+        channel: usize,
+        /// The reading, in the channel's unit.
+        value: f64,
+    },
+    /// A channel that was missing or implausible gives readings again.
     Restored {
         /// Index of the channel.
         channel: usize,

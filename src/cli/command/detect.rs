@@ -41,7 +41,7 @@ pub(in crate::cli) struct DetectArgs {
     /// Stop with exit code 65 at the first bad row or reading
     #[arg(long)]
     strict: bool,
-    /// Exit with code 1 if an alert was raised, a sensor was frozen, or rows could not be read
+    /// Exit with code 1 if an alert was raised, a sensor was frozen or implausible, or rows could not be read
     #[arg(long)]
     fail_on_alert: bool,
     #[cfg(all(feature = "sensor", target_os = "linux"))]
@@ -96,7 +96,10 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
         Warning::NoWindow { nothing: "judged" }.say();
     }
     log::info!("{} windows judged, {} alerts raised", tally.windows, tally.raised);
-    let odd = tally.raised + tally.flatlines + watch.unreadable > 0;
+    if tally.disregarded > 0 {
+        Warning::Disregarded { readings: tally.disregarded }.say();
+    }
+    let odd = tally.raised + tally.flatlines + tally.implausible + watch.unreadable > 0;
     Ok(if args.fail_on_alert && odd { Completion::Alert } else { Completion::Done })
 }
 

@@ -196,6 +196,7 @@ fn unnamed(count: usize) -> Vec<Channel> {
         mean: 0.0,
         scale: 1.0,
         longest_run: None,
+        seen: None,
     };
     (0..count).map(channel).collect()
 }

@@ -57,6 +57,10 @@ pub struct Tally {
     pub raised: u64,
     /// Sensors that were frozen.
     pub flatlines: u64,
+    /// Sensors that gave several readings in a row that were none.
+    pub implausible: u64,
+    /// Readings far outside all of normal data that counted as missing.
+    pub disregarded: u64,
     /// Rows dropped for having the time of the row before.
     pub duplicates: u64,
     /// Rows dropped for being late.
@@ -244,13 +248,18 @@ impl Tally {
         match note {
             Note::Duplicate => self.duplicates += 1,
             Note::Late => self.late += 1,
-            Note::Channel { note: ChannelNote::Flatline { .. }, .. } => self.flatlines += 1,
-            _ => {}
+            Note::Channel { note, .. } => match note {
+                ChannelNote::Flatline { .. } => self.flatlines += 1,
+                ChannelNote::Implausible { .. } => self.implausible += 1,
+                ChannelNote::Disregarded => self.disregarded += 1,
+                ChannelNote::Missing | ChannelNote::Restored | ChannelNote::Moving => {}
+            },
+            Note::Gap { .. } | Note::Clock { .. } | Note::Rate { .. } => {}
         }
     }
 }
 
-/// Single dropped rows are only counted: an event for each would drown the alerts.
+/// Single dropped rows and readings are only counted: an event for each would drown the alerts.
 fn event_of(note: Note, period_s: Option<f64>) -> Option<EventKind<'static>> {
     Some(match note {
         Note::Duplicate | Note::Late => return None,
@@ -261,7 +270,9 @@ fn event_of(note: Note, period_s: Option<f64>) -> Option<EventKind<'static>> {
             EventKind::Rate { period_s: found, expected_s: period_s.unwrap_or(found) }
         }
         Note::Channel { channel, note } => match note {
+            ChannelNote::Disregarded => return None,
             ChannelNote::Missing => EventKind::Missing { channel },
+            ChannelNote::Implausible { value } => EventKind::Implausible { channel, value },
             ChannelNote::Restored => EventKind::Restored { channel },
             ChannelNote::Flatline { rows } => EventKind::Flatline { channel, rows },
             ChannelNote::Moving => EventKind::Moving { channel },

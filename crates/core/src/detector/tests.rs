@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::profile::{
-    AlertSpec, Channel, Golden, InputSpec, Layout, MissingSpec, Provenance, ScoreSpec,
+    AlertSpec, Channel, Golden, InputSpec, Layout, MissingSpec, Provenance, ScoreSpec, SeenRange,
     ThresholdRule, ThresholdSpec, VERSION,
 };
 use crate::types::Time;
@@ -21,6 +21,7 @@ fn profile() -> Profile {
             mean: 0.0,
             scale: 1.0,
             longest_run: Some(5),
+            seen: None,
         }],
         features: None,
         period_s: Some(1.0),
@@ -198,4 +199,30 @@ fn windows_that_wait_are_run_together_and_a_lone_one_at_once() {
         }
     }
     assert_eq!(runs, [32, 32, 32, 2, 1]);
+}
+
+#[test]
+fn absurd_readings_are_counted_and_an_event_once_there_are_several() {
+    let mut watched = profile();
+    watched.channels[0].seen = Some(SeenRange { low: -1.0, high: 1.0, errors: vec![] });
+    let mut detector = PureDetector::new(&watched, 8);
+    for (row, value) in (1..).zip([0.5, -127.0, 0.6, 65_535.0, 65_535.0, 65_535.0, 0.4, 0.3]) {
+        let sample = Sample { stream: "", row, time: None, values: &[value] };
+        detector.push(&sample).unwrap();
+    }
+    let (mut events, mut scores) = (Vec::new(), Vec::new());
+    let take = |finding: Finding<'_>| {
+        match finding {
+            Finding::Score(scored) => scores.push((scored.row, scored.raised)),
+            Finding::Event(Event { row, kind, .. }) => events.push(format!("{row} {kind:?}")),
+        }
+        Ok::<_, ScoreError>(())
+    };
+    detector.flush(means, take).unwrap();
+    let wanted = ["5 Implausible { channel: 0, value: 65535.0 }", "7 Restored { channel: 0 }"];
+    assert_eq!(events, wanted);
+    // One is held, then the stream is not watched.
+    assert_eq!(scores, [(2, false), (3, false), (4, false), (8, false)]);
+    let Tally { disregarded, implausible, raised, .. } = detector.tally();
+    assert_eq!((disregarded, implausible, raised), (4, 1, 0));
 }

@@ -1,7 +1,11 @@
-//! One channel's readings go in; readings to use come out, with notes on what was missing or did not
-//! move.
+//! One channel's readings go in; readings to use come out, with notes on what was missing, was none or
+//! did not move.
 
 use super::note::ChannelNote;
+use super::plausible::Plausible;
+
+/// Absurd readings in a row that move as those of a sensor do, from which they are taken for real.
+const SETTLED: u32 = 10;
 
 /// Equal readings in a row from which a channel counts as flat: far more than the longest run in
 /// normal data, and at least two windows.
@@ -14,6 +18,8 @@ pub(super) struct ChannelWatch {
     mean: f64,
     inverse_scale: f64,
     flatline: Option<u64>,
+    plausible: Option<Plausible>,
+    absurd: Absurd,
     last: Option<f64>,
     /// Whether `last` may be held for a missing reading.
     holds: bool,
@@ -22,12 +28,45 @@ pub(super) struct ChannelWatch {
     run: u64,
 }
 
+/// Readings that are none.
+#[derive(Debug)]
+struct Absurd {
+    /// In a row.
+    count: u32,
+    /// Of these, the newest that lie near each other and are not equal.
+    settled: u32,
+    last: f64,
+    /// It was said that they come.
+    said: bool,
+}
+
+impl Absurd {
+    const NONE: Self = Self { count: 0, settled: 0, last: f64::NAN, said: false };
+
+    /// Takes one. Whether they have come for so long, and move as real ones do, that they are real.
+    fn take(&mut self, reading: f64, plausible: &Plausible) -> bool {
+        let moves = reading != self.last
+            && plausible.are_near(reading, self.last)
+            && !plausible.is_code(reading);
+        self.settled = if moves { self.settled + 1 } else { 0 };
+        self.last = reading;
+        self.count = self.count.saturating_add(1);
+        self.settled >= SETTLED
+    }
+}
+
 impl ChannelWatch {
-    pub(super) fn new((mean, inverse_scale): (f64, f64), flatline: Option<u64>) -> Self {
+    pub(super) fn new(
+        (mean, inverse_scale): (f64, f64),
+        flatline: Option<u64>,
+        plausible: Option<Plausible>,
+    ) -> Self {
         Self {
             mean,
             inverse_scale,
             flatline,
+            plausible,
+            absurd: Absurd::NONE,
             last: None,
             holds: false,
             missing: 0,
@@ -48,10 +87,17 @@ impl ChannelWatch {
         if !normalised.is_finite() {
             return self.miss(hold, note);
         }
-        if self.lost {
+        if let Some(plausible) = &self.plausible
+            && plausible.is_absurd(reading, self.last)
+            && !self.absurd.take(reading, plausible)
+        {
+            return self.disregard(reading, hold, note);
+        }
+        if self.lost || self.absurd.said {
             self.lost = false;
             note(ChannelNote::Restored);
         }
+        self.absurd = Absurd::NONE;
         self.missing = 0;
         self.count_run(reading, &mut note);
         self.last = Some(reading);
@@ -59,11 +105,28 @@ impl ChannelWatch {
         Some(reading)
     }
 
+    /// The first is held, as if it were missing; the second in a row, or one that may not be held, is said.
+    fn disregard(
+        &mut self,
+        value: f64,
+        hold: u32,
+        mut note: impl FnMut(ChannelNote),
+    ) -> Option<f64> {
+        note(ChannelNote::Disregarded);
+        if !self.absurd.said && (self.absurd.count >= 2 || hold == 0) {
+            self.absurd.said = true;
+            note(ChannelNote::Implausible { value });
+        }
+        self.miss(hold, note)
+    }
+
     fn miss(&mut self, hold: u32, mut note: impl FnMut(ChannelNote)) -> Option<f64> {
         self.missing = self.missing.saturating_add(1);
         if self.missing > hold && !self.lost {
             self.lost = true;
-            note(ChannelNote::Missing);
+            if !self.absurd.said {
+                note(ChannelNote::Missing);
+            }
         }
         if self.lost {
             self.holds = false;

@@ -41,10 +41,17 @@ pub enum Note {
 }
 
 /// What happened to one channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ChannelNote {
     /// Missing for longer than may be held.
     Missing,
+    /// One reading was far outside all of training, and counts as missing.
+    Disregarded,
+    /// Several in a row were: this says something of the sensor, not of the machine.
+    Implausible {
+        /// The reading, in the channel's unit.
+        value: f64,
+    },
     /// Readings come again.
     Restored,
     /// The reading has not moved for longer than it ever did in normal data.

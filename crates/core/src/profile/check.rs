@@ -7,7 +7,7 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
-use super::document::{Channel, HeadSpec, Profile, VERSION};
+use super::document::{Channel, HeadSpec, Profile, SeenRange, VERSION};
 use super::feature::feature_of;
 use super::input::InputSpec;
 use super::spec::{
@@ -210,6 +210,7 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
             "is not finite".into()
         })?;
         positive(channel.scale, &format!("scale of channel {:?}", channel.name))?;
+        channel.seen.as_ref().map_or(Ok(()), |range| seen_range(range, &channel.name))?;
     }
     Ok(())
 }
@@ -238,6 +239,17 @@ fn input(spec: &InputSpec) -> Result<(), ProfileError> {
     ensure(marks.flatten().all(|mark| matches!(mark, '.' | ',')), "input.decimal", || {
         "must be `.` or `,`".into()
     })
+}
+
+fn seen_range(SeenRange { low, high, errors }: &SeenRange, name: &str) -> Result<(), ProfileError> {
+    let field = format!("seen of channel {name:?}");
+    ensure(low.is_finite() && high.is_finite() && low <= high, &field, || {
+        format!("is from {low} to {high}, but must be two numbers, the smaller first")
+    })?;
+    ensure(errors.len() <= SeenRange::MOST_ERRORS, &field, || {
+        format!("has {} errors, but may have {}", errors.len(), SeenRange::MOST_ERRORS)
+    })?;
+    numbers(errors, errors.len(), &field)
 }
 
 /// Checks the numbers of features, also when they come from a command line.

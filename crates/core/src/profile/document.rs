@@ -29,6 +29,28 @@ pub struct Channel {
     /// Longest run of equal readings seen in normal data, in rows; `None` where it was not learned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longest_run: Option<u64>,
+    /// What normal data held of it; `None` where it was not learned, or where any reading can be one. An
+    /// older program ignores it, and judges every reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<SeenRange>,
+}
+
+/// The readings of one channel that normal data held, in the channel's unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeenRange {
+    /// The smallest.
+    pub low: f64,
+    /// The largest; not below `low`.
+    pub high: f64,
+    /// What came again and again and was no reading, besides what is known as such everywhere; at most
+    /// [`SeenRange::MOST_ERRORS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<f64>,
+}
+
+impl SeenRange {
+    /// Readings that are none, of one channel.
+    pub const MOST_ERRORS: usize = 4;
 }
 
 /// How a window lies in the model's input and output tensor.

@@ -12,7 +12,9 @@ mod spec;
 mod text;
 
 pub use check::{MAX_WINDOW_LEN, ProfileError};
-pub use document::{Channel, Golden, HeadSpec, KEY, Layout, Profile, Provenance, VERSION};
+pub use document::{
+    Channel, Golden, HeadSpec, KEY, Layout, Profile, Provenance, SeenRange, VERSION,
+};
 pub use feature::{Feature, feature_of};
 pub use input::{InputSpec, NumberSpec};
 pub use spec::{

@@ -12,6 +12,7 @@ fn profile() -> Profile {
         mean: 1.5,
         scale: 0.25,
         longest_run: Some(3),
+        seen: Some(SeenRange { low: -1.0, high: 3.5, errors: vec![-99.0] }),
     };
     Profile {
         version: 1,
@@ -74,12 +75,15 @@ fn what_cannot_be_used_is_refused_by_name() {
         profile.to_json().unwrap_err().to_string()
     };
     type Case = (fn(&mut Profile), &'static str);
-    let cases: [Case; 18] = [
+    let cases: [Case; 21] = [
         (|p| p.version = 0, "version is 0"),
-        (|p| p.score = ScoreSpec::Model { lower: true, origin: 0.0 }, "must be 2 to 3"),
+        (|p| p.score = ScoreSpec::Model { lower: true, origin: 0.0 }, "must be 2 to 4"),
         (|p| p.channels.clear(), "channels"),
         (|p| p.channels[1].name = "a".into(), "\"a\" twice"),
         (|p| p.channels[0].scale = 0.0, "scale of channel \"a\""),
+        (|p| p.channels[1].seen.as_mut().unwrap().low = 4.0, "seen of channel \"b\" is from 4 to"),
+        (|p| p.channels[1].seen.as_mut().unwrap().high = f64::INFINITY, "seen of channel \"b\""),
+        (|p| p.channels[0].seen.as_mut().unwrap().errors = vec![1.0; 5], "has 5 errors"),
         (|p| p.window = 0, "window"),
         (|p| p.window = 1 << 30, "window"),
         (|p| p.hop = 0, "hop"),
@@ -108,8 +112,8 @@ fn what_cannot_be_used_is_refused_by_name() {
 
 #[test]
 fn a_later_version_is_told_from_a_broken_one() {
-    let later = r#"{"version": 4, "something": "new"}"#;
-    assert!(matches!(Profile::from_json(later), Err(ProfileError::Version { found: 4 })));
+    let later = r#"{"version": 5, "something": "new"}"#;
+    assert!(matches!(Profile::from_json(later), Err(ProfileError::Version { found: 5 })));
     assert!(matches!(Profile::from_json("{"), Err(ProfileError::Json(_))));
 }
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::windower::{WindowSpec, Windower};
 use crate::event::WindowSpan;
-use crate::health::{Health, HealthSpec, Note, flatline_limit};
+use crate::health::{Health, HealthSpec, Note, Plausible, flatline_limit};
 use crate::profile::{Channel, Layout, Profile};
 use crate::types::Sample;
 
@@ -47,6 +47,7 @@ impl IntakeSpec {
                 hold,
                 normal: normal.clone(),
                 flatline: flatline.collect(),
+                plausible: channels.iter().map(|c| c.seen.as_ref().map(Plausible::new)).collect(),
             },
             window: WindowSpec { window, hop, layout, normal },
         }

@@ -17,6 +17,7 @@ fn spec(window: usize, hop: usize, channels: usize) -> IntakeSpec {
             hold: 2,
             normal: normal.clone(),
             flatline: vec![None; channels],
+            plausible: vec![],
         },
         window: WindowSpec { window, hop, layout: Layout::TimeChannels, normal },
     }
