@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::decode::{Delimiter, ReadHints};
+use crate::decode::{self, Delimiter, ReadHints};
 
 /// How data is written. What is not said is detected.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -21,6 +21,13 @@ pub struct HintArgs {
     /// Leave out the first LINES lines of the input
     #[arg(long, value_name = "LINES", default_value_t = 0, hide_default_value = true)]
     pub skip: u64,
+    /// How times are written, such as `%d/%m/%Y %H:%M:%S` (the letters of strftime) [default: told
+    /// from the data]
+    #[arg(long, value_name = "FORMAT", value_parser = time_format)]
+    pub time_format: Option<String>,
+    /// Zone of times that do not say theirs, such as Europe/Berlin [default: UTC]
+    #[arg(long, value_name = "NAME", value_parser = time_zone)]
+    pub time_zone: Option<String>,
 }
 
 impl HintArgs {
@@ -28,8 +35,22 @@ impl HintArgs {
     pub fn hints(&self) -> ReadHints {
         // What parts thousands does not stand before decimals.
         let other = self.thousands.map(|mark| if mark == '.' { ',' } else { '.' });
-        ReadHints { decimal: self.decimal.or(other), delimiter: self.delimiter, skip: self.skip }
+        ReadHints {
+            decimal: self.decimal.or(other),
+            delimiter: self.delimiter,
+            skip: self.skip,
+            time_format: self.time_format.clone(),
+            time_zone: self.time_zone.clone(),
+        }
     }
+}
+
+fn time_format(text: &str) -> Result<String, String> {
+    decode::check_time_format(text).map(|()| text.to_owned())
+}
+
+fn time_zone(text: &str) -> Result<String, String> {
+    decode::check_time_zone(text).map(|()| text.to_owned())
 }
 
 fn mark(text: &str) -> Result<char, String> {

@@ -40,7 +40,7 @@ impl CsvLine {
 
     /// Empty where there is none.
     pub(super) fn time(&mut self, time: Option<Time>) -> &mut Self {
-        match time {
+        match time.filter(|time| time.is_dated()) {
             Some(time) => self.show(rfc3339(time)),
             None => self.show(""),
         }

@@ -9,6 +9,7 @@ use super::options::{Channels, DecodeOptions, Delimiter, Format};
 use super::reader::{self, RowReader};
 use super::row::{LineOutcome, Lost, RowBuffer};
 use super::unpack::Unpacker;
+use oddity_core::profile::TimeStyle;
 use oddity_core::types::Sample;
 
 /// What a decoder gives.
@@ -149,6 +150,7 @@ impl Decoder {
         if let DecoderState::Holding(_) = lines.state {
             lines.release(each)?;
         }
+        lines.tell_order();
         self.tell_damage(each)?;
         let lines = &mut self.lines;
         let error = lines.torn.take().or_else(|| lines.before.end());
@@ -176,6 +178,15 @@ impl Decoder {
 }
 
 impl Lines {
+    /// What the whole input has told of its dates, for who reads it again.
+    fn tell_order(&mut self) {
+        let DecoderState::Reading(reader) = &self.state else { return };
+        let time = self.columns.as_mut().and_then(|columns| columns.input.time.as_mut());
+        if let (Some(time), Some(order)) = (time, reader.told_order()) {
+            time.style = TimeStyle::Written { order };
+        }
+    }
+
     fn take<E: From<DecodeError>>(
         &mut self,
         line: FramedLine<'_>,
@@ -346,8 +357,8 @@ impl Lines {
         if self.torn.is_some() && reader.is_settled() {
             self.torn = None;
         }
-        if let Some(columns) = self.columns.as_mut().filter(|columns| columns.time.is_none()) {
-            columns.time = reader.time_name().map(str::to_owned);
+        if let (Some(columns), Some(news)) = (&mut self.columns, reader.time_news()) {
+            news.tell(columns);
         }
         Ok(outcome)
     }

@@ -69,6 +69,19 @@ pub enum DecodeError {
         /// The first of them.
         text: String,
     },
+    /// The column that somebody calls the time holds none.
+    #[error(
+        "line {line}: column {column}: {text} is not a time that is understood; say --time-format, or \
+         --time none"
+    )]
+    Time {
+        /// Where the columns were read from.
+        line: u64,
+        /// Its name.
+        column: String,
+        /// The first text in it, quoted.
+        text: String,
+    },
     /// No line with data.
     #[error("the input is empty: there is nothing to find channels in")]
     Empty,

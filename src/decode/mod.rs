@@ -37,4 +37,4 @@ pub use options::{
     Channels, DecodeOptions, Delimiter, Format, KeyColumn, ReadHints, TimeColumn, UnknownDelimiter,
     UnknownFormat,
 };
-pub use time::parse_time;
+pub use time::{check_time_format, check_time_zone, parse_time};

@@ -64,8 +64,9 @@ pub enum Channels {
 /// Where the time is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum TimeColumn {
-    /// A column whose name says so and whose first value is one; failing that, the first column,
-    /// when its first value is a date. Numbers below 1e8 are not taken for a time.
+    /// A column whose name says so and whose values are times, or a date and a time of day in two;
+    /// failing that, the first column, when it holds dates. Numbers below 1e8 are not taken for a
+    /// time unless they are seen to rise.
     #[default]
     Auto,
     /// As `Auto`, but a column of this name before all others: a model remembers what the time was
@@ -169,6 +170,10 @@ pub struct ReadHints {
     pub delimiter: Option<Delimiter>,
     /// Lines at the beginning of the input that are not looked at.
     pub skip: u64,
+    /// How times are written, in the language of `strftime`.
+    pub time_format: Option<String>,
+    /// Name of the zone of times that do not say theirs, such as `Europe/Berlin`.
+    pub time_zone: Option<String>,
 }
 
 /// What to decode and how.

@@ -1,6 +1,8 @@
 //! Which reader an input needs: its first line, or all lines that are held, go in; a reader that
 //! knows its columns comes out, and [`Columns`] to say what it is.
 
+use oddity_core::profile::DateOrder;
+
 use super::columns::{ColumnPlan, Columns, by_name, by_position, find, header_names, unnamed};
 use super::discover::{self, sniff};
 use super::error::DecodeError;
@@ -9,8 +11,8 @@ use super::format::jsonl::JsonReader;
 use super::layout::{Before, Joint, Look, Prefix, uncommented};
 use super::options::{DecodeOptions, Format, TimeColumn};
 use super::row::{LineOutcome, RowBuffer};
-use super::time::column::Timing;
-use super::time::{Looks, looks};
+use super::time::column::{TimeNews, Timing};
+use super::time::looks::{Looks, looks};
 
 /// Reads the lines of one input.
 #[derive(Debug)]
@@ -42,11 +44,19 @@ impl RowReader {
         }
     }
 
-    /// Name of the time column, once it is known.
-    pub fn time_name(&self) -> Option<&str> {
+    /// What all rows have told of the order of day and month, where the first did not.
+    pub fn told_order(&self) -> Option<DateOrder> {
         match self {
-            Self::Csv(reader) => reader.time_name(),
-            Self::Json(reader) => reader.time_name(),
+            Self::Csv(reader) => reader.told_order(),
+            Self::Json(reader) => reader.told_order(),
+        }
+    }
+
+    /// What was found out about the time since this was asked.
+    pub fn time_news(&mut self) -> Option<TimeNews> {
+        match self {
+            Self::Csv(reader) => reader.time_news(),
+            Self::Json(reader) => reader.time_news(),
         }
     }
 }
@@ -144,7 +154,7 @@ pub(super) fn settle(
         input: options.input(),
         guesses: guess.into_iter().collect(),
     };
-    let timing = Timing::new(&options.time, plan.time);
+    let timing = Timing::new(options, plan.time);
     let channels = channels.to_vec();
     let reader = CsvReader::new(delimiter, header.as_deref(), names, channels, plan, timing);
     Ok((RowReader::Csv(Box::new(reader)), columns, is_header))
@@ -237,7 +247,7 @@ fn by_row(
     let plan = match channels.iter().all(|channel| names.contains(channel)) {
         true => by_name(number, &names, channels, options)?,
         false => {
-            let dated = before.prefixed || looks(splitter.field(0)) == Looks::DateTime;
+            let dated = before.prefixed || looks(splitter.field(0)).is_written();
             by_position(number, width, channels, options, dated)?
         }
     };
@@ -266,7 +276,8 @@ fn settle_json(channels: &[String], options: &DecodeOptions) -> (RowReader, Colu
         input: options.input(),
         guesses: Vec::new(),
     };
-    let reader = JsonReader::new(channels.to_vec(), options.time_name(), &options.time, options);
+    let timing = Timing::new(options, None);
+    let reader = JsonReader::new(channels.to_vec(), &[], timing, options);
     (RowReader::Json(Box::new(reader)), columns)
 }
 

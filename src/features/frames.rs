@@ -90,7 +90,11 @@ impl Frames {
         };
         match &mut self.columns {
             // The time column of JSON may be found later than the others.
-            Some(columns) if columns.time != raw.time => columns.time.clone_from(&raw.time),
+            Some(columns) if columns.time != raw.time || columns.guesses != raw.guesses => {
+                columns.time.clone_from(&raw.time);
+                columns.input.time.clone_from(&raw.input.time);
+                columns.guesses.clone_from(&raw.guesses);
+            }
             Some(_) => {}
             None => {
                 let mut columns = raw.clone();

@@ -241,8 +241,8 @@ pub(super) fn survey(
     selection: Selection,
 ) -> Result<Survey, FitError> {
     let named = options.channels.is_some();
-    let wanted = Wanted::unknown(data, options.channels.clone(), options.exclude.clone());
-    let (bounds, odd) = bounds(data, &wanted)?;
+    let mut wanted = Wanted::unknown(data, options.channels.clone(), options.exclude.clone());
+    let (bounds, odd) = bounds(data, &mut wanted)?;
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
     let (mut streams, mut current) = (Streams::new(MOST_STREAMS), 0);
@@ -325,7 +325,7 @@ type Cleaned = Vec<(PlausibleRange, Option<Glitches>)>;
 
 /// Reads the data twice, for the bounds of each channel and for what lies beyond them. Gives the
 /// number of rows that are not normal, too.
-fn bounds(data: &Data, wanted: &Wanted) -> Result<(Cleaned, u64), FitError> {
+fn bounds(data: &Data, wanted: &mut Wanted) -> Result<(Cleaned, u64), FitError> {
     let mut samplers: Vec<Sampler> = Vec::new();
     let mut last = ByStream::new(f64::NAN);
     let (mut normal, mut odd) = (0u64, 0u64);
@@ -344,6 +344,8 @@ fn bounds(data: &Data, wanted: &Wanted) -> Result<(Cleaned, u64), FitError> {
         channels.for_each(|((sampler, last), &value)| sampler.add(value, last));
         Ok(())
     })?;
+    // All rows may tell more of how times are written than the first ones.
+    wanted.learned.time = read.columns.as_ref().and_then(|columns| columns.input.time.clone());
     if let (0, 1.., Some(label)) = (normal, odd, &data.label) {
         if seen.len() > NAMED {
             seen.truncate(NAMED);

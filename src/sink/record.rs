@@ -31,7 +31,8 @@ struct TimeJson(Option<Time>);
 
 impl Serialize for TimeJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
+        // A false date is worse than none.
+        match self.0.filter(|time| time.is_dated()) {
             Some(time) => serializer.collect_str(&rfc3339(time)),
             None => serializer.serialize_none(),
         }

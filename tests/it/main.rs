@@ -56,6 +56,7 @@ mod score_models;
 mod sensors;
 mod service;
 mod sklearn;
+mod times;
 mod trust;
 mod vibration;
 mod zoo;

@@ -12,6 +12,12 @@ impl Time {
     /// Nanoseconds in a second.
     pub const SECOND: i64 = 1_000_000_000;
 
+    /// Whether it is a time of the calendar, not one that is counted from a start or from midnight:
+    /// it is not within 1e8 seconds of 1970.
+    pub fn is_dated(self) -> bool {
+        self.0.unsigned_abs() >= 100_000_000 * Self::SECOND.unsigned_abs()
+    }
+
     /// Seconds from `earlier` to `self`; negative when `self` comes first.
     pub fn seconds_since(self, earlier: Time) -> f64 {
         (self.0 as i128 - earlier.0 as i128) as f64 / Self::SECOND as f64

@@ -8,6 +8,7 @@ use oddity::args::LearnArgs;
 use oddity::decode::Columns;
 use oddity::files::WriteError;
 use oddity::fit::{self, CheckedChannel, DataCheck};
+use oddity::profile::{DateOrder, TimeSpec, TimeStyle};
 use oddity::sink::rfc3339;
 use oddity::terminal::{four_digits, printable};
 
@@ -78,7 +79,11 @@ fn time(check: &DataCheck) -> String {
     let Some(column) = &check.columns.time else {
         return "no column: rows are counted as they come".into();
     };
-    let span = check.span.map(|(from, to)| format!(", {} to {}", rfc3339(from), rfc3339(to)));
+    let spec = check.columns.input.time.as_ref();
+    let columns = spec.map_or_else(|| column.clone(), |spec| spec.columns.join(" and "));
+    let style = spec.and_then(style).map(|style| format!(" ({style})")).unwrap_or_default();
+    let span = check.span.filter(|(from, to)| from.is_dated() && to.is_dated());
+    let span = span.map(|(from, to)| format!(", {} to {}", rfc3339(from), rfc3339(to)));
     let period = match check.period_s {
         Some(period) => format!(", one row every {} s", four_digits(period)),
         None => ", too coarse to place rows by".into(),
@@ -88,7 +93,34 @@ fn time(check: &DataCheck) -> String {
         1 => ", 1 gap".into(),
         gaps => format!(", {gaps} gaps"),
     };
-    format!("{column}{}{period}{gaps}", span.unwrap_or_default())
+    format!("{columns}{style}{}{period}{gaps}", span.unwrap_or_default())
+}
+
+/// How times are written, where that is not plain.
+fn style(spec: &TimeSpec) -> Option<String> {
+    let style = match &spec.style {
+        TimeStyle::Standard => None,
+        TimeStyle::Written { order: DateOrder::DayMonthYear } => {
+            Some("day, month, year".to_owned())
+        }
+        TimeStyle::Written { order: DateOrder::MonthDayYear } => {
+            Some("month, day, year".to_owned())
+        }
+        TimeStyle::Written { order: DateOrder::YearMonthDay } => {
+            Some("year, month, day".to_owned())
+        }
+        TimeStyle::OfDay => Some("its time of day alone".to_owned()),
+        TimeStyle::Elapsed { unit_ns } => {
+            Some(format!("counted from a start, in units of {} s", *unit_ns as f64 / 1e9))
+        }
+        TimeStyle::SerialDay => Some("days of a spreadsheet".to_owned()),
+        TimeStyle::Format { format } => Some(format.clone()),
+    };
+    match (style, &spec.zone) {
+        (style, None) => style,
+        (None, Some(zone)) => Some(zone.clone()),
+        (Some(style), Some(zone)) => Some(format!("{style}; {zone}")),
+    }
 }
 
 fn some(names: &[String]) -> String {

@@ -165,7 +165,8 @@ fn rows(args: &EncodeArgs, read: &ReadArgs, bundle: &Bundle, latent: usize) -> a
     let mut text = Vec::new();
     windows(bundle, stream, profile.hop, &mut out, |WindowAnswer { sample, answer, .. }, out| {
         if args.output_format == EncodeFormat::Jsonl {
-            let time = sample.time.map(|time| rfc3339(time).to_string());
+            let time = sample.time.filter(|time| time.is_dated());
+            let time = time.map(|time| rfc3339(time).to_string());
             let (stream, row, features) = (sample.stream, sample.row, Features::of(answer, head));
             return write_line(out, &mut text, &WindowLatentJson { stream, row, time, features });
         }

@@ -185,7 +185,7 @@ impl<S: RowSink> Running<'_, S> {
             Course::Measured => source::open(path)?,
         };
         let mut reader = RowReader::new(options, features)?;
-        let mut described = false;
+        let (mut described, mut told) = (false, 0);
         self.sink.opened();
         loop {
             let block = next_block(&mut source, self.sink.most_wait())?;
@@ -199,10 +199,15 @@ impl<S: RowSink> Running<'_, S> {
             // and at an error, before which good rows may wait.
             self.sink.flush()?;
             decoded?;
-            if let (Some(columns), false) = (reader.columns(), described) {
-                described = true;
-                log::info!("{}", describe(columns));
-                columns.guesses.iter().for_each(|guess| Warning::Problem(guess).say());
+            if let Some(columns) = reader.columns() {
+                if !described {
+                    described = true;
+                    log::info!("{}", describe(columns));
+                }
+                // Of the time a few rows may tell more than the first.
+                let news = columns.guesses.get(told..).unwrap_or_default();
+                news.iter().for_each(|guess| Warning::Problem(guess).say());
+                told = columns.guesses.len();
             }
             if let Some(Block::End | Block::Stopped(_)) = block {
                 return self.sum_up();

@@ -9,7 +9,8 @@ use crate::decode::limits::{MAX_KEY_BYTES, MAX_KEYS};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::decode) enum Target {
     Value(ValuePlace),
-    Time,
+    /// The first text of a time, or another that belongs to it.
+    Time(usize),
     Key,
 }
 
@@ -23,18 +24,17 @@ pub(in crate::decode) struct Want {
 }
 
 /// The targets of each element of an array.
-pub(in crate::decode) fn targets(plan: &ColumnPlan, time: &Option<String>) -> Vec<Vec<Target>> {
+pub(in crate::decode) fn targets(plan: &ColumnPlan, time: &[String]) -> Vec<Vec<Target>> {
     let mut targets = vec![Vec::new(); plan.width];
-    let named = (0..plan.width).find(|&column| time.as_deref() == Some(&numbered(column)));
     let channels = plan.channels.iter().enumerate();
     let channels =
         channels.map(|(i, &column)| (Some(column), Target::Value(ValuePlace::Channel(i))));
-    let special = [
-        (plan.time.or(named), Target::Time),
-        (plan.key, Target::Key),
-        (plan.label, Target::Value(ValuePlace::Label)),
-    ];
-    for (column, target) in channels.chain(special) {
+    let times = time.iter().enumerate().map(|(text, name)| {
+        let column = (0..plan.width).find(|&column| numbered(column) == *name);
+        (column, Target::Time(text))
+    });
+    let special = [(plan.key, Target::Key), (plan.label, Target::Value(ValuePlace::Label))];
+    for (column, target) in channels.chain(times).chain(special) {
         if let Some(targets) = column.and_then(|column| targets.get_mut(column)) {
             targets.push(target);
         }

@@ -20,16 +20,22 @@ use super::format::jsonl::{JsonReader, write_text};
 use super::layout::Before;
 use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
 use super::number::{self, Evidence, Marks, NumberStyle};
-use super::options::{Channels, DecodeOptions, Format, TimeColumn};
-use super::time::column::{Timing, rank};
-use super::time::{Looks, looks};
+use super::options::{Channels, DecodeOptions, Format};
+use super::time::column::{
+    FoundTime, TimeCandidate, TimeChoice, TimeNews, TimeWish, Timing, as_before,
+    choose as choose_time, named, shown, unclear,
+};
+use super::time::looks::looks;
+use super::time::names::rank;
 use stats::{ColumnKind, ColumnStats};
 use table::Table;
 
 /// What was found.
 struct Found {
     channels: Vec<String>,
-    time: Option<usize>,
+    time: Option<FoundTime>,
+    /// What a user should know of the time.
+    said: Option<String>,
     left_out: Vec<LeftOut>,
     input: InputSpec,
     guesses: Vec<String>,
@@ -62,7 +68,7 @@ pub(super) fn csv(
     let mut splitter = Splitter::new(delimiter);
     if header.is_none() {
         splitter.split(texts.get(rows).copied().unwrap_or_default());
-        let dated = before.prefixed || looks(splitter.field(0)) == Looks::DateTime;
+        let dated = before.prefixed || looks(splitter.field(0)).is_written();
         names = name_by_position(number, names, options, dated);
     }
     let mut fields = vec![Vec::new(); names.len()];
@@ -82,11 +88,11 @@ pub(super) fn csv(
     let found = choose(&seen, format, taken, options)?;
     let names = seen.names;
     let mut plan = by_name(number, &names, &found.channels, options)?;
-    plan.time = found.time;
+    plan.time = None;
     let mut columns = columns(format, Some(delimiter.char()), &names, &plan, &found);
     columns.input.delimiter = delimiter.is_rare().then(|| delimiter.to_string());
     columns.input.prefix = before.prefixed;
-    let timing = Timing::new(&TimeColumn::None, found.time);
+    let timing = found.time.as_ref().map_or(Timing::Off, Timing::at);
     let header = header.as_deref();
     let reader = CsvReader::new(delimiter, header, names, found.channels, plan, timing);
     Ok((reader, columns, number))
@@ -115,10 +121,14 @@ pub(super) fn jsonl(
         Seen { line: number, lines: lines.len(), names: table.names, columns: table.columns };
     let found = choose(&seen, format, taken, options)?;
     let [_, key, label] = taken;
-    let plan = ColumnPlan { width: 0, channels: Vec::new(), time: found.time, key, label };
+    let plan = ColumnPlan { width: 0, channels: Vec::new(), time: None, key, label };
     let columns = columns(format, None, &seen.names, &plan, &found);
-    let time = columns.time.as_deref();
-    let reader = JsonReader::new(found.channels, time, &TimeColumn::None, options);
+    // A text for each column, in their order.
+    let places = |time: &FoundTime| (0..time.columns.len()).collect();
+    let time = found.time.map(|time| FoundTime { columns: places(&time), ..time });
+    let timing = time.as_ref().map_or(Timing::Off, Timing::at);
+    let times = time.map(|time| time.spec.columns).unwrap_or_default();
+    let reader = JsonReader::new(found.channels, &times, timing, options);
     Ok((reader, columns))
 }
 
@@ -152,11 +162,11 @@ fn columns(
     found: &Found,
 ) -> Columns {
     let name = |column: Option<usize>| column.and_then(|column| names.get(column)).cloned();
-    Columns {
+    let mut columns = Columns {
         format,
         delimiter,
         channels: found.channels.clone(),
-        time: name(plan.time),
+        time: None,
         key: name(plan.key),
         label: name(plan.label),
         left_out: found.left_out.clone(),
@@ -165,7 +175,9 @@ fn columns(
             ..found.input.clone()
         },
         guesses: found.guesses.clone(),
-    }
+    };
+    TimeNews { found: found.time.clone(), said: found.said.clone() }.tell(&mut columns);
+    columns
 }
 
 /// The leaves of the first lines as a table.
@@ -229,7 +241,7 @@ impl JsonTable {
             cells.push((column, text));
         });
         let first = cells.iter().find(|(column, _)| *column == 0);
-        self.dated |= self.array && first.is_some_and(|(_, text)| looks(text) == Looks::DateTime);
+        self.dated |= self.array && first.is_some_and(|(_, text)| looks(text).is_written());
         self.columns.resize_with(self.names.len(), Vec::new);
         for (column, text) in cells {
             if let Some(column) = self.columns.get_mut(column) {
@@ -252,7 +264,8 @@ fn choose(
     let stats = &stats(columns, &written);
     let mut found = Found {
         channels: Vec::new(),
-        time: taken[0],
+        time: None,
+        said: None,
         left_out: Vec::new(),
         input: written.spec(names),
         guesses: Vec::new(),
@@ -267,9 +280,15 @@ fn choose(
         .map(|name| find(name, names).ok_or_else(|| missing(line, name, "channel", names)))
         .collect::<Result<_, _>>()?;
     let is_free = |column: usize| !taken.contains(&Some(column)) && !asked.contains(&column);
-    if options.time.is_open() {
-        found.time = find_time(names, stats, is_free);
+    let (time, unread) = find_time(seen, taken[0], is_free, options)?;
+    if let Some(mut time) = time {
+        found.said = time.said.take();
+        found.time = Some(time);
+    } else if let Some((name, text)) = &unread {
+        found.said = Some(unclear(name, text));
     }
+    let is_time =
+        |column: usize| found.time.as_ref().is_some_and(|time| time.columns.contains(&column));
     let excluded: Vec<Option<usize>> = exclude.iter().map(|name| find(name, names)).collect();
     let absent = exclude.iter().zip(&excluded).filter(|(_, column)| column.is_none());
     let leave =
@@ -278,13 +297,15 @@ fn choose(
         .left_out
         .extend(absent.map(|(name, _)| leave(name, "excluded, but there is no such column")));
     for (column, (name, stats)) in names.iter().zip(stats).enumerate() {
-        if !is_free(column) || found.time == Some(column) {
+        if !is_free(column) || is_time(column) {
             continue;
         }
         let reason = if excluded.contains(&Some(column)) {
             LeftOut::EXCLUDED
         } else if only.is_some() {
             LeftOut::NOT_SELECTED
+        } else if unread.as_ref().is_some_and(|(unread, _)| unread == name) {
+            "a time that is not understood"
         } else {
             match stats.kind(rank(name).is_some()) {
                 ColumnKind::Channel => {
@@ -332,15 +353,53 @@ fn stats(columns: &[Vec<Vec<u8>>], written: &number::Found) -> Vec<ColumnStats> 
     columns.iter().zip(&written.styles).enumerate().map(of).collect()
 }
 
-/// The likeliest column by name that holds times, or else a first column that holds dates.
+/// The name of a column, and its first text.
+type Unread = (String, Vec<u8>);
+
+/// Finds the time, unless nobody wants it. Gives the column that says it is the time and is not
+/// understood, too.
 fn find_time(
-    names: &[String],
-    stats: &[ColumnStats],
+    seen: &Seen,
+    asked: Option<usize>,
     is_free: impl Fn(usize) -> bool,
-) -> Option<usize> {
-    let columns = names.iter().zip(stats).enumerate();
-    let named = columns.filter(|(column, (_, stats))| is_free(*column) && stats.is_time());
-    let ranked = named.filter_map(|(column, (name, _))| rank(name).map(|rank| (rank, column)));
-    let best = ranked.min().map(|(_, column)| column);
-    best.or_else(|| stats.first().filter(|stats| is_free(0) && stats.is_date()).map(|_| 0))
+    options: &DecodeOptions,
+) -> Result<(Option<FoundTime>, Option<Unread>), DecodeError> {
+    if asked.is_none() && !options.time.is_open() {
+        return Ok((None, None));
+    }
+    let candidates: Vec<TimeCandidate<'_>> = seen
+        .names
+        .iter()
+        .zip(&seen.columns)
+        .enumerate()
+        .filter(|(column, _)| is_free(*column) || asked == Some(*column))
+        .map(|(column, (name, fields))| TimeCandidate {
+            column,
+            name,
+            texts: fields.iter().map(Vec::as_slice).collect(),
+        })
+        .collect();
+    let wish = TimeWish::of(options);
+    let time = candidates.iter().find(|time| asked == Some(time.column));
+    let choice = match time {
+        Some(time) => named(time, &candidates, &wish),
+        None => choose_time(&candidates, &wish),
+    };
+    // The whole input was read before: it may have told more than its first lines.
+    let before = options.learned.time.as_ref().and_then(|spec| as_before(&candidates, spec));
+    if let (Some(before), true) = (before, options.hints.time_format.is_none()) {
+        let said = match choice {
+            TimeChoice::Take(found) if found.spec == before.spec => found.said,
+            _ => None,
+        };
+        return Ok((Some(FoundTime { said, ..before }), None));
+    }
+    match choice {
+        TimeChoice::Take(found) => Ok((Some(found), None)),
+        TimeChoice::None => Ok((None, None)),
+        TimeChoice::Unclear { name, text } if time.is_some() => {
+            Err(DecodeError::Time { line: seen.line, column: name, text: shown(&text) })
+        }
+        TimeChoice::Unclear { name, text } => Ok((None, Some((name, text)))),
+    }
 }

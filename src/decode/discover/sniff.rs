@@ -6,8 +6,8 @@ use crate::decode::columns::{alike, by_position};
 use crate::decode::format::csv::Splitter;
 use crate::decode::layout::Look;
 use crate::decode::options::{Channels, DecodeOptions, Delimiter, Format};
-use crate::decode::time::column;
-use crate::decode::time::{Looks, looks};
+use crate::decode::time::looks::looks;
+use crate::decode::time::names;
 
 const COMMA: Delimiter = Delimiter::Byte(b',');
 
@@ -93,7 +93,7 @@ fn of_line(line: &[u8], channels: &[String], options: &DecodeOptions) -> Delimit
     let by_number = |delimiter: &Delimiter, values: bool| {
         let mut splitter = Splitter::new(*delimiter);
         splitter.split(line);
-        let dated = looks(splitter.field(0)) == Looks::DateTime;
+        let dated = looks(splitter.field(0)).is_written();
         (!values || Look::of(splitter.fields()).values > 0)
             && by_position(0, splitter.len(), channels, options, dated).is_ok()
     };
@@ -221,7 +221,7 @@ pub(in crate::decode) fn known_names(fields: &Splitter, options: &DecodeOptions)
 /// Whether a field is a name that somebody looks for.
 fn is_wanted(field: &[u8], options: &DecodeOptions) -> bool {
     let Ok(field) = std::str::from_utf8(field) else { return false };
-    if column::rank(field).is_some() {
+    if names::rank(field).is_some() {
         return true;
     }
     let mut names: [&[String]; 2] = [&[], &[]];

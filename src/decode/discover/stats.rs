@@ -1,7 +1,7 @@
 //! What the first values of one column look like: fields go in, what the column is comes out.
 
 use crate::decode::number::NumberStyle;
-use crate::decode::time::{Looks, looks};
+use crate::decode::time::looks::{Looks, looks};
 use crate::decode::value::Reading;
 
 /// Rows that a counter must count without a miss before it is taken for one by its values alone.
@@ -41,7 +41,7 @@ impl ColumnStats {
             Reading::Missing => self.uneven = true,
             Reading::Bad => {
                 self.texts += 1;
-                self.dates += u32::from(looks(field) == Looks::DateTime);
+                self.dates += u32::from(looks(field).is_written());
             }
             Reading::Number(number) => {
                 self.numbers += 1;

@@ -3,13 +3,16 @@
 //! One record a line: a quote that is not closed ends with its line. Quoted fields and `""` are
 //! honoured within it. Allocates nothing once the buffers have grown.
 
+use oddity_core::profile::DateOrder;
+
 pub(in crate::decode) use super::split::Splitter;
 use crate::decode::columns::{ColumnPlan, ValuePlace, alike, by_name, find, header_names};
 use crate::decode::layout::Look;
 use crate::decode::options::{DecodeOptions, Delimiter, Format, TimeColumn};
 use crate::decode::row::{LineOutcome, Lost, RowBuffer};
-use crate::decode::time::column::{self, TimeCandidate, Timing};
-use crate::decode::time::{Looks, looks};
+use crate::decode::time::column::{TimeCandidate, TimeNews, Timing};
+use crate::decode::time::looks::{Looks, looks};
+use crate::decode::time::names::rank;
 
 /// Lines under a header that may say units, or what was done to the values.
 const UNDER_HEADER: u8 = 2;
@@ -26,6 +29,7 @@ pub(in crate::decode) struct CsvReader {
     /// Whether a value may have a decimal comma.
     comma: bool,
     timing: Timing,
+    news: Option<TimeNews>,
     /// Lines that may still come before the first row.
     under_header: u8,
     widths: Widths,
@@ -61,17 +65,20 @@ impl CsvReader {
             plan,
             comma: delimiter.leaves_commas(),
             timing,
+            news: None,
             under_header,
             widths: Widths::default(),
         }
     }
 
-    /// Name of the time column, once it is known.
-    pub fn time_name(&self) -> Option<&str> {
-        match self.timing {
-            Timing::At { column, .. } => self.names.get(column).map(String::as_str),
-            Timing::Off | Timing::Open { .. } => None,
-        }
+    /// See [`Timing::told_order`].
+    pub fn told_order(&self) -> Option<DateOrder> {
+        self.timing.told_order()
+    }
+
+    /// What was found out about the time since this was asked.
+    pub fn time_news(&mut self) -> Option<TimeNews> {
+        self.news.take()
     }
 
     /// Reads a line that is not blank.
@@ -148,17 +155,19 @@ impl CsvReader {
     /// Whether a line with another number of fields than there are columns has all that is wanted at its place.
     fn has_all(&mut self) -> bool {
         let (columns, found) = (self.plan.width, self.splitter.len());
-        let time = match self.timing {
-            Timing::At { column, .. } => Some(column),
+        let time = match &self.timing {
+            // All of them must be there.
+            Timing::At(time) => time.columns.iter().copied().max(),
             Timing::Off => None,
-            Timing::Open { .. } => self.names.iter().position(|name| column::rank(name).is_some()),
+            Timing::Open(_) => self.names.iter().position(|name| rank(name).is_some()),
         };
         if found > columns {
             // Two rows without the line's end between them have that many, but hardly twice.
             let glued = columns > 1 && found >= 2 * columns - 1;
             let again = std::mem::replace(&mut self.widths.other, found) == found;
             let timed = time.is_some_and(|column| {
-                matches!(looks(self.splitter.field(column)), Looks::DateTime | Looks::Epoch)
+                let looks = looks(self.splitter.field(column));
+                looks.is_written() || looks == Looks::Epoch
             });
             return if glued { self.widths.usual && again } else { self.widths.usual || timed };
         }
@@ -171,7 +180,7 @@ impl CsvReader {
 
     /// Time, key and label.
     fn rest(&mut self, row: &mut RowBuffer) -> Result<(), Lost> {
-        if let Timing::Open { .. } = self.timing {
+        if let Timing::Open(_) = self.timing {
             let candidates: Vec<TimeCandidate<'_>> = self
                 .names
                 .iter()
@@ -180,13 +189,13 @@ impl CsvReader {
                 .map(|(column, name)| TimeCandidate {
                     column,
                     name,
-                    text: self.splitter.field(column),
+                    texts: vec![self.splitter.field(column)],
                 })
                 .collect();
-            self.timing.decide(&candidates, row)?;
+            self.news = self.timing.decide(&candidates);
         }
-        if let Timing::At { column, reader } = &mut self.timing {
-            row.time = Some(column::read(reader, self.splitter.field(*column), row)?);
+        if let Timing::At(time) = &mut self.timing {
+            row.time = Some(time.read(|column| self.splitter.field(column), row)?);
         }
         if let Some(column) = self.plan.key {
             row.name_stream(self.splitter.field(column))?;
@@ -229,14 +238,12 @@ impl CsvReader {
     fn take_header(&mut self, line: &[u8], options: &DecodeOptions) -> bool {
         let names = header_names(self.splitter.fields());
         let Ok(plan) = by_name(0, &names, &self.channels, options) else { return false };
-        if let Timing::At { column, .. } = &mut self.timing {
-            let moved = self.names.get(*column).and_then(|name| find(name, &names));
-            let Some(moved) = moved else { return false };
-            *column = moved;
-        }
+        let moved = |column: usize| self.names.get(column).and_then(|name| find(name, &names));
+        let Some(timing) = self.timing.moved(moved) else { return false };
+        self.timing = timing;
         if let (Timing::Off, TimeColumn::Likely(_)) = (&self.timing, &options.time) {
             // It was given up on what may have been no rows of this table.
-            self.timing = Timing::new(&options.time, plan.time);
+            self.timing = Timing::new(options, plan.time);
         }
         self.header = Some(line.trim_ascii().to_vec());
         self.names = names;

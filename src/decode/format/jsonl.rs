@@ -5,16 +5,18 @@
 
 use std::io::Write;
 
+use oddity_core::profile::{DateOrder, TimeSpec};
+
 use super::json::{JsonKey, JsonLeaf, JsonShape, row_text};
 use super::json_leaves::JsonWalker;
 use crate::decode::columns::bind::{Paths, Target, Want, targets};
 use crate::decode::columns::{ValuePlace, by_position, numbered};
 use crate::decode::error::DecodeError;
 use crate::decode::limits::MAX_KEYS;
-use crate::decode::options::{DecodeOptions, TimeColumn};
+use crate::decode::options::DecodeOptions;
 use crate::decode::row::{LineOutcome, Lost, RowBuffer};
-use crate::decode::time::column::{self, TimeCandidate, Timing};
-use crate::decode::time::{Looks, looks};
+use crate::decode::time::column::{TimeCandidate, TimeNews, Timing};
+use crate::decode::time::looks::looks;
 
 /// What rows are.
 #[derive(Debug)]
@@ -34,7 +36,9 @@ pub(in crate::decode) struct JsonReader {
     paths: Paths,
     mode: Mode,
     timing: Timing,
-    time_name: Option<String>,
+    /// Columns of the time that are known from the start.
+    time_names: Vec<String>,
+    news: Option<TimeNews>,
     walker: JsonWalker,
     texts: Texts,
 }
@@ -42,16 +46,17 @@ pub(in crate::decode) struct JsonReader {
 /// The texts of one row that are no readings.
 #[derive(Debug, Default)]
 struct Texts {
-    time: Vec<u8>,
+    /// One text for each column of the time.
+    time: [Vec<u8>; TimeSpec::MAX_COLUMNS],
     key: Vec<u8>,
 }
 
 impl JsonReader {
-    /// `time` is the time column where it is known; otherwise the options say whether to look.
+    /// `time` are the columns of the time where they are known, one for each place in `timing`.
     pub fn new(
         channels: Vec<String>,
-        time: Option<&str>,
-        looks_for: &TimeColumn,
+        time: &[String],
+        timing: Timing,
         options: &DecodeOptions,
     ) -> Self {
         let want = |name: &str, target| Want { name: name.to_owned(), target, bound: None };
@@ -60,7 +65,8 @@ impl JsonReader {
             .enumerate()
             .map(|(channel, name)| want(name, Target::Value(ValuePlace::Channel(channel))))
             .collect();
-        wants.extend(time.map(|name| want(name, Target::Time)));
+        let times = time.iter().enumerate();
+        wants.extend(times.map(|(text, name)| want(name, Target::Time(text))));
         wants.extend(options.key.as_deref().map(|name| want(name, Target::Key)));
         wants.extend(
             options.label.as_deref().map(|name| want(name, Target::Value(ValuePlace::Label))),
@@ -70,16 +76,22 @@ impl JsonReader {
             channels,
             paths: Paths::default(),
             mode: Mode::Open,
-            timing: Timing::new(looks_for, time.map(|_| 0)),
-            time_name: time.map(str::to_owned),
+            timing,
+            time_names: time.to_vec(),
+            news: None,
             walker: JsonWalker::default(),
             texts: Texts::default(),
         }
     }
 
-    /// Name of the time column, once it is known.
-    pub fn time_name(&self) -> Option<&str> {
-        self.time_name.as_deref()
+    /// See [`Timing::told_order`].
+    pub fn told_order(&self) -> Option<DateOrder> {
+        self.timing.told_order()
+    }
+
+    /// What was found out about the time since this was asked.
+    pub fn time_news(&mut self) -> Option<TimeNews> {
+        self.news.take()
     }
 
     /// Whether a row has said what rows are.
@@ -130,12 +142,12 @@ impl JsonReader {
         let mut dated = false;
         let shape = self.walker.walk(line, &mut |found| {
             if let Some((JsonKey::Index(0), JsonLeaf::Text(text))) = found {
-                dated = looks(text.as_bytes()) == Looks::DateTime;
+                dated = looks(text.as_bytes()).is_written();
             }
         });
         let Ok(JsonShape::Array(width @ 1..)) = shape else { return Ok(()) };
         let plan = by_position(number, width, &self.channels, options, dated)?;
-        self.mode = Mode::Array(targets(&plan, &self.time_name));
+        self.mode = Mode::Array(targets(&plan, &self.time_names));
         Ok(())
     }
 
@@ -146,7 +158,7 @@ impl JsonReader {
         let mut each = |found: Option<(JsonKey<'_>, JsonLeaf<'_>)>| {
             let Some((key, leaf)) = found else {
                 (at, seen) = (0, 0);
-                texts.time.clear();
+                texts.time.iter_mut().for_each(Vec::clear);
                 texts.key.clear();
                 return row.begin(channels.len());
             };
@@ -177,18 +189,19 @@ impl JsonReader {
 
     /// Time, key, and what is open about the time.
     fn rest(&mut self, line: &[u8], row: &mut RowBuffer) -> Result<(), Lost> {
-        if let Timing::Open { .. } = self.timing {
-            self.find_time(line, row)?;
+        if let Timing::Open(_) = self.timing {
+            self.find_time(line);
         }
-        if let Timing::At { reader, .. } = &mut self.timing {
-            row.time = Some(column::read(reader, &self.texts.time, row)?);
+        if let Timing::At(time) = &mut self.timing {
+            let text = |at: usize| self.texts.time.get(at).map_or(&[][..], Vec::as_slice);
+            row.time = Some(time.read(text, row)?);
         }
         let keyed = self.wants.iter().any(|want| want.target == Target::Key);
         if keyed { row.name_stream(&self.texts.key) } else { Ok(()) }
     }
 
     /// Looks for the time among what has no target yet.
-    fn find_time(&mut self, line: &[u8], row: &mut RowBuffer) -> Result<(), Lost> {
+    fn find_time(&mut self, line: &[u8]) {
         let mut free: Vec<(usize, String, Vec<u8>)> = Vec::new();
         let Self { paths, mode, walker, .. } = self;
         let mut at = 0;
@@ -214,26 +227,29 @@ impl JsonReader {
         });
         let candidates: Vec<TimeCandidate<'_>> = free
             .iter()
-            .map(|(column, name, text)| TimeCandidate { column: *column, name, text })
+            .map(|(column, name, text)| TimeCandidate { column: *column, name, texts: vec![text] })
             .collect();
-        self.timing.decide(&candidates, row)?;
-        let Timing::At { column, .. } = self.timing else { return Ok(()) };
-        let Some((_, name, text)) = free.into_iter().find(|(at, ..)| *at == column) else {
-            return Ok(());
-        };
-        match &mut self.mode {
-            Mode::Array(targets) => {
-                if let Some(targets) = targets.get_mut(column) {
-                    targets.push(Target::Time);
+        self.news = self.timing.decide(&candidates);
+        let Timing::At(time) = &mut self.timing else { return };
+        for (at, column) in time.columns.iter_mut().enumerate() {
+            let found = free.iter().position(|(free, ..)| free == column);
+            let Some((_, name, text)) = found.map(|found| free.swap_remove(found)) else {
+                continue;
+            };
+            match &mut self.mode {
+                Mode::Array(targets) => {
+                    if let Some(targets) = targets.get_mut(*column) {
+                        targets.push(Target::Time(at));
+                    }
                 }
+                Mode::Open | Mode::Object => self.paths.add(&name, Target::Time(at)),
             }
-            Mode::Open | Mode::Object => {
-                self.paths.add(&name, Target::Time);
+            if let Some(place) = self.texts.time.get_mut(at) {
+                *place = text;
             }
+            // From now on it is read from its text.
+            *column = at;
         }
-        self.time_name = Some(name);
-        self.texts.time = text;
-        Ok(())
     }
 }
 
@@ -246,7 +262,11 @@ fn put(target: Target, leaf: JsonLeaf<'_>, row: &mut RowBuffer, texts: &mut Text
         (Target::Value(place), JsonLeaf::Float(value)) => row.set(place, value),
         (Target::Value(place), JsonLeaf::Text(text)) => row.read(place, text.as_bytes(), false),
         (Target::Value(place), JsonLeaf::Nested) => row.bad(place, b"[...]"),
-        (Target::Time, leaf) => write_text(leaf, &mut texts.time),
+        (Target::Time(at), leaf) => {
+            if let Some(text) = texts.time.get_mut(at) {
+                write_text(leaf, text);
+            }
+        }
         (Target::Key, leaf) => write_text(leaf, &mut texts.key),
     }
 }

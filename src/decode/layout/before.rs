@@ -6,7 +6,7 @@
 
 use crate::decode::decimal::Decimal;
 use crate::decode::error::DecodeError;
-use crate::decode::time::{Looks, looks};
+use crate::decode::time::looks::looks;
 use crate::decode::value::{self, Reading};
 
 /// Lines that are looked through, at most.
@@ -36,7 +36,7 @@ impl Look {
             match value::read(field, true) {
                 Reading::Number(_) => look.values += 1,
                 Reading::Missing => {}
-                Reading::Bad if looks(field) == Looks::DateTime => look.values += 1,
+                Reading::Bad if looks(field).is_written() => look.values += 1,
                 Reading::Bad if has_unit(field) => look.values += 1,
                 Reading::Bad => look.texts += 1,
             }

@@ -2,6 +2,7 @@
 
 mod layouts;
 mod properties;
+mod times;
 
 use super::*;
 use oddity_core::types::Sample;

@@ -1,12 +1,25 @@
-//! Dates with a time of day, in text, to nanoseconds since 1970 (UTC).
+//! Days of the calendar, and the usual form of a date with a time of day.
 //!
-//! The usual form is read by hand, since every row of a stream has one; all others by jiff.
+//! Text goes in, nanoseconds since 1970 come out. The usual form is read by hand, since every row of
+//! a stream has one; what other forms ISO 8601 has, by jiff.
 
 use oddity_core::types::Time;
 
-/// The common form, without the detour over a parser for every form: `YYYY-MM-DD?hh:mm:ss`, then
-/// perhaps a fraction, then perhaps `Z` or `+hh:mm`. Anything else, leap seconds too, is left to jiff.
-pub(super) fn fixed(field: &[u8]) -> Option<i64> {
+/// Nanoseconds in a day.
+pub(super) const DAY: i64 = 86_400 * Time::SECOND;
+
+/// A time in the usual form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fixed {
+    /// Nanoseconds since 1970: of UTC where the zone is there, else of the clock on the wall.
+    pub local: i64,
+    /// It says its zone.
+    pub zoned: bool,
+}
+
+/// The usual form, without the detour over a parser for every form: `YYYY-MM-DD?hh:mm:ss`, then
+/// perhaps a fraction, then perhaps `Z` or `+hh:mm`. Anything else, leap seconds too, is left to others.
+pub(super) fn fixed(field: &[u8]) -> Option<Fixed> {
     let (head, tail) = field.split_first_chunk::<19>()?;
     let marks = head[4] == b'-' && head[7] == b'-' && head[13] == b':' && head[16] == b':';
     if !marks || !matches!(head[10], b' ' | b'T' | b't') {
@@ -26,12 +39,12 @@ pub(super) fn fixed(field: &[u8]) -> Option<i64> {
     if !valid || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let (tail, offset) = match tail {
-        [tail @ .., b'Z'] => (tail, 0),
+    let (tail, offset, zoned) = match tail {
+        [tail @ .., b'Z'] => (tail, 0, true),
         [tail @ .., sign @ (b'+' | b'-'), h, hh, b':', m, mm] => {
-            (tail, offset(*sign, [*h, *hh], [*m, *mm])?)
+            (tail, offset(*sign, [*h, *hh], [*m, *mm])?, true)
         }
-        tail => (tail, 0),
+        tail => (tail, 0, false),
     };
     let fraction = match tail {
         [] => 0,
@@ -40,7 +53,8 @@ pub(super) fn fixed(field: &[u8]) -> Option<i64> {
     };
     let minutes = (days(year, month, day) * 24 + hour) * 60 + minute - offset;
     let seconds = i128::from(minutes * 60 + second);
-    i64::try_from(seconds * i128::from(Time::SECOND) + i128::from(fraction)).ok()
+    let local = i64::try_from(seconds * i128::from(Time::SECOND) + i128::from(fraction)).ok()?;
+    Some(Fixed { local, zoned })
 }
 
 /// The minutes by which a clock is ahead of UTC.
@@ -71,7 +85,8 @@ pub(super) fn billionths(digits: &[u8]) -> Option<u32> {
     Some(sum)
 }
 
-fn days_in(year: i64, month: i64) -> i64 {
+/// Days of a month.
+pub(super) fn days_in(year: i64, month: i64) -> i64 {
     match month {
         4 | 6 | 9 | 11 => 30,
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -82,7 +97,7 @@ fn days_in(year: i64, month: i64) -> i64 {
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar (Howard Hinnant, "chrono-compatible
 /// low-level date algorithms", `days_from_civil`; years from 0).
-fn days(year: i64, month: i64, day: i64) -> i64 {
+pub(super) fn days(year: i64, month: i64, day: i64) -> i64 {
     // The year begins in March, so that the leap day is its last.
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -92,23 +107,21 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// Every form that is not a plain number.
-pub(super) fn date_time(field: &[u8]) -> Option<i64> {
+/// The other forms of ISO 8601, with the year first; a zone that is not there is UTC.
+pub(super) fn iso(field: &[u8]) -> Option<i64> {
     // Spares the slow way for words; every form begins with four digits of the year.
-    if field.len() < 10 || !field[..4].iter().all(u8::is_ascii_digit) {
+    if field.len() < 10 || !field.get(..4)?.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    fixed(field).or_else(|| {
-        let text = std::str::from_utf8(field).ok()?;
-        let instant = match text.parse::<jiff::Timestamp>() {
-            Ok(instant) => instant,
-            Err(_) => {
-                let civil: jiff::civil::DateTime = text.parse().ok()?;
-                jiff::tz::Offset::UTC.to_timestamp(civil).ok()?
-            }
-        };
-        i64::try_from(instant.as_nanosecond()).ok()
-    })
+    let text = std::str::from_utf8(field).ok()?;
+    let instant = match text.parse::<jiff::Timestamp>() {
+        Ok(instant) => instant,
+        Err(_) => {
+            let civil: jiff::civil::DateTime = text.parse().ok()?;
+            jiff::tz::Offset::UTC.to_timestamp(civil).ok()?
+        }
+    };
+    i64::try_from(instant.as_nanosecond()).ok()
 }
 
 #[cfg(test)]
@@ -127,7 +140,7 @@ mod tests {
         {
             let text = format!("{year:04}-{month:02}-{day:02}{mark}{hour:02}:{minute:02}:\
                 {second:02}.{fraction:09}{zone}");
-            let by_hand = fixed(text.as_bytes());
+            let by_hand = fixed(text.as_bytes()).map(|fixed| fixed.local);
             let utc = if zone.is_empty() { format!("{text}Z") } else { text.clone() };
             let by_jiff = utc.parse::<jiff::Timestamp>().ok()
                 .and_then(|instant| i64::try_from(instant.as_nanosecond()).ok());

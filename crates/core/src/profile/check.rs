@@ -13,6 +13,7 @@ use super::input::InputSpec;
 use super::spec::{
     AlertSpec, FeatureSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
 };
+use super::time::TimeSpec;
 
 const MAX_CHANNELS: usize = 4096;
 /// Values in a window, or a picture, at most.
@@ -216,12 +217,15 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
 }
 
 fn input(spec: &InputSpec) -> Result<(), ProfileError> {
-    let InputSpec { columns, decimal, numbers, delimiter, prefix: _ } = spec;
+    let InputSpec { columns, decimal, numbers, delimiter, prefix: _, time } = spec;
     ensure(
         delimiter.as_ref().is_none_or(|name| name.len() <= MAX_DELIMITER),
         "input.delimiter",
         || "is no delimiter".into(),
     )?;
+    if let Some((field, problem)) = time.as_ref().and_then(TimeSpec::fault) {
+        return Err(bad(field, problem));
+    }
     let bytes: usize = columns.iter().map(|name| name.len()).sum();
     ensure(columns.len() <= MAX_COLUMNS && bytes <= MAX_COLUMN_BYTES, "input.columns", || {
         format!("are {} with {bytes} bytes of names, which is too much", columns.len())

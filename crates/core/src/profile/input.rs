@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::time::TimeSpec;
+
 /// How the data was written that a model has learned from, as far as that is not plain.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct InputSpec {
@@ -28,6 +30,9 @@ pub struct InputSpec {
     /// Each line begins with what a serial monitor puts there: a time and an arrow, or a time in brackets.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub prefix: bool,
+    /// Where the time was and how it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeSpec>,
 }
 
 /// How the readings of one column are written.
@@ -54,6 +59,7 @@ impl InputSpec {
 
     /// Whether a program that does not know it reads the same rows of data that has a header.
     pub fn is_optional(&self) -> bool {
-        Self { columns: Vec::new(), decimal: None, ..self.clone() }.is_empty()
+        let time = self.time.clone().filter(|time| !time.is_plain());
+        Self { columns: Vec::new(), decimal: None, time, ..self.clone() }.is_empty()
     }
 }

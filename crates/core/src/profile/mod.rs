@@ -10,6 +10,7 @@ mod feature;
 mod input;
 mod spec;
 mod text;
+mod time;
 
 pub use check::{MAX_WINDOW_LEN, ProfileError};
 pub use document::{
@@ -22,6 +23,7 @@ pub use spec::{
     ThresholdRule, ThresholdSpec,
 };
 pub use text::SpecError;
+pub use time::{DateOrder, TimeSpec, TimeStyle};
 
 #[cfg(test)]
 mod tests;
