@@ -1,5 +1,5 @@
 //! Rows as they were decoded go in; where a model has learned from frames of them, rows of features come out,
-//! else the same rows.
+//! else the same rows, in which counters may be replaced by how fast they rise.
 //!
 //! Stands in front of a [`Decoder`]: whoever reads rows reads them here and need not know which it is.
 //! A row of features has the number, the line and the time of the last row of its frame, and of their labels
@@ -7,10 +7,14 @@
 
 #[cfg(feature = "vibration")]
 mod frames;
+mod rates;
 
 #[cfg(feature = "vibration")]
 use frames::Frames;
+#[cfg(all(feature = "sensor", target_os = "linux"))]
+use oddity_core::profile::DifferenceSpec;
 use oddity_core::profile::FeatureSpec;
+use rates::Rates;
 
 #[cfg(all(feature = "sensor", feature = "vibration", target_os = "linux"))]
 use crate::decode::Channels;
@@ -22,6 +26,7 @@ use oddity_core::types::Sample;
 #[derive(Debug)]
 pub struct RowReader {
     decoder: Decoder,
+    rates: Option<Rates>,
     #[cfg(feature = "vibration")]
     frames: Option<Frames>,
 }
@@ -38,11 +43,12 @@ impl RowReader {
         features: Option<&FeatureSpec>,
     ) -> Result<Self, DecodeError> {
         let Some(spec) = features else {
-            return Ok(Self { decoder: Decoder::new(options)?, frames: None });
+            let rates = Rates::new(&options.learned.difference, &options.channels);
+            return Ok(Self { decoder: Decoder::new(options)?, rates, frames: None });
         };
-        let (frames, channels) = Frames::new(spec, options.channels)?;
+        let (frames, channels) = Frames::new(spec, options.channels, options.optional.len())?;
         let decoder = Decoder::new(DecodeOptions { channels, ..options })?;
-        Ok(Self { decoder, frames: Some(frames) })
+        Ok(Self { decoder, rates: None, frames: Some(frames) })
     }
 
     /// A reader at the beginning of an input.
@@ -56,7 +62,10 @@ impl RowReader {
     ) -> Result<Self, DecodeError> {
         match features {
             Some(spec) => Err(DecodeError::NoFeatures { frame: spec.frame }),
-            None => Ok(Self { decoder: Decoder::new(options)? }),
+            None => {
+                let rates = Rates::new(&options.learned.difference, &options.channels);
+                Ok(Self { decoder: Decoder::new(options)?, rates })
+            }
         }
     }
 
@@ -75,7 +84,10 @@ impl RowReader {
             frames.look_at(self.decoder.columns());
             return done;
         }
-        self.decoder.push(bytes, each)
+        match &mut self.rates {
+            Some(rates) => self.decoder.push(bytes, &mut |item| rates.take(item, each)),
+            None => self.decoder.push(bytes, each),
+        }
     }
 
     /// As [`Decoder::finish`]. What is left of a frame is not one.
@@ -92,7 +104,10 @@ impl RowReader {
             frames.look_at(self.decoder.columns());
             return done;
         }
-        self.decoder.finish(each)
+        match &mut self.rates {
+            Some(rates) => self.decoder.finish(&mut |item| rates.take(item, each)),
+            None => self.decoder.finish(each),
+        }
     }
 
     /// What was found out about the input, its channels being those of the rows that come out; `None` until
@@ -110,6 +125,7 @@ impl RowReader {
 #[cfg(all(feature = "sensor", target_os = "linux"))]
 #[derive(Debug)]
 pub struct SampleReader {
+    rates: Option<Rates>,
     #[cfg(feature = "vibration")]
     frames: Option<Frames>,
 }
@@ -117,32 +133,34 @@ pub struct SampleReader {
 #[cfg(all(feature = "sensor", target_os = "linux"))]
 impl SampleReader {
     /// A reader at the beginning of a stream for these channels, and the columns that its samples have to have, in
-    /// their order. `features` are as of [`RowReader::new`].
+    /// their order. `features` are as of [`RowReader::new`], `difference` as a profile's input has it.
     ///
     /// # Errors
     /// As [`RowReader::new`].
     pub fn new(
         channels: Vec<String>,
         features: Option<&FeatureSpec>,
+        difference: &[DifferenceSpec],
     ) -> Result<(Self, Vec<String>), DecodeError> {
         #[cfg(feature = "vibration")]
         if let Some(spec) = features {
-            let (frames, columns) = Frames::new(spec, Channels::Named(channels))?;
+            let (frames, columns) = Frames::new(spec, Channels::Named(channels), 0)?;
             let columns = match columns {
                 Channels::Named(columns) => columns,
                 Channels::Discover { .. } => Vec::new(),
             };
-            return Ok((Self { frames: Some(frames) }, columns));
+            return Ok((Self { rates: None, frames: Some(frames) }, columns));
         }
         match features {
             Some(spec) => Err(DecodeError::NoFeatures { frame: spec.frame }),
-            None => Ok((
-                Self {
+            None => {
+                let reader = Self {
+                    rates: Rates::of(difference, &channels),
                     #[cfg(feature = "vibration")]
                     frames: None,
-                },
-                channels,
-            )),
+                };
+                Ok((reader, channels))
+            }
         }
     }
 
@@ -160,6 +178,9 @@ impl SampleReader {
         if let Some(frames) = &mut self.frames {
             return frames.take(item, each);
         }
-        each(item)
+        match &mut self.rates {
+            Some(rates) => rates.take(item, each),
+            None => each(item),
+        }
     }
 }

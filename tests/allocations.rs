@@ -307,6 +307,8 @@ fn writing_scores_and_events_allocates_nothing() {
             EventKind::Restored { channel: 1 },
             EventKind::Flatline { channel: 2, rows: row },
             EventKind::Moving { channel: 2 },
+            EventKind::Changed { channel: 1, was: 0.0, is: score },
+            EventKind::Returned { channel: 1, is: 0.0 },
         ];
         for kind in kinds {
             sink.event(&Event { stream, row, time, kind }).unwrap();

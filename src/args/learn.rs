@@ -46,6 +46,10 @@ pub struct LearnArgs {
     /// Do not use these columns
     #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
     pub exclude: Vec<String>,
+    /// Watch how fast these columns rise, instead of what they read: counters such as meters [default: those that are
+    /// set back to 0 now and then, and only rise else]
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',', conflicts_with = "features")]
+    pub difference: Vec<String>,
     /// Features of frames instead of rows.
     #[arg(
         long,
@@ -56,7 +60,8 @@ envelope's. For vibration and sound; --window and --hop then count in frames [de
 12 bands, 4 of the envelope]"
     )]
     pub features: Option<FeatureSpec>,
-    /// Rows in a window [default: 20; 1 with more than 64 channels; 4 frames; a model has its own]
+    /// Rows in a window [default: 20; 2 with more than 64 channels; 1 where a row is a signal; 4 frames;
+    /// a model has its own]
     #[arg(long, value_name = "ROWS")]
     pub window: Option<usize>,
     /// Rows from one window to the next [default: a twentieth of the window]
@@ -66,13 +71,13 @@ envelope's. For vibration and sound; --window and --hop then count in frames [de
     #[arg(
         long,
         help = "mse, mae, worst-channel, normalised, mahalanobis, mahalanobis-log, mahalanobis-window, \
-t2q [default: mahalanobis-window; mse where a row is a window, and for pictures]. Of a model that \
+t2q [default: mahalanobis-window; mse with more than 64 channels, where a row is a window, and for pictures]. Of a model that \
 gives one number for a window: model (higher is odder) or model-low (lower is odder, as \
 scikit-learn's outlier scores are) [default: model; model-low for skl2onnx's outlier detectors]"
     )]
     pub score: Option<ScoreKind>,
     /// none, ewma:ALPHA, mean:WINDOWS, median:WINDOWS [default: ewma:0.065; none where a row is a
-    /// window, and for pictures]
+    /// window and has no time, and for pictures]
     #[arg(long)]
     pub smooth: Option<SmoothSpec>,
     /// The rule that finds the threshold.
@@ -95,6 +100,7 @@ impl LearnArgs {
         self.rows.is_some()
             || self.channels.is_some()
             || !self.exclude.is_empty()
+            || !self.difference.is_empty()
             || self.features.is_some()
             || self.window.is_some()
             || self.hop.is_some()
@@ -156,6 +162,7 @@ impl LearnArgs {
         Ok(FitOptions {
             channels: self.channels.clone(),
             exclude: self.exclude.clone(),
+            difference: self.difference.clone(),
             window: self.window,
             hop: self.hop,
             score: self.score,
@@ -183,6 +190,7 @@ impl LearnArgs {
             ("--key", key.is_some()),
             ("an option for how rows are written", *hints != HintArgs::default()),
             ("--rows", self.rows.is_some()),
+            ("--difference", !self.difference.is_empty()),
             ("--features", self.features.is_some()),
         ];
         match given.iter().find(|(_, is_given)| *is_given) {

@@ -207,6 +207,12 @@ pub(super) fn channel_names(profile: &Profile) -> Vec<String> {
     profile.channels.iter().map(|channel| channel.name.clone()).collect()
 }
 
+/// The names of what events speak of, by index: channels, then constants.
+pub(super) fn names(profile: &Profile) -> Vec<String> {
+    let constants = profile.constants.iter().map(|constant| constant.name.clone());
+    channel_names(profile).into_iter().chain(constants).collect()
+}
+
 /// How errors call it.
 fn named(path: &Path) -> String {
     format!("model {}", path.display())

@@ -44,8 +44,11 @@ impl WiredArgs {
     ) -> anyhow::Result<RowStream<'static>> {
         let mut teller = NoticeTeller::default();
         let tell = move |notice: Notice<'_>| teller.tell(&notice);
-        let (reader, columns) =
-            SampleReader::new(channel_names(profile), profile.features.as_ref())?;
+        let (reader, columns) = SampleReader::new(
+            channel_names(profile),
+            profile.features.as_ref(),
+            &profile.input.difference,
+        )?;
         let readings = Readings::start(sensors, &self.root, &columns, tell)?;
         Ok(RowStream::sensors(readings, reader))
     }

@@ -295,7 +295,9 @@ impl Lines {
             LineOutcome::Lost(lost) => each(problem(self.row.kind(lost))),
             LineOutcome::Row => {
                 if let Some(columns) = &self.columns {
-                    self.row.problems(columns).try_for_each(|kind| each(problem(kind)))?;
+                    let optional = &self.options.optional;
+                    let mut problems = self.row.problems(columns, optional);
+                    problems.try_for_each(|kind| each(problem(kind)))?;
                 }
                 let RowBuffer { values, time, stream, label, .. } = &self.row;
                 let sample = Sample { stream, row: self.rows, time: *time, values };

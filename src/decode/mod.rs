@@ -28,7 +28,7 @@ mod words;
 mod tests;
 
 pub use columns::Columns;
-#[cfg(all(feature = "sensor", target_os = "linux"))]
+#[cfg(any(feature = "learn", all(feature = "sensor", target_os = "linux")))]
 pub(crate) use columns::find as find_column;
 pub use decoder::{Decoder, Item};
 pub use error::{DecodeError, LeftOut, Problem, ProblemKind};

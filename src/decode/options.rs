@@ -183,6 +183,8 @@ pub struct DecodeOptions {
     pub format: Format,
     /// The sensor channels.
     pub channels: Channels,
+    /// Columns whose readings come behind those of the channels, NaN where a column is not there.
+    pub optional: Vec<String>,
     /// The column with the time.
     pub time: TimeColumn,
     /// The column with the name of the stream, by name or number from 1.
@@ -210,6 +212,7 @@ impl DecodeOptions {
         Self {
             format: Format::Auto,
             channels,
+            optional: Vec::new(),
             time: TimeColumn::Auto,
             key: None,
             label: None,

@@ -133,17 +133,24 @@ impl RowBuffer {
         !self.bad.is_empty()
     }
 
-    /// Whether there are channels and not one of them is a number or missing.
-    pub fn all_bad(&self) -> bool {
-        !self.bad.is_empty() && self.bad.len() == self.values.len()
+    /// Whether there are so many channels and not one of them is a number or missing.
+    pub fn all_bad(&self, channels: usize) -> bool {
+        !self.bad.is_empty() && self.bad.len() == channels
     }
 
     /// What is wrong with a row that is delivered: the values that are not numbers, with the names of their columns.
-    pub fn problems<'a>(&'a self, columns: &'a Columns) -> impl Iterator<Item = ProblemKind<'a>> {
+    pub fn problems<'a>(
+        &'a self,
+        columns: &'a Columns,
+        optional: &'a [String],
+    ) -> impl Iterator<Item = ProblemKind<'a>> {
         let more = self.more.map(|(expected, found)| ProblemKind::MoreFields { expected, found });
-        let bad = self.bad.iter().map(|bad| ProblemKind::Reading {
+        let bad = self.bad.iter().map(move |bad| ProblemKind::Reading {
             column: match bad.place {
-                ValuePlace::Channel(channel) => columns.channels.get(channel),
+                ValuePlace::Channel(channel) => columns
+                    .channels
+                    .get(channel)
+                    .or_else(|| optional.get(channel.checked_sub(columns.channels.len())?)),
                 ValuePlace::Label => columns.label.as_ref(),
             }
             .map_or("", String::as_str),

@@ -17,6 +17,10 @@ pub(super) struct Frames {
     /// As many as there is memory for, which the first row tells.
     streams: Option<Streams<Stream>>,
     columns: Option<Columns>,
+    /// Readings that stand behind those of the columns, and come out behind the features.
+    optional: usize,
+    /// A row of both.
+    row: Vec<f64>,
 }
 
 /// One stream on its way into frames.
@@ -32,6 +36,7 @@ impl Frames {
     pub(super) fn new(
         spec: &FeatureSpec,
         channels: Channels,
+        optional: usize,
     ) -> Result<(Self, Channels), DecodeError> {
         let (wanted, channels) = match channels {
             Channels::Named(names) => {
@@ -44,7 +49,8 @@ impl Frames {
             }
             discover @ Channels::Discover { .. } => (None, discover),
         };
-        Ok((Self { spec: *spec, wanted, streams: None, columns: None }, channels))
+        let (streams, columns, row) = (None, None, Vec::new());
+        Ok((Self { spec: *spec, wanted, streams, columns, optional, row }, channels))
     }
 
     /// Takes what was decoded. `each` gets the row of features that it completes, and every problem.
@@ -54,7 +60,8 @@ impl Frames {
         each: &mut impl FnMut(Item<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let Item::Row { sample, label, line } = item else { return each(item) };
-        let raw = sample.values.len();
+        let raw = sample.values.len().saturating_sub(self.optional);
+        let (readings, optional) = sample.values.split_at(raw);
         let wanted = self.wanted.get_or_insert_with(|| all(&self.spec, raw));
         let streams = self.streams.get_or_insert_with(|| {
             let bytes = Extractor::bytes(&self.spec, raw, wanted.len());
@@ -70,8 +77,16 @@ impl Frames {
             (Some(before), Some(now)) => Some(before.max(now)),
             (before, now) => now.or(before),
         };
-        let Some(values) = stream.extractor.push(&sample) else { return Ok(()) };
+        let readings = Sample { values: readings, ..sample };
+        let Some(values) = stream.extractor.push(&readings) else { return Ok(()) };
         let label = stream.label.take();
+        if optional.is_empty() {
+            return each(Item::Row { sample: Sample { values, ..sample }, label, line });
+        }
+        self.row.clear();
+        self.row.extend_from_slice(values);
+        self.row.extend_from_slice(optional);
+        let values = &self.row[..];
         each(Item::Row { sample: Sample { values, ..sample }, label, line })
     }
 

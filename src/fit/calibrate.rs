@@ -91,6 +91,9 @@ pub fn prepare(
     }
     let mut draft =
         Draft::new(options, (&survey, data.features), window, layout, options.normalise);
+    if let Some(profile) = &old {
+        draft.constants.clone_from(&profile.constants);
+    }
     draft.advice = "does it expect other channels, or --normalise?";
     if let (Some(profile), false) = (&old, options.normalise) {
         draft.keep_normalisation(profile);
@@ -245,7 +248,16 @@ fn renew(options: &FitOptions, data: &Data, old: &Profile) -> Result<(FitOptions
             return refuse("--channels can rename them, but must name them all in this order");
         }
     }
-    options.channels.get_or_insert(names);
+    let now = options.channels.clone().unwrap_or_else(|| names.clone());
+    let place = |column: &String| names.iter().position(|name| name == column);
+    let counters =
+        old.input.difference.iter().filter_map(|spec| now.get(place(&spec.column)?).cloned());
+    let counters: Vec<String> = counters.collect();
+    if !options.difference.is_empty() && options.difference != counters {
+        return refuse("--difference cannot change what they are");
+    }
+    options.difference = counters;
+    options.channels = Some(now);
     options.hop.get_or_insert(old.hop);
     options.score.get_or_insert(old.score.kind());
     options.smooth.get_or_insert(old.smooth);

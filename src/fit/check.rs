@@ -94,7 +94,7 @@ pub fn check(data: &Data, options: &FitOptions) -> Result<DataCheck, FitError> {
     });
     let channels = channels.collect();
     let columns = survey.read.columns.clone().ok_or(FitError::NoRows)?;
-    let (counts, holes) = NormalData::Rows(draft.windows(data, &survey)).count()?;
+    let (counts, holes) = NormalData::Rows(Box::new(draft.windows(data, &survey))).count()?;
     Ok(DataCheck {
         columns,
         rows: survey.read.rows,

@@ -129,6 +129,7 @@ impl Data {
             let options = DecodeOptions {
                 format: self.format,
                 channels: channels.clone(),
+                optional: Vec::new(),
                 time: self.time.clone(),
                 key: match &self.key {
                     KeyColumn::Named(name) => Some(name.clone()),

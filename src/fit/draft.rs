@@ -7,16 +7,18 @@ use super::data::{Data, Wanted};
 use super::error::FitError;
 use super::fold::FOLDS;
 use super::judge::{self, Judgement};
+use super::learn::MOST_INPUTS;
 use super::options::FitOptions;
 use super::stretch::Odd;
 use super::survey::Survey;
+use super::wide::WIDE;
 use super::windows::RowWindows;
 use super::words::{describe, of_few, of_model, unit_of, warnings};
 use crate::decode::Columns;
 use crate::model::{Bundle, Model};
 use oddity_core::profile::{
-    AlertSpec, Channel, Feature, FeatureSpec, HeadSpec, Layout, MissingSpec, Profile, Provenance,
-    ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule, VERSION, feature_of,
+    AlertSpec, Channel, Constant, Feature, FeatureSpec, HeadSpec, Layout, MissingSpec, Profile,
+    Provenance, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule, VERSION, feature_of,
 };
 use oddity_core::window::{IntakeSpec, WindowShape};
 
@@ -24,8 +26,9 @@ use oddity_core::window::{IntakeSpec, WindowShape};
 const HOLD: u32 = 5;
 /// Rows in a window.
 const WINDOW: usize = 20;
-/// With more channels than this a row is a window: it most likely is a spectrum or a signal.
-const WIDE: usize = 64;
+/// Rows in a window of more than [`WIDE`] channels: what goes on in so many at once tells more than what goes on in
+/// time, and learning takes the third power of the values in a window. Two tell a movement from a level.
+const WIDE_WINDOW: usize = 2;
 /// A window moves on by this part of its length, so that a long one is not computed for nothing.
 const HOPS: usize = 20;
 /// About as slow as the mean of 30 windows (2 / alpha - 1).
@@ -49,11 +52,17 @@ const LEARN_MORE: &str = "it has learned too little, or the blocks of data diffe
                           data from all kinds of normal operation, or more training";
 
 /// Rows in a window of so many channels, unless said otherwise. Frames hold time enough already, and are many rows
-/// each: a window of a few is full soon.
-pub(super) fn window_for(channels: usize, features: Option<&FeatureSpec>) -> usize {
+/// each: a window of a few is full soon. A row that is a signal is a window of its own.
+pub(super) fn window_for(
+    channels: usize,
+    features: Option<&FeatureSpec>,
+    is_signal: bool,
+) -> usize {
     match features {
         Some(_) => FRAMES,
-        None if channels > WIDE => 1,
+        None if is_signal => 1,
+        None if 2 * channels > MOST_INPUTS => 1,
+        None if channels > WIDE => WIDE_WINDOW,
         None => WINDOW,
     }
 }
@@ -83,6 +92,8 @@ pub struct Fitted {
 #[derive(Clone)]
 pub(super) struct Draft {
     pub(super) channels: Vec<Channel>,
+    /// What does not move, to be watched for a change.
+    pub(super) constants: Vec<Constant>,
     window: usize,
     hop: usize,
     pub(super) layout: Layout,
@@ -121,7 +132,7 @@ impl Draft {
             unit: match (features, feature_of(name)) {
                 (Some(_), Some((column, Feature::Rms))) => unit(column),
                 (Some(_), _) => None,
-                (None, _) => unit(name),
+                (None, _) => unit(name).map(|unit| survey.unit(name, unit)),
             },
             mean: if normalise { stats.mean } else { 0.0 },
             scale: if normalise { stats.scale() } else { 1.0 },
@@ -129,13 +140,20 @@ impl Draft {
             // A fault multiplies what a frame holds, and a row that is a window is a spectrum or a beat.
             seen: stats.seen().filter(|_| features.is_none() && window > 1),
         });
-        // A row that is a window of its own is a beat or a spectrum, not the next of a stream.
-        let (score, smooth) = match window {
-            1 => (ScoreKind::Mse, SmoothSpec::None),
-            _ => (ScoreKind::MahalanobisWindow, SMOOTH),
+        let score = match (window, channels.len()) {
+            (1, _) => ScoreKind::Mse,
+            // How hundreds of errors go together takes more rows to know than there mostly are.
+            (_, wide) if wide > WIDE => ScoreKind::Mse,
+            _ => ScoreKind::MahalanobisWindow,
+        };
+        // A row that is a window of its own and has no time is a beat or a part, not the next of a stream.
+        let smooth = match (window, survey.period_s) {
+            (1, None) => SmoothSpec::None,
+            _ => SMOOTH,
         };
         Self {
             channels: channels.collect(),
+            constants: survey.constants.clone(),
             window,
             hop: options.hop.unwrap_or(window / HOPS).max(1),
             layout,
@@ -176,6 +194,7 @@ impl Draft {
         });
         Self {
             channels: channels.collect(),
+            constants: Vec::new(),
             window: height * width,
             hop: height * width,
             layout,
@@ -198,6 +217,7 @@ impl Draft {
     pub(super) fn of_profile(profile: &Profile, options: &FitOptions) -> Self {
         Self {
             channels: profile.channels.clone(),
+            constants: profile.constants.clone(),
             window: profile.window,
             hop: profile.hop,
             layout: profile.layout,
@@ -277,6 +297,7 @@ impl Draft {
         let mut profile = Profile {
             version: VERSION,
             channels: self.channels,
+            constants: self.constants,
             features: self.features,
             period_s: self.period_s,
             window: self.window,

@@ -49,7 +49,7 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
     if inputs == 1 {
         return Err(FitError::OneInput);
     }
-    let windows = NormalData::Rows(draft.windows(data, &survey));
+    let windows = NormalData::Rows(Box::new(draft.windows(data, &survey)));
     let (folds, border, holes) = gather(&windows, inputs)?;
     let counts: Vec<u64> = folds.iter().map(Scatter::count).collect();
     let count = enough(&counts, window, survey.read.rows)

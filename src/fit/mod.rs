@@ -5,6 +5,7 @@
 
 mod calibrate;
 mod check;
+mod counter;
 mod data;
 mod draft;
 mod error;
@@ -28,6 +29,7 @@ mod scatter;
 mod score;
 mod stretch;
 mod survey;
+mod wide;
 mod windows;
 mod words;
 

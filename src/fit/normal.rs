@@ -11,7 +11,7 @@ use oddity_core::smooth::Smoother;
 /// Where windows come from.
 pub(super) enum NormalData<'a> {
     /// Rows of sensors.
-    Rows(RowWindows<'a>),
+    Rows(Box<RowWindows<'a>>),
     /// Pictures, each a window.
     #[cfg(feature = "pictures")]
     Pictures(Album),

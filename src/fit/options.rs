@@ -13,6 +13,8 @@ pub struct FitOptions {
     pub channels: Option<Vec<String>>,
     /// Channels not to use.
     pub exclude: Vec<String>,
+    /// Channels that are watched by how fast they rise, by name.
+    pub difference: Vec<String>,
     /// Rows in a window.
     pub window: Option<usize>,
     /// Rows from one window to the next.
@@ -47,6 +49,7 @@ impl Default for FitOptions {
         Self {
             channels: None,
             exclude: Vec::new(),
+            difference: Vec::new(),
             window: None,
             hop: None,
             variance: DEFAULT_VARIANCE,

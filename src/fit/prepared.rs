@@ -22,6 +22,7 @@ use super::pictures::{self, Album};
 use super::raw::RawWindows;
 use super::scatter::linear_judges;
 use super::survey::{Selection, Survey, survey, survey_features};
+use super::wide::is_signal;
 use super::words;
 use crate::model::{Bundle, Model};
 #[cfg(feature = "pictures")]
@@ -38,12 +39,27 @@ pub(super) fn look_through<'a>(
     options: &FitOptions,
 ) -> Result<(Cow<'a, Data>, Survey, Draft), FitError> {
     options.check_reconstructs()?;
-    let (data, survey) = match data.features {
+    let (data, mut survey) = match data.features {
         Some(_) => survey_features(data, options, Selection::Sensors)?,
         None => (Cow::Borrowed(data), survey(data, options, Selection::Sensors)?),
     };
-    let window =
-        options.window.unwrap_or_else(|| window_for(survey.channels.len(), data.features.as_ref()));
+    let window = match options.window {
+        Some(window) => window,
+        None => {
+            let features = data.features.as_ref();
+            let is_signal = features.is_none() && is_signal(&data, &survey)?;
+            if is_signal {
+                // A point at which all signals are alike is no sensor.
+                survey.forget_constants();
+                survey.say(format!(
+                    "{} columns that go on smoothly, or are called like parts of a spectrum: each row is \
+                     taken for a signal of its own; if they are sensors, say --window 10",
+                    survey.channels.len()
+                ));
+            }
+            window_for(survey.channels.len(), features, is_signal)
+        }
+    };
     let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
     let draft = Draft::new(options, (&survey, data.features), window, layout, true);
     Ok((data, survey, draft))
@@ -146,7 +162,7 @@ impl<'a> Prepared<'a> {
         draft: Draft,
     ) -> Result<Self, FitError> {
         let column = data.label.as_ref().map(|label| label.column.clone());
-        let windows = NormalData::Rows(draft.windows(data, &survey));
+        let windows = NormalData::Rows(Box::new(draft.windows(data, &survey)));
         let (counts, holes) = windows.count()?;
         let count = enough(&counts, draft.shape().window, survey.read.rows)
             .map_err(|error| error.because_of(column.as_deref(), survey.odd))

@@ -28,7 +28,7 @@ pub struct JsonLines<W> {
 }
 
 impl<W: Write> JsonLines<W> {
-    /// `channels` are the names by index, `model` the id of the model.
+    /// `channels` are the names by index, those of constants behind them; `model` the id of the model.
     pub fn new(out: W, channels: Vec<String>, model: String) -> Self {
         Self { out, line: Vec::with_capacity(1024), channels, model }
     }

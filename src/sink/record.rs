@@ -61,7 +61,7 @@ impl Serialize for ScoreJson<'_> {
 /// Something that happened to a stream.
 pub(super) struct EventJson<'a> {
     pub(super) event: &'a Event<'a>,
-    /// Names by index.
+    /// Names by index: of the channels, then of the constants.
     pub(super) channels: &'a [String],
     /// Id of the model.
     pub(super) model: &'a str,
@@ -86,6 +86,8 @@ impl EventJson<'_> {
             EventKind::Moving { .. } => "moving",
             EventKind::Unreadable { .. } => "unreadable",
             EventKind::Readable { .. } => "readable",
+            EventKind::Changed { .. } => "changed",
+            EventKind::Returned { .. } => "returned",
         }
     }
 }
@@ -148,6 +150,15 @@ impl Serialize for EventJson<'_> {
                 map.serialize_entry("reason", reason)?;
             }
             EventKind::Readable { rows } => map.serialize_entry("lost_rows", &rows)?,
+            EventKind::Changed { channel, was, is } => {
+                map.serialize_entry("channel", self.name(channel))?;
+                map.serialize_entry("was", &was)?;
+                map.serialize_entry("is", &is)?;
+            }
+            EventKind::Returned { channel, is } => {
+                map.serialize_entry("channel", self.name(channel))?;
+                map.serialize_entry("is", &is)?;
+            }
         }
         map.serialize_entry("model", self.model)?;
         map.end()

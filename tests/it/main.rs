@@ -49,6 +49,7 @@ mod readme;
 mod reconstruct;
 mod reference_metrics;
 mod replay;
+mod roles;
 mod sampling;
 mod schema;
 mod score_models;

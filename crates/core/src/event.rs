@@ -145,6 +145,22 @@ pub enum EventKind<'a> {
         /// Rows that could not.
         rows: u64,
     },
+    /// What never moved in normal data has another value.
+    Changed {
+        /// Index of the constant, counted on from the channels: that of its reading in a sample.
+        channel: usize,
+        /// The value that it had in normal data.
+        was: f64,
+        /// The value that it has.
+        is: f64,
+    },
+    /// It has the value of normal data again.
+    Returned {
+        /// As above.
+        channel: usize,
+        /// The value that it has.
+        is: f64,
+    },
 }
 
 /// Something to say about one stream.

@@ -17,7 +17,9 @@ extern crate alloc;
 extern crate std;
 
 pub mod alert;
+pub mod constant;
 pub mod detector;
+pub mod difference;
 pub mod event;
 #[cfg(feature = "features")]
 pub mod features;

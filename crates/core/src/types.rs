@@ -33,7 +33,8 @@ pub struct Sample<'a> {
     pub row: u64,
     /// When it was measured, if the input says so.
     pub time: Option<Time>,
-    /// One reading a channel, in the order of the model's channels and in their own units; NaN is missing.
+    /// One reading a channel, in the order of the model's channels and in their own units; NaN is missing. Behind
+    /// them may stand one reading for each of the profile's constants.
     pub values: &'a [f64],
 }
 

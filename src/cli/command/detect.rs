@@ -15,7 +15,7 @@ use oddity::sink::Pins;
 
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
-use crate::cli::files::{ModelFile, channel_names, with_alert};
+use crate::cli::files::{ModelFile, names, with_alert};
 use crate::cli::loading::LoadArgs;
 use crate::cli::service::Service;
 use crate::cli::stdio::{Patient, stdout};
@@ -41,7 +41,8 @@ pub(in crate::cli) struct DetectArgs {
     /// Stop with exit code 65 at the first bad row or reading
     #[arg(long)]
     strict: bool,
-    /// Exit with code 1 if an alert was raised, a sensor was frozen or implausible, or rows could not be read
+    /// Exit with code 1 if an alert was raised, a sensor was frozen or implausible, what never moved changed, or rows
+    /// could not be read
     #[arg(long)]
     fail_on_alert: bool,
     #[cfg(all(feature = "sensor", target_os = "linux"))]
@@ -58,13 +59,13 @@ impl DetectArgs {
         if let Some(sensors) = self.wired.sensors()? {
             return self.wired.rows(sensors, profile);
         }
-        Ok(RowStream::live(self.input.as_deref(), &self.read, profile, self.strict))
+        Ok(RowStream::watched(self.input.as_deref(), &self.read, profile, self.strict))
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Emit {
-    /// Alerts, gaps, missing and frozen sensors
+    /// Alerts, gaps, missing and frozen sensors, constants that change
     Events,
     /// The score of each window
     Scores,
@@ -82,7 +83,7 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
     let bundle = with_alert(bundle, &args.alert)?;
     let mut watch = Watch {
         detector: Detector::new(&bundle)?,
-        sink: JsonLines::new(stdout(), channel_names(bundle.profile()), bundle.id().to_owned()),
+        sink: JsonLines::new(stdout(), names(bundle.profile()), bundle.id().to_owned()),
         emit: args.emit,
         #[cfg(all(feature = "sensor", target_os = "linux"))]
         pins: args.wired.pins()?,
@@ -99,7 +100,8 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
     if tally.disregarded > 0 {
         Warning::Disregarded { readings: tally.disregarded }.say();
     }
-    let odd = tally.raised + tally.flatlines + tally.implausible + watch.unreadable > 0;
+    let events = tally.raised + tally.flatlines + tally.implausible + tally.changed;
+    let odd = events + watch.unreadable > 0;
     Ok(if args.fail_on_alert && odd { Completion::Alert } else { Completion::Done })
 }
 

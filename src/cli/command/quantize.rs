@@ -230,6 +230,7 @@ impl QuantizeArgs {
             rows: self.rows,
             channels: self.channels.clone(),
             exclude: self.exclude.clone(),
+            difference: Vec::new(),
             features: None,
             window: self.window,
             hop: None,

@@ -15,6 +15,7 @@ pub(in crate::cli) fn options(
     DecodeOptions {
         format: read.format,
         channels: Channels::Named(profile.channels.iter().map(|c| c.name.clone()).collect()),
+        optional: Vec::new(),
         time: match (read.time(), &profile.time) {
             (TimeColumn::Auto, Some(name)) => TimeColumn::Likely(name.clone()),
             (time, _) => time,

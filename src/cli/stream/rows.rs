@@ -104,8 +104,30 @@ impl<'a> RowStream<'a> {
         profile: &Profile,
         strict: bool,
     ) -> Self {
+        Self::of(input, options(read, profile, None), read, profile, strict)
+    }
+
+    /// The same with readings of the profile's constants behind those of its channels.
+    pub(in crate::cli) fn watched(
+        input: Option<&'a Path>,
+        read: &ReadArgs,
+        profile: &Profile,
+        strict: bool,
+    ) -> Self {
+        let optional = profile.constants.iter().map(|constant| constant.name.clone()).collect();
+        let options = DecodeOptions { optional, ..options(read, profile, None) };
+        Self::of(input, options, read, profile, strict)
+    }
+
+    fn of(
+        input: Option<&'a Path>,
+        options: DecodeOptions,
+        read: &ReadArgs,
+        profile: &Profile,
+        strict: bool,
+    ) -> Self {
         Self {
-            input: Input::Bytes(input, options(read, profile, None), profile.features),
+            input: Input::Bytes(input, options, profile.features),
             course: Course::Live { strict },
             wants_time: profile.period_s.is_some() && read.time() != TimeColumn::None,
         }

@@ -26,9 +26,9 @@ pub(in crate::decode) struct Want {
 /// The targets of each element of an array.
 pub(in crate::decode) fn targets(plan: &ColumnPlan, time: &[String]) -> Vec<Vec<Target>> {
     let mut targets = vec![Vec::new(); plan.width];
-    let channels = plan.channels.iter().enumerate();
+    let channels = plan.channels.iter().map(|&column| Some(column)).chain(plan.optional.clone());
     let channels =
-        channels.map(|(i, &column)| (Some(column), Target::Value(ValuePlace::Channel(i))));
+        channels.enumerate().map(|(i, column)| (column, Target::Value(ValuePlace::Channel(i))));
     let times = time.iter().enumerate().map(|(text, name)| {
         let column = (0..plan.width).find(|&column| numbered(column) == *name);
         (column, Target::Time(text))

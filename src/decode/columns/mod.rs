@@ -56,6 +56,8 @@ pub(super) struct ColumnPlan {
     pub width: usize,
     /// For each channel.
     pub channels: Vec<usize>,
+    /// For each optional column, where it is there.
+    pub optional: Vec<Option<usize>>,
     pub time: Option<usize>,
     pub key: Option<usize>,
     pub label: Option<usize>,
@@ -71,7 +73,10 @@ pub(super) enum ValuePlace {
 impl ColumnPlan {
     /// Whether this column may still become the time.
     pub fn is_free(&self, column: usize) -> bool {
-        !self.channels.contains(&column) && self.key != Some(column) && self.label != Some(column)
+        !self.channels.contains(&column)
+            && !self.optional.contains(&Some(column))
+            && self.key != Some(column)
+            && self.label != Some(column)
     }
 }
 
@@ -167,7 +172,8 @@ pub(super) fn by_name(
         .iter()
         .map(|wanted| find(wanted, names).ok_or_else(|| missing(line, wanted, "channel", names)))
         .collect::<Result<_, _>>()?;
-    Ok(ColumnPlan { width: names.len(), channels, time, key, label })
+    let optional = options.optional.iter().map(|wanted| find(wanted, names)).collect();
+    Ok(ColumnPlan { width: names.len(), channels, optional, time, key, label })
 }
 
 /// Columns without names: the channels are those that are nothing else, in order. Channels with
@@ -195,7 +201,9 @@ pub(super) fn by_position(
     // A date is no reading: then the time is there and a channel is not.
     let dated_channel = auto && free.first() == Some(&0);
     if free.len() == channels.len() && !dated_channel {
-        return Ok(ColumnPlan { width, channels: free, time, key, label });
+        // Nothing tells which of the columns they would be.
+        let optional = vec![None; options.optional.len()];
+        return Ok(ColumnPlan { width, channels: free, optional, time, key, label });
     }
     let asked = options.special();
     let extra: String = asked

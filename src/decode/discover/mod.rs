@@ -121,7 +121,8 @@ pub(super) fn jsonl(
         Seen { line: number, lines: lines.len(), names: table.names, columns: table.columns };
     let found = choose(&seen, format, taken, options)?;
     let [_, key, label] = taken;
-    let plan = ColumnPlan { width: 0, channels: Vec::new(), time: None, key, label };
+    let (channels, optional) = (Vec::new(), Vec::new());
+    let plan = ColumnPlan { width: 0, channels, optional, time: None, key, label };
     let columns = columns(format, None, &seen.names, &plan, &found);
     // A text for each column, in their order.
     let places = |time: &FoundTime| (0..time.columns.len()).collect();

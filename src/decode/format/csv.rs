@@ -93,7 +93,8 @@ impl CsvReader {
         }
         self.splitter.split(line);
         self.splitter.join_date(self.plan.width);
-        row.begin(self.plan.channels.len());
+        let channels = self.plan.channels.len();
+        row.begin(channels + self.plan.optional.len());
         let usual = self.splitter.fits(self.plan.width);
         if !usual {
             if self.new_header(line, options) || self.is_under_header() {
@@ -106,7 +107,7 @@ impl CsvReader {
         for (channel, &column) in self.plan.channels.iter().enumerate() {
             row.read(ValuePlace::Channel(channel), self.splitter.field(column), self.comma);
         }
-        if row.all_bad() && self.new_header(line, options) {
+        if row.all_bad(channels) && self.new_header(line, options) {
             return LineOutcome::Header;
         }
         if self.under_header > 0 {
@@ -117,6 +118,10 @@ impl CsvReader {
         }
         if !usual && row.has_bad() {
             return self.lost_fields();
+        }
+        for (place, &column) in (channels..).zip(&self.plan.optional) {
+            let Some(column) = column else { continue };
+            row.read(ValuePlace::Channel(place), self.splitter.field(column), self.comma);
         }
         match self.rest(row) {
             Ok(()) => {

@@ -33,6 +33,8 @@ enum Mode {
 pub(in crate::decode) struct JsonReader {
     wants: Vec<Want>,
     channels: Vec<String>,
+    /// Columns whose values come behind those of the channels.
+    optional: usize,
     paths: Paths,
     mode: Mode,
     timing: Timing,
@@ -62,6 +64,7 @@ impl JsonReader {
         let want = |name: &str, target| Want { name: name.to_owned(), target, bound: None };
         let mut wants: Vec<Want> = channels
             .iter()
+            .chain(&options.optional)
             .enumerate()
             .map(|(channel, name)| want(name, Target::Value(ValuePlace::Channel(channel))))
             .collect();
@@ -74,6 +77,7 @@ impl JsonReader {
         Self {
             wants,
             channels,
+            optional: options.optional.len(),
             paths: Paths::default(),
             mode: Mode::Open,
             timing,
@@ -153,14 +157,15 @@ impl JsonReader {
 
     /// Reads everything that has a target.
     fn values(&mut self, line: &[u8], row: &mut RowBuffer) -> Result<(), Lost> {
-        let Self { wants, channels, paths, mode, walker, texts, .. } = self;
+        let Self { wants, channels, optional, paths, mode, walker, texts, .. } = self;
+        let channels = channels.len();
         let (mut at, mut seen) = (0_usize, 0_usize);
         let mut each = |found: Option<(JsonKey<'_>, JsonLeaf<'_>)>| {
             let Some((key, leaf)) = found else {
                 (at, seen) = (0, 0);
                 texts.time.iter_mut().for_each(Vec::clear);
                 texts.key.clear();
-                return row.begin(channels.len());
+                return row.begin(channels + *optional);
             };
             let targets = match (key, &*mode) {
                 (JsonKey::Path(path), _) => paths.targets_of(at, path, wants),
@@ -171,7 +176,9 @@ impl JsonReader {
             };
             at += 1;
             for target in targets {
-                seen += usize::from(matches!(target, Target::Value(ValuePlace::Channel(_))));
+                seen += usize::from(
+                    matches!(target, Target::Value(ValuePlace::Channel(at)) if *at < channels),
+                );
                 put(*target, leaf, row, texts);
             }
         };

@@ -262,3 +262,33 @@ fn a_long_line_and_a_long_name_cost_one_row() {
     assert!(items[2].starts_with("row 3, line 4: \"kkk"), "{}", items[2]);
     assert_eq!(items[3], "5/4 None \"p\" None [2.0]");
 }
+
+#[test]
+fn optional_columns_come_behind_the_channels() {
+    let optional = vec!["leak".to_owned(), "Mode".to_owned()];
+    let options = DecodeOptions { optional, ..DecodeOptions::named(["b", "a"]) };
+    // There, in another order, and not there: also in a header that comes later.
+    let csv = "a,leak,b,x,mode\n1,0,2,?,3\n1,ERR,2,?,\nb,y,a,leak\n1,2,3,4\n";
+    let (items, result) = decode(&options, csv);
+    let wanted = ["[2.0, 1.0, 0.0, 3.0]", "[2.0, 1.0, NaN, NaN]"];
+    assert_eq!(values(&items)[..2], wanted);
+    assert!(items[1].contains("column \"leak\": \"ERR\" is not a number"), "{items:?}");
+    assert_eq!(result.unwrap().unwrap().channels, ["b", "a"]);
+    let (items, _) = decode(&options, "b,y,a\n1,2,3\n");
+    assert_eq!(values(&items), ["[1.0, 3.0, NaN, NaN]"]);
+    // Without names nothing tells which column it is, but the channels are found.
+    assert_eq!(values(&decode(&options, "1,2\n").0), ["[1.0, 2.0, NaN, NaN]"]);
+    let json = "{\"b\":1,\"leak\":0}\n{\"leak\":1,\"a\":2,\"mode\":7}\n{\"leak\":1}\n";
+    let (items, _) = decode(&options, json);
+    assert_eq!(values(&items), ["[1.0, NaN, 0.0, NaN]", "[NaN, 2.0, 1.0, 7.0]"]);
+    assert!(items[2].contains("none of the channels"), "a constant alone is no row: {items:?}");
+}
+
+#[test]
+fn a_header_again_is_one_though_an_optional_column_is_gone() {
+    let options =
+        DecodeOptions { optional: vec!["leak".to_owned()], ..DecodeOptions::named(["a", "b"]) };
+    let (items, _) = decode(&options, "a,b,leak\n1,2,0\nb,a,other\n3,4,5\n");
+    assert_eq!(items.len(), 2, "{items:?}");
+    assert_eq!(values(&items), ["[1.0, 2.0, 0.0]", "[4.0, 3.0, NaN]"]);
+}

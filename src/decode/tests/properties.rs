@@ -26,10 +26,18 @@ fn any_options() -> impl Strategy<Value = DecodeOptions> {
         Format::Jsonl,
     ]);
     let option = || prop::option::weighted(0.3, name());
-    (format, channels, time, option(), option()).prop_map(|(format, channels, time, key, label)| {
-        let any = DecodeOptions::discover();
-        DecodeOptions { format, channels, time, key, label, ..any }
-    })
+    let optional = prop::collection::vec(name(), 0..3);
+    (format, channels, optional, time, option(), option()).prop_map(
+        |(format, channels, optional, time, key, label)| DecodeOptions {
+            format,
+            channels,
+            optional,
+            time,
+            key,
+            label,
+            ..DecodeOptions::discover()
+        },
+    )
 }
 
 /// Bytes that look like data, more or less.

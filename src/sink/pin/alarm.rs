@@ -1,4 +1,4 @@
-//! Scores of all streams go in; what pins are to show comes out, when it changes.
+//! Scores of all streams, and their constants that change, go in; what pins are to show comes out, when it changes.
 
 use std::collections::HashMap;
 
@@ -11,6 +11,8 @@ pub(super) type Shown = Option<Severity>;
 #[derive(Debug, Default)]
 pub(super) struct Alarm {
     raised: HashMap<String, Severity>,
+    /// Streams with so many constants that have changed: each is a warning.
+    changed: HashMap<String, usize>,
     shown: Shown,
 }
 
@@ -28,7 +30,34 @@ impl Alarm {
         } else if self.raised.remove(score.stream).is_none() {
             return None;
         }
-        let shown = self.raised.values().copied().max();
+        self.show()
+    }
+
+    /// A constant of a stream has changed; gives the same.
+    pub fn changed(&mut self, stream: &str) -> Option<Shown> {
+        match self.changed.get_mut(stream) {
+            Some(count) => *count += 1,
+            None => {
+                self.changed.insert(stream.to_owned(), 1);
+            }
+        }
+        self.show()
+    }
+
+    /// A constant that had changed is as it was; gives the same.
+    pub fn returned(&mut self, stream: &str) -> Option<Shown> {
+        match self.changed.get_mut(stream) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => {
+                self.changed.remove(stream);
+            }
+        }
+        self.show()
+    }
+
+    fn show(&mut self) -> Option<Shown> {
+        let changed = self.changed.keys().map(|_| Severity::Warning);
+        let shown = self.raised.values().copied().chain(changed).max();
         (shown != std::mem::replace(&mut self.shown, shown)).then_some(shown)
     }
 }
@@ -63,5 +92,15 @@ mod tests {
         assert_eq!(take("b", 0.5, false), Some(warning));
         assert_eq!(take("a", 0.5, false), Some(None));
         assert_eq!(take("a", 0.5, false), None);
+    }
+
+    #[test]
+    fn it_shows_until_the_last_constant_is_as_it_was() {
+        let mut alarm = Alarm::default();
+        assert_eq!(alarm.changed("a"), Some(Some(Severity::Warning)));
+        assert_eq!((alarm.changed("a"), alarm.changed("b")), (None, None));
+        assert_eq!((alarm.returned("a"), alarm.returned("b")), (None, None));
+        assert_eq!(alarm.returned("a"), Some(None));
+        assert_eq!(alarm.returned("a"), None);
     }
 }

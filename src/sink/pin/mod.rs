@@ -1,6 +1,6 @@
 //! Pins and LEDs of this machine that show alerts: names of pins and findings go in, levels come out.
 //!
-//! On while any stream is raised; blinking where that is asked for, slowly for a warning and fast for what is
+//! On while any stream is raised or a constant of it has changed; blinking where that is asked for, slowly for a warning and fast for what is
 //! critical. Switched off whenever this is given up, a panic included. What a killed process leaves behind is up to
 //! the kernel: docs/sensors.md.
 
@@ -17,6 +17,7 @@ mod place;
 
 use std::path::Path;
 
+use oddity_core::event::{Event, EventKind};
 use oddity_sensors::pin::{Pin, Wiring};
 
 use self::alarm::Alarm;
@@ -67,11 +68,18 @@ impl Pins {
         Ok(Self { alarm: Alarm::default(), driver })
     }
 
-    /// Shows what follows from a score. Everything else that was found changes nothing.
+    /// Shows what follows from a score, or from a constant that changes. Everything else that was found changes
+    /// nothing.
     pub fn take(&mut self, finding: &Finding<'_>) {
-        if let Finding::Score(score) = finding
-            && let Some(shown) = self.alarm.take(score)
-        {
+        let shown = match finding {
+            Finding::Score(score) => self.alarm.take(score),
+            Finding::Event(Event { stream, kind, .. }) => match kind {
+                EventKind::Changed { .. } => self.alarm.changed(stream),
+                EventKind::Returned { .. } => self.alarm.returned(stream),
+                _ => None,
+            },
+        };
+        if let Some(shown) = shown {
             self.driver.show(shown);
         }
     }

@@ -31,6 +31,8 @@ const HOUSES: [House; 6] = [
             "smooth",
             "threshold",
             "alert",
+            "constant",
+            "difference",
             "detector",
         ],
     },

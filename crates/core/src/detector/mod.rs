@@ -12,6 +12,7 @@ mod state;
 use alloc::vec::Vec;
 
 use crate::alert::Change;
+use crate::constant::{ConstantNote, ConstantWatch};
 use crate::event::{Event, EventKind, Scored};
 use crate::health::{ChannelNote, Note};
 use crate::profile::{Profile, SmoothSpec};
@@ -61,6 +62,8 @@ pub struct Tally {
     pub implausible: u64,
     /// Readings far outside all of normal data that counted as missing.
     pub disregarded: u64,
+    /// Constants that changed.
+    pub changed: u64,
     /// Rows dropped for having the time of the row before.
     pub duplicates: u64,
     /// Rows dropped for being late.
@@ -87,7 +90,10 @@ impl PureDetector {
     pub fn new(profile: &Profile, at_once: usize) -> Self {
         let spec = IntakeSpec::new(profile);
         Self {
-            streams: Streams::new(spec.most_streams(Smoother::bytes(profile.smooth))),
+            streams: Streams::new(spec.most_streams(
+                Smoother::bytes(profile.smooth)
+                    + profile.constants.len() * size_of::<ConstantWatch>(),
+            )),
             queue: Queue::new(profile.window_len(), at_once),
             judge: Judge::new(profile),
             most_score: match profile.smooth {
@@ -132,6 +138,22 @@ impl PureDetector {
             let kind = event_of(note, self.profile.period_s);
             if interrupts || kind.is_some() {
                 self.queue.note(origin, kind, interrupts);
+            }
+        }
+        let dropped = |note: &Note| matches!(note, Note::Duplicate | Note::Late);
+        if !self.profile.constants.is_empty() && !self.notes.iter().any(dropped) {
+            let readings = sample.values.iter().enumerate().skip(self.profile.channels.len());
+            let watches = self.profile.constants.iter().zip(&mut state.constants);
+            for ((constant, watch), (channel, &reading)) in watches.zip(readings) {
+                let Some(note) = watch.take(constant, reading) else { continue };
+                let kind = match note {
+                    ConstantNote::Changed { is } => {
+                        self.tally.changed += 1;
+                        EventKind::Changed { channel, was: constant.value, is }
+                    }
+                    ConstantNote::Returned => EventKind::Returned { channel, is: constant.value },
+                };
+                self.queue.note(origin, Some(kind), false);
             }
         }
         if let Some(span) = span {

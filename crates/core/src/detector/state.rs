@@ -1,6 +1,10 @@
-//! What is kept of one stream: its intake, its smoothed score, its alert.
+//! What is kept of one stream: its intake, its smoothed score, its alert, its constants.
+
+use alloc::vec;
+use alloc::vec::Vec;
 
 use crate::alert::Alert;
+use crate::constant::ConstantWatch;
 use crate::profile::Profile;
 use crate::smooth::Smoother;
 use crate::types::Sample;
@@ -12,6 +16,8 @@ pub(super) struct StreamState {
     pub(super) intake: Intake,
     pub(super) smoother: Smoother,
     pub(super) alert: Alert,
+    /// In the order of the profile's.
+    pub(super) constants: Vec<ConstantWatch>,
     rows: u64,
 }
 
@@ -21,6 +27,7 @@ impl StreamState {
             intake: Intake::new(spec),
             smoother: Smoother::new(profile.smooth),
             alert: Alert::new(profile.alert),
+            constants: vec![ConstantWatch::default(); profile.constants.len()],
             rows: 0,
         }
     }

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::profile::{
-    AlertSpec, Channel, Golden, InputSpec, Layout, MissingSpec, Provenance, ScoreSpec, SeenRange,
-    ThresholdRule, ThresholdSpec, VERSION,
+    AlertSpec, Channel, Constant, Golden, InputSpec, Layout, MissingSpec, Provenance, ScoreSpec,
+    SeenRange, ThresholdRule, ThresholdSpec, VERSION,
 };
 use crate::types::Time;
 
@@ -23,6 +23,7 @@ fn profile() -> Profile {
             longest_run: Some(5),
             seen: None,
         }],
+        constants: vec![],
         features: None,
         period_s: Some(1.0),
         window: 2,
@@ -225,4 +226,49 @@ fn absurd_readings_are_counted_and_an_event_once_there_are_several() {
     assert_eq!(scores, [(2, false), (3, false), (4, false), (8, false)]);
     let Tally { disregarded, implausible, raised, .. } = detector.tally();
     assert_eq!((disregarded, implausible, raised), (4, 1, 0));
+}
+
+/// The kinds of the events of rows that hold the channel and two constants, 0 and 21.5.
+fn changes(rows: &[&[f64]]) -> (Vec<String>, Tally) {
+    let constant = |name: &str, value| Constant { name: name.into(), value };
+    let constants = vec![constant("leak", 0.0), constant("set", 21.5)];
+    let mut detector = PureDetector::new(&Profile { constants, ..profile() }, 4);
+    let mut lines = Vec::new();
+    for (row, values) in (1..).zip(rows) {
+        // The last row comes twice.
+        let second = row.min(rows.len() as u64 - 1) as i64;
+        let time = Some(Time(second * Time::SECOND));
+        detector.push(&Sample { stream: "", row, time, values }).unwrap();
+        let out = |finding: Finding<'_>| {
+            if let Finding::Event(Event { kind, row, .. }) = finding {
+                lines.push(format!("{row}: {kind:?}"));
+            }
+            Ok::<_, ScoreError>(())
+        };
+        detector.flush(means, out).unwrap();
+    }
+    (lines, detector.tally())
+}
+
+#[test]
+fn what_did_not_move_is_watched_for_a_change() {
+    let (still, leaking) = ([0.5, 0.0, 21.5], [0.4, 1.0, 21.5]);
+    let mut rows: Vec<&[f64]> = vec![&still; 5];
+    rows.extend([&leaking[..]; 3]);
+    rows.extend([&still[..]; 12]);
+    let (lines, tally) = changes(&rows);
+    let wanted =
+        ["7: Changed { channel: 1, was: 0.0, is: 1.0 }", "18: Returned { channel: 1, is: 0.0 }"];
+    assert_eq!(lines, wanted);
+    assert_eq!(tally.changed, 1);
+}
+
+#[test]
+fn constants_that_are_not_there_or_in_rows_that_are_dropped_say_nothing() {
+    let rows: Vec<&[f64]> = vec![&[0.5], &[0.4, f64::NAN], &[0.3], &[0.2, 0.0], &[0.1]];
+    assert!(changes(&rows).0.is_empty());
+    // The second odd row has the time of the first.
+    let rows: Vec<&[f64]> = vec![&[0.5, 0.0], &[0.4, 0.0], &[0.5, 0.0], &[0.4, 1.0], &[0.4, 1.0]];
+    let (lines, tally) = changes(&rows);
+    assert_eq!((lines.len(), tally.duplicates), (0, 1));
 }

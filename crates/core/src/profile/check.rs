@@ -7,15 +7,18 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
-use super::document::{Channel, HeadSpec, Profile, SeenRange, VERSION};
+use super::document::{Channel, Constant, HeadSpec, Profile, SeenRange, VERSION};
 use super::feature::feature_of;
 use super::input::InputSpec;
 use super::spec::{
-    AlertSpec, FeatureSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
+    AlertSpec, DifferenceSpec, FeatureSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule,
+    ThresholdSpec,
 };
 use super::time::TimeSpec;
 
 const MAX_CHANNELS: usize = 4096;
+/// Constants that are watched, at most.
+pub const MAX_CONSTANTS: usize = 4096;
 /// Values in a window, or a picture, at most.
 pub const MAX_WINDOW_LEN: usize = 1 << 20;
 const MAX_SMOOTH_WINDOWS: usize = 100_000;
@@ -73,6 +76,14 @@ impl Profile {
     /// When it is not consistent, or longer than it may be to be read again.
     pub fn to_json(&self) -> Result<String, ProfileError> {
         write(self)
+    }
+}
+
+impl Constant {
+    /// `None` where the name is empty or too long, or the value not finite.
+    pub fn new(name: &str, value: f64) -> Option<Self> {
+        let good = (1..=MAX_NAME).contains(&name.len()) && value.is_finite();
+        good.then(|| Self { name: name.into(), value })
     }
 }
 
@@ -154,7 +165,8 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
         format!("is {}, but with what is in it, it must be {least} to {VERSION}", p.version)
     })?;
     channels(p)?;
-    input(&p.input)?;
+    constants(p)?;
+    input(p)?;
     if let Some(spec) = &p.features {
         features(spec)?;
         channels_are_features(p, spec)?;
@@ -216,8 +228,8 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
     Ok(())
 }
 
-fn input(spec: &InputSpec) -> Result<(), ProfileError> {
-    let InputSpec { columns, decimal, numbers, delimiter, prefix: _, time } = spec;
+fn input(p: &Profile) -> Result<(), ProfileError> {
+    let InputSpec { columns, decimal, numbers, delimiter, prefix: _, time, difference } = &p.input;
     ensure(
         delimiter.as_ref().is_none_or(|name| name.len() <= MAX_DELIMITER),
         "input.delimiter",
@@ -242,7 +254,46 @@ fn input(spec: &InputSpec) -> Result<(), ProfileError> {
     let marks = numbers.iter().map(|number| number.decimal).chain([*decimal]);
     ensure(marks.flatten().all(|mark| matches!(mark, '.' | ',')), "input.decimal", || {
         "must be `.` or `,`".into()
-    })
+    })?;
+    differences(p, difference)
+}
+
+fn constants(p: &Profile) -> Result<(), ProfileError> {
+    ensure(p.constants.len() <= MAX_CONSTANTS, "constants", || {
+        format!("are {}, but at most {MAX_CONSTANTS} can be watched", p.constants.len())
+    })?;
+    let mut seen: BTreeSet<&str> = p.channels.iter().map(|c| c.name.as_str()).collect();
+    for constant in &p.constants {
+        ensure(Constant::new(&constant.name, constant.value).is_some(), "constants", || {
+            format!(
+                "hold {:?} with the value {}: names may be {MAX_NAME} bytes long and not empty, values \
+                 are finite",
+                constant.name, constant.value
+            )
+        })?;
+        ensure(seen.insert(constant.name.as_str()), "constants", || {
+            format!("hold the name {:?}, which is there already", constant.name)
+        })?;
+    }
+    Ok(())
+}
+
+fn differences(p: &Profile, difference: &[DifferenceSpec]) -> Result<(), ProfileError> {
+    ensure(difference.is_empty() || p.features.is_none(), "input.difference", || {
+        "is of rows, but the model reads features of frames".into()
+    })?;
+    let names: BTreeSet<&str> = p.channels.iter().map(|c| c.name.as_str()).collect();
+    let mut seen = BTreeSet::new();
+    for DifferenceSpec { column, period_s } in difference {
+        ensure(names.contains(column.as_str()), "input.difference", || {
+            format!("holds {column:?}, which is no channel")
+        })?;
+        ensure(seen.insert(column.as_str()), "input.difference", || {
+            format!("holds the name {column:?} twice")
+        })?;
+        period_s.map_or(Ok(()), |period| period_of_rows(period, "input.difference.period_s"))?;
+    }
+    Ok(())
 }
 
 fn seen_range(SeenRange { low, high, errors }: &SeenRange, name: &str) -> Result<(), ProfileError> {

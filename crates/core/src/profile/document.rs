@@ -53,6 +53,15 @@ impl SeenRange {
     pub const MOST_ERRORS: usize = 4;
 }
 
+/// What had one value throughout normal data: no channel of the model, but watched for a change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Constant {
+    /// Name, as in the header of the data.
+    pub name: String,
+    /// Its value, in its own unit.
+    pub value: f64,
+}
+
 /// How a window lies in the model's input and output tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -156,6 +165,9 @@ pub struct Profile {
     pub version: u32,
     /// In the order of the model's channel axis.
     pub channels: Vec<Channel>,
+    /// What did not move in normal data. Since version 4.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constants: Vec<Constant>,
     /// How rows are made of frames of faster ones, where they are; the channels are then features, and all
     /// that follows counts in frames. Since version 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,7 +222,7 @@ impl Profile {
     /// The first version that can say all that is in it: what an older program can read is written so that
     /// it can.
     pub fn least_version(&self) -> u32 {
-        if !self.input.is_optional() {
+        if !self.input.is_optional() || !self.constants.is_empty() {
             4
         } else if self.features.is_some() {
             3

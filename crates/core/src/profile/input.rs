@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::spec::DifferenceSpec;
 use super::time::TimeSpec;
 
 /// How the data was written that a model has learned from, as far as that is not plain.
@@ -33,6 +34,9 @@ pub struct InputSpec {
     /// Where the time was and how it was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeSpec>,
+    /// Channels of which the model reads how fast they rise, instead of their readings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub difference: Vec<DifferenceSpec>,
 }
 
 /// How the readings of one column are written.

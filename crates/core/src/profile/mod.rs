@@ -12,15 +12,15 @@ mod spec;
 mod text;
 mod time;
 
-pub use check::{MAX_WINDOW_LEN, ProfileError};
+pub use check::{MAX_CONSTANTS, MAX_WINDOW_LEN, ProfileError};
 pub use document::{
-    Channel, Golden, HeadSpec, KEY, Layout, Profile, Provenance, SeenRange, VERSION,
+    Channel, Constant, Golden, HeadSpec, KEY, Layout, Profile, Provenance, SeenRange, VERSION,
 };
 pub use feature::{Feature, feature_of};
 pub use input::{InputSpec, NumberSpec};
 pub use spec::{
-    AlertSpec, FeatureSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec, SmoothSpec,
-    ThresholdRule, ThresholdSpec,
+    AlertSpec, DifferenceSpec, FeatureSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec,
+    SmoothSpec, ThresholdRule, ThresholdSpec,
 };
 pub use text::SpecError;
 pub use time::{DateOrder, TimeSpec, TimeStyle};

@@ -2,6 +2,7 @@
 //!
 //! Plain data: names and numbers. The rooms `score`, `threshold` and `alert` act on them.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,15 @@ pub struct MissingSpec {
     /// Rows for which the last value is held where a reading is missing. A longer hole is said, and
     /// no window is formed over it.
     pub hold: u32,
+}
+
+/// A channel that counts on, and is watched by how fast it rises.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DifferenceSpec {
+    /// Its column, which names the channel, too.
+    pub column: String,
+    /// Seconds between rows, for rows without times: then it is the rise a second. `None`: the rise a row.
+    pub period_s: Option<f64>,
 }
 
 /// Which features are made of frames of fast readings, for channels that are called `NAME:FEATURE`.

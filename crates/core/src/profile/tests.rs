@@ -17,6 +17,7 @@ fn profile() -> Profile {
     Profile {
         version: 1,
         channels: vec![channel("a"), channel("b")],
+        constants: vec![],
         features: None,
         period_s: Some(1.0),
         window: 2,
@@ -41,6 +42,58 @@ fn profile() -> Profile {
         head: None,
         golden: Golden { input: vec![0.5; 4], output: vec![0.25; 4], score: 1.0 },
         provenance: Provenance::default(),
+    }
+}
+
+#[test]
+fn constants_have_names_of_their_own_and_finite_values() {
+    let with = |constants: &[(&str, f64)]| {
+        let constant = |&(name, value): &(&str, f64)| Constant { name: name.into(), value };
+        Profile {
+            version: VERSION,
+            constants: constants.iter().map(constant).collect(),
+            ..profile()
+        }
+    };
+    let good = with(&[("leak", 0.0), ("set", 21.5)]);
+    assert_eq!(Profile::from_json(&good.to_json().unwrap()).unwrap(), good);
+    for (constants, reason) in [
+        (&[("a", 0.0)][..], "\"a\", which is there already"),
+        (&[("x", 0.0), ("x", 1.0)], "\"x\", which is there already"),
+        (&[("", 0.0)], "not empty"),
+        (&[("x", f64::INFINITY)], "\"x\" with the value inf"),
+    ] {
+        let error = with(constants).to_json().unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+    let many =
+        Profile { constants: vec![Constant { name: "x".into(), value: 0.0 }; 4097], ..with(&[]) };
+    assert!(many.to_json().unwrap_err().to_string().contains("at most 4096"));
+}
+
+#[test]
+fn differences_are_of_channels() {
+    let with = |columns: &[&str], period_s| {
+        let one = |column: &&str| DifferenceSpec { column: (*column).into(), period_s };
+        let difference = columns.iter().map(one).collect();
+        let input = InputSpec { difference, ..InputSpec::default() };
+        Profile { version: VERSION, input, ..profile() }
+    };
+    for period_s in [None, Some(10.0)] {
+        let good = with(&["b"], period_s);
+        assert_eq!(Profile::from_json(&good.to_json().unwrap()).unwrap(), good);
+    }
+    let old = Profile { version: 3, ..with(&["b"], None) };
+    let features = Profile { features: Some(FEATURES), ..with(&["b"], None) };
+    for (bad, reason) in [
+        (with(&["x"], None), "\"x\", which is no channel"),
+        (with(&["b", "b"], None), "\"b\" twice"),
+        (with(&["b"], Some(0.0)), "input.difference.period_s"),
+        (old, "must be 4 to 4"),
+        (features, "features of frames"),
+    ] {
+        let error = bad.to_json().unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
     }
 }
 
