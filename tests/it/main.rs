@@ -10,6 +10,7 @@ mod accuracy;
 mod bench;
 mod boards;
 mod calibrate;
+mod cases;
 mod check;
 mod cli;
 mod decoder;

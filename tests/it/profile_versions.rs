@@ -89,6 +89,33 @@ fn version_3_reads_as_it_was_written() {
     }
 }
 
+#[test]
+fn version_4_reads_as_it_was_written() {
+    let files = fixtures(4);
+    assert!(!files.is_empty());
+    let mut said = BTreeSet::new();
+    for (name, text) in files {
+        let profile = Profile::from_json(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let was: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(was["version"], 4, "{name}");
+        let written = profile.to_json().unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), was, "{name}");
+        said.extend(was["input"].as_object().unwrap().keys().cloned());
+        said.extend(
+            ["constants", "streams"].into_iter().filter(|f| was.get(f).is_some()).map(Into::into),
+        );
+        // Earlier versions do not know what is in it.
+        let older = text.replacen("\"version\": 4", "\"version\": 3", 1);
+        let error = Profile::from_json(&older).unwrap_err().to_string();
+        assert!(error.contains("version is 3, but with what is in it, it must be 4"), "{error}");
+    }
+    // What no file says would not be tested.
+    let fields =
+        ["columns", "constants", "decimal", "delimiter", "difference", "numbers", "prefix", "time"];
+    let missing: Vec<&str> = fields.into_iter().filter(|field| !said.contains(*field)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// A kind without a file would not be tested.
 #[test]
 fn every_kind_of_version_1_is_there() {
