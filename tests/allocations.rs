@@ -173,6 +173,7 @@ fn making_features_of_frames_allocates_nothing() {
 fn spec(layout: Layout, hop: usize) -> IntakeSpec {
     let normal = vec![(1.0, 0.5); CHANNELS];
     IntakeSpec {
+        streams: Vec::new(),
         health: HealthSpec {
             period_ns: Some(Time::SECOND),
             hold: 5,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::decode::{self, Delimiter, ReadHints};
+use crate::decode::{self, Delimiter, PivotHint, ReadHints};
 
 /// How data is written. What is not said is detected.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -28,6 +28,16 @@ pub struct HintArgs {
     /// Zone of times that do not say theirs, such as Europe/Berlin [default: UTC]
     #[arg(long, value_name = "NAME", value_parser = time_zone)]
     pub time_zone: Option<String>,
+    /// Long format, where each line has the reading of one sensor.
+    #[arg(
+        long,
+        value_name = "NAME,VALUE",
+        default_value = "auto",
+        hide_default_value = true,
+        help = "Long format: column NAME names the sensor, VALUE holds its reading; the sensors are the \
+channels. `none` reads columns as they are [default: where it is plain, or as the model has learned]"
+    )]
+    pub pivot: PivotHint,
 }
 
 impl HintArgs {
@@ -41,6 +51,7 @@ impl HintArgs {
             skip: self.skip,
             time_format: self.time_format.clone(),
             time_zone: self.time_zone.clone(),
+            pivot: self.pivot.clone(),
         }
     }
 }

@@ -15,9 +15,10 @@ pub use hints::HintArgs;
 pub use learn::{DataError, LearnArgs, command_line};
 
 /// How data is read.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct ReadArgs {
-    /// Format of the data: auto, csv (with header), bare (CSV without), jsonl
+    /// Format of the data: auto, csv (with header), bare (CSV without), jsonl,
+    /// pairs (label:value), topics (a topic before each payload)
     #[arg(long, default_value = "auto")]
     pub format: Format,
     /// Column with the time; `none` counts rows as they come [default: detected from the first

@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+#[cfg(feature = "generate")]
 use oddity::profile::Channel;
 use oddity::sink::rfc3339;
 use oddity::types::Time;
@@ -48,9 +49,15 @@ impl CsvLine {
 
     /// A model's value in a channel's own unit, to as many digits as mean something; empty where it
     /// is not finite.
+    #[cfg(feature = "generate")]
     pub(super) fn reading(&mut self, value: f32, channel: &Channel) -> &mut Self {
-        let reading = f64::from(value) * channel.scale + channel.mean;
-        let digits = (DIGITS - channel.scale.log10()).ceil();
+        self.scaled(value, channel.mean, channel.scale)
+    }
+
+    /// The same by a mean and a scale.
+    pub(super) fn scaled(&mut self, value: f32, mean: f64, scale: f64) -> &mut Self {
+        let reading = f64::from(value) * scale + mean;
+        let digits = (DIGITS - scale.log10()).ceil();
         match reading.is_finite() {
             false => self.show(""),
             true if digits <= 15.0 => {

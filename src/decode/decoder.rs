@@ -6,10 +6,11 @@ use super::framing::{FramedLine, Framing};
 use super::layout::{Before, OddLine, Prefix, Verdict, is_comment, separator};
 use super::limits::{HELD_BYTES, HELD_LINES};
 use super::options::{Channels, DecodeOptions, Delimiter, Format};
+use super::pivot::{Pivot, Reading, Row};
 use super::reader::{self, RowReader};
 use super::row::{LineOutcome, Lost, RowBuffer};
 use super::unpack::Unpacker;
-use oddity_core::profile::TimeStyle;
+use oddity_core::profile::{InputSpec, TimeStyle};
 use oddity_core::types::Sample;
 
 /// What a decoder gives.
@@ -69,11 +70,23 @@ struct Lines {
     prefix: Option<Prefix>,
     columns: Option<Columns>,
     row: RowBuffer,
-    /// Data rows so far.
+    /// Data rows so far; in long format lines.
     rows: u64,
+    /// Makes rows of lines in long format.
+    pivot: Option<Pivoted>,
     /// What was wrong with the first row, while the next one may still be right: a stream that is
     /// entered in the middle begins with a torn line.
     torn: Option<DecodeError>,
+}
+
+/// How rows are made of lines in long format.
+#[derive(Debug)]
+struct Pivoted {
+    pivot: Pivot,
+    /// The channels, which the columns of the lines are not.
+    sensors: Vec<String>,
+    /// What is known of the input, with them.
+    columns: Option<Columns>,
 }
 
 #[derive(Debug)]
@@ -99,6 +112,17 @@ impl Decoder {
     /// When the options contradict each other.
     pub fn new(options: DecodeOptions) -> Result<Self, DecodeError> {
         check(&options)?;
+        let (options, pivot) = match options.unpivoted() {
+            Some((lines, spec, sensors)) => {
+                let pivot = Pivot::new(&spec, &sensors, &options.optional);
+                (lines, Some(Pivoted { pivot, sensors, columns: None }))
+            }
+            // Nothing of it may be left where it is turned off.
+            None => {
+                let learned = InputSpec { pivot: None, ..options.learned.clone() };
+                (DecodeOptions { learned, ..options }, None)
+            }
+        };
         let state = match options.channels {
             Channels::Named(_) => DecoderState::Open,
             Channels::Discover { .. } => DecoderState::Holding(HeldLines::default()),
@@ -106,9 +130,17 @@ impl Decoder {
         let row = RowBuffer::default();
         let json = matches!(options.format, Format::Auto | Format::Jsonl);
         let framing = Framing::new(options.hints.skip, json && options.hints.delimiter.is_none());
-        let (before, prefix) = (Before::default(), None);
-        let lines =
-            Lines { options, state, before, prefix, columns: None, row, rows: 0, torn: None };
+        let lines = Lines {
+            options,
+            state,
+            before: Before::default(),
+            prefix: None,
+            columns: None,
+            row,
+            rows: 0,
+            pivot,
+            torn: None,
+        };
         Ok(Self { unpacker: Unpacker::default(), framing, lines, damage_told: false })
     }
 
@@ -151,6 +183,9 @@ impl Decoder {
             lines.release(each)?;
         }
         lines.tell_order();
+        if let Some(pivoted) = &mut lines.pivot {
+            pivoted.pivot.finish(&mut |row| each(item(row)))?;
+        }
         self.tell_damage(each)?;
         let lines = &mut self.lines;
         let error = lines.torn.take().or_else(|| lines.before.end());
@@ -167,13 +202,14 @@ impl Decoder {
         };
         self.damage_told = true;
         self.lines.rows += 1;
-        let (line, row) = (self.framing.abandon(), self.lines.rows);
+        let (line, row) = (self.framing.abandon(), self.lines.row_number());
         each(Item::Problem(Problem { line, row, kind: ProblemKind::Damaged { reason } }))
     }
 
     /// What was found out about the input; `None` until then.
     pub fn columns(&self) -> Option<&Columns> {
-        self.lines.columns.as_ref()
+        let Lines { pivot, columns, .. } = &self.lines;
+        pivot.as_ref().map_or(columns.as_ref(), |pivoted| pivoted.columns.as_ref())
     }
 }
 
@@ -184,6 +220,7 @@ impl Lines {
         let time = self.columns.as_mut().and_then(|columns| columns.input.time.as_mut());
         if let (Some(time), Some(order)) = (time, reader.told_order()) {
             time.style = TimeStyle::Written { order };
+            self.describe_rows();
         }
     }
 
@@ -289,11 +326,24 @@ impl Lines {
         if outcome != LineOutcome::Header {
             self.rows += 1;
         }
-        let problem = |kind| Item::Problem(Problem { line: line.number, row: self.rows, kind });
+        let row = self.row_number();
+        let problem = |kind| Item::Problem(Problem { line: line.number, row, kind });
         match outcome {
             LineOutcome::Header => Ok(()),
             LineOutcome::Lost(lost) => each(problem(self.row.kind(lost))),
             LineOutcome::Row => {
+                if let Some(Pivoted { pivot, .. }) = &mut self.pivot {
+                    // What stands for a sensor that nobody wants is no problem.
+                    if let Some(columns) =
+                        self.columns.as_ref().filter(|_| pivot.wants(&self.row.sensor))
+                    {
+                        self.row.problems(columns, &[]).try_for_each(|kind| each(problem(kind)))?;
+                    }
+                    let RowBuffer { values, time, stream, label, sensor, .. } = &self.row;
+                    let (time, label, line) = (*time, *label, line.number);
+                    let reading = Reading { stream, name: sensor, time, values, label, line };
+                    return pivot.take(&reading, &mut |row| each(item(row)));
+                }
                 if let Some(columns) = &self.columns {
                     let optional = &self.options.optional;
                     let mut problems = self.row.problems(columns, optional);
@@ -325,6 +375,7 @@ impl Lines {
                 let odd = self.before.settle(columns.format != Format::BareCsv);
                 self.row.learn(&columns);
                 self.columns = Some(columns);
+                self.describe_rows();
                 self.state = DecoderState::Reading(reader);
                 self.prefix = prefix;
                 Ok((!headed, odd))
@@ -345,7 +396,21 @@ impl Lines {
         let OddLine { line, expected, found } = odd;
         self.rows += 1;
         let kind = ProblemKind::Fields { expected, found };
-        each(Item::Problem(Problem { line, row: self.rows, kind }))
+        each(Item::Problem(Problem { line, row: self.row_number(), kind }))
+    }
+
+    /// Number of the row that a line belongs to which was counted already.
+    fn row_number(&self) -> u64 {
+        self.pivot.as_ref().map_or(self.rows, |pivoted| pivoted.pivot.next_row())
+    }
+
+    /// In long format, tells what is known of the lines for the rows that are made of them.
+    fn describe_rows(&mut self) {
+        if let (Some(Pivoted { sensors, columns, .. }), Some(of_lines)) =
+            (&mut self.pivot, &self.columns)
+        {
+            *columns = Some(Columns { channels: sensors.clone(), ..of_lines.clone() });
+        }
     }
 
     fn outcome(&mut self, number: u64, text: &[u8]) -> Result<LineOutcome, DecodeError> {
@@ -361,6 +426,7 @@ impl Lines {
         }
         if let (Some(columns), Some(news)) = (&mut self.columns, reader.time_news()) {
             news.tell(columns);
+            self.describe_rows();
         }
         Ok(outcome)
     }
@@ -374,6 +440,10 @@ impl Lines {
         self.torn = Some(error);
         Ok(LineOutcome::Lost(Lost::Fields { expected, found }))
     }
+}
+
+fn item(Row { sample, label, line }: Row<'_>) -> Item<'_> {
+    Item::Row { sample, label, line }
 }
 
 /// Whether the channels that are asked for can be had at all.

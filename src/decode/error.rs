@@ -85,6 +85,23 @@ pub enum DecodeError {
     /// No line with data.
     #[error("the input is empty: there is nothing to find channels in")]
     Empty,
+    /// Long format, with more streams than there is memory for.
+    #[error("more than {most} streams in long format; is --key the column that names the stream?")]
+    PivotStreams {
+        /// Streams that there is memory for.
+        most: usize,
+    },
+    /// Long format, one sensor after the other, with more readings than can be kept to be put in order.
+    #[error(
+        "line {line}: the sensors come one after the other, and more than {most} readings are too many to \
+         bring together; export them with one column a sensor (Flux: pivot()), or sorted by time"
+    )]
+    TooManyReadings {
+        /// The first line that is too many.
+        line: u64,
+        /// Readings that can be kept.
+        most: usize,
+    },
     /// The model has learned from features of frames.
     #[error(
         "the model's channels are features of frames of {frame} rows, which this program was built \

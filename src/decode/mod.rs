@@ -17,6 +17,7 @@ mod layout;
 mod limits;
 mod number;
 mod options;
+mod pivot;
 mod reader;
 mod row;
 mod time;
@@ -27,14 +28,15 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use columns::Columns;
 #[cfg(any(feature = "learn", all(feature = "sensor", target_os = "linux")))]
 pub(crate) use columns::find as find_column;
+pub use columns::{Columns, LongForm};
 pub use decoder::{Decoder, Item};
 pub use error::{DecodeError, LeftOut, Problem, ProblemKind};
 pub use limits::{MAX_LINE_BYTES, MAX_STREAM_BYTES};
 pub use options::{
-    Channels, DecodeOptions, Delimiter, Format, KeyColumn, ReadHints, TimeColumn, UnknownDelimiter,
-    UnknownFormat,
+    Channels, DecodeOptions, Delimiter, Format, KeyColumn, PivotHint, ReadHints, TimeColumn,
+    UnknownDelimiter, UnknownFormat,
 };
+pub use pivot::channel_name;
 pub use time::{check_time_format, check_time_zone, parse_time};

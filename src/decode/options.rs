@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use oddity_core::profile::InputSpec;
+use oddity_core::profile::{InputSpec, PivotSpec};
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,11 +17,21 @@ pub enum Format {
     BareCsv,
     /// A JSON object or array a line.
     Jsonl,
+    /// `label:value` or `label=value`, many on a line; also InfluxDB's line protocol.
+    Pairs,
+    /// A topic before a JSON object or one value, as `mosquitto_sub -v` writes.
+    Topics,
 }
 
 impl Format {
-    const NAMES: [(&'static str, Self); 4] =
-        [("auto", Self::Auto), ("csv", Self::Csv), ("bare", Self::BareCsv), ("jsonl", Self::Jsonl)];
+    const NAMES: [(&'static str, Self); 6] = [
+        ("auto", Self::Auto),
+        ("csv", Self::Csv),
+        ("bare", Self::BareCsv),
+        ("jsonl", Self::Jsonl),
+        ("pairs", Self::Pairs),
+        ("topics", Self::Topics),
+    ];
 }
 
 impl FromStr for Format {
@@ -35,7 +45,7 @@ impl FromStr for Format {
 
 /// No format has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format {0:?}; use auto, csv, bare or jsonl")]
+#[error("unknown format {0:?}; use auto, csv, bare, jsonl, pairs or topics")]
 pub struct UnknownFormat(pub String);
 
 impl fmt::Display for Format {
@@ -174,6 +184,64 @@ pub struct ReadHints {
     pub time_format: Option<String>,
     /// Name of the zone of times that do not say theirs, such as `Europe/Berlin`.
     pub time_zone: Option<String>,
+    /// Whether it is in long format.
+    pub pivot: PivotHint,
+}
+
+/// Whether each line has the reading of one sensor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PivotHint {
+    /// Where it is plain, and as the model has learned.
+    #[default]
+    Auto,
+    /// No: columns are as they are.
+    Off,
+    /// Yes: a column that names the sensor, and those that hold its readings.
+    Columns {
+        /// Names the sensor.
+        name: String,
+        /// At least one.
+        values: Vec<String>,
+    },
+}
+
+impl PivotHint {
+    /// What was learned, with what is said here over it.
+    fn over(&self, learned: Option<PivotSpec>) -> Option<PivotSpec> {
+        match self {
+            Self::Auto => learned,
+            Self::Off => None,
+            Self::Columns { name, values } => {
+                let (name, values) = (name.clone(), values.clone());
+                learned.map(|learned| PivotSpec { name, values, ..learned })
+            }
+        }
+    }
+}
+
+impl FromStr for PivotHint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => return Ok(Self::Off),
+            "auto" => return Ok(Self::Auto),
+            _ => {}
+        }
+        let mut names = text.split(',').map(|name| name.trim().to_owned());
+        let name = names.next().filter(|name| !name.is_empty());
+        let values: Vec<String> = names.collect();
+        match name {
+            Some(name) if !values.is_empty() && values.iter().all(|value| !value.is_empty()) => {
+                Ok(Self::Columns { name, values })
+            }
+            _ => Err(
+                "write it as NAME,VALUE: the column that names the sensor and the one that holds \
+                      its readings; or none"
+                    .to_owned(),
+            ),
+        }
+    }
 }
 
 /// What to decode and how.
@@ -219,6 +287,20 @@ impl DecodeOptions {
             hints: ReadHints::default(),
             learned: InputSpec::default(),
         }
+    }
+
+    /// In long format rows are read line by line, with the columns of readings as channels: these options, and
+    /// how rows are made of them. `None` for other data.
+    pub(super) fn unpivoted(&self) -> Option<(Self, PivotSpec, Vec<String>)> {
+        let sensors = match &self.channels {
+            Channels::Named(names) | Channels::Discover { only: Some(names), .. } => names.clone(),
+            Channels::Discover { only: None, .. } => return None,
+        };
+        let spec = self.hints.pivot.over(self.learned.pivot.clone())?;
+        let learned = InputSpec { pivot: Some(spec.clone()), ..self.learned.clone() };
+        let channels = Channels::Named(spec.values.clone());
+        let optional = Vec::new();
+        Some((Self { channels, optional, learned, ..self.clone() }, spec, sensors))
     }
 
     /// The name of the time column, where the caller gave one.

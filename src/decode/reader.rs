@@ -71,10 +71,11 @@ pub(super) fn discover(
     if lines.is_empty() {
         return Err(DecodeError::Empty);
     }
-    let json = first_object(lines, options);
-    if let Some(lines) = json.and_then(|json| lines.get(json..)) {
+    if let Some((start, format)) = first_leaves(lines, options)
+        && let Some(lines) = lines.get(start..)
+    {
         let number = lines.first().map_or(0, |(number, _)| *number);
-        let (reader, columns) = discover::jsonl(lines, options)?;
+        let (reader, columns) = discover::jsonl(lines, format, options)?;
         return Ok((RowReader::Json(Box::new(reader)), columns, number));
     }
     let (reader, columns, number) = discover::csv(lines, before, options)?;
@@ -100,10 +101,26 @@ pub(super) fn prefix(lines: &[discover::HeldLine<'_>], options: &DecodeOptions) 
     Some(Prefix::new(Joint::Field(delimiter), header.copied()))
 }
 
+/// Where lines that give leaves begin, and their format; `None` for CSV.
+fn first_leaves(
+    lines: &[discover::HeldLine<'_>],
+    options: &DecodeOptions,
+) -> Option<(usize, Format)> {
+    let json = |text: &[u8]| leaves(&[text], options) == Some(Format::Jsonl);
+    if let Some(start) = first_object(lines, json) {
+        return Some((start, Format::Jsonl));
+    }
+    let texts: Vec<&[u8]> = lines.iter().map(|(_, text)| *text).collect();
+    Some((0, leaves(&texts, options)?))
+}
+
 /// Where JSON begins, if it does: mostly at once, but a device that starts may say so before its first object.
-fn first_object(lines: &[discover::HeldLine<'_>], options: &DecodeOptions) -> Option<usize> {
-    let at = lines.iter().position(|(_, line)| is_json(line, options))?;
-    let most = lines.iter().filter(|(_, line)| is_json(line, options)).count() * 2 > lines.len();
+fn first_object(
+    lines: &[discover::HeldLine<'_>],
+    is_json: impl Fn(&[u8]) -> bool,
+) -> Option<usize> {
+    let at = lines.iter().position(|(_, line)| is_json(line))?;
+    let most = lines.iter().filter(|(_, line)| is_json(line)).count() * 2 > lines.len();
     let is_table = |line: &[u8]| line.iter().any(|byte| matches!(byte, b',' | b';' | b'\t'));
     let words = !lines.iter().take(at).any(|(_, line)| is_table(line));
     (at == 0 || (most && words)).then_some(at)
@@ -129,8 +146,8 @@ pub(super) fn settle(
     options: &DecodeOptions,
     before: &Before,
 ) -> Result<(RowReader, Columns, bool), (DecodeError, Look)> {
-    if is_json(line, options) {
-        let (reader, columns) = settle_json(channels, options);
+    if let Some(format) = leaves(&[line], options) {
+        let (reader, columns) = settle_leaves(format, channels, options);
         return Ok((reader, columns, false));
     }
     let delimiter = sniff::delimiter(&[line], options);
@@ -153,10 +170,14 @@ pub(super) fn settle(
         left_out: Vec::new(),
         input: options.input(),
         guesses: guess.into_iter().collect(),
+        long: Vec::new(),
+        devices: Vec::new(),
     };
     let timing = Timing::new(options, plan.time);
     let channels = channels.to_vec();
-    let reader = CsvReader::new(delimiter, header.as_deref(), names, channels, plan, timing);
+    let reader = CsvReader::new(delimiter, header.as_deref(), names, channels, plan, timing)
+        .with_sensor(number, options)
+        .map_err(|error| (error, look))?;
     Ok((RowReader::Csv(Box::new(reader)), columns, is_header))
 }
 
@@ -264,9 +285,13 @@ fn by_row(
     Ok(Named { names, plan, header: None, is_header: false, guess: None })
 }
 
-fn settle_json(channels: &[String], options: &DecodeOptions) -> (RowReader, Columns) {
+fn settle_leaves(
+    format: Format,
+    channels: &[String],
+    options: &DecodeOptions,
+) -> (RowReader, Columns) {
     let columns = Columns {
-        format: Format::Jsonl,
+        format,
         delimiter: None,
         channels: channels.to_vec(),
         time: options.time_name().map(str::to_owned),
@@ -275,16 +300,20 @@ fn settle_json(channels: &[String], options: &DecodeOptions) -> (RowReader, Colu
         left_out: Vec::new(),
         input: options.input(),
         guesses: Vec::new(),
+        long: Vec::new(),
+        devices: Vec::new(),
     };
     let timing = Timing::new(options, None);
     let reader = JsonReader::new(channels.to_vec(), &[], timing, options);
-    (RowReader::Json(Box::new(reader)), columns)
+    (RowReader::Json(Box::new(reader.written_as(format))), columns)
 }
 
-fn is_json(line: &[u8], options: &DecodeOptions) -> bool {
+/// The format of lines that give leaves; `None` for CSV.
+fn leaves(lines: &[&[u8]], options: &DecodeOptions) -> Option<Format> {
     match options.format {
-        Format::Auto => options.hints.delimiter.is_none() && sniff::is_json(line),
-        Format::Csv | Format::BareCsv => false,
-        Format::Jsonl => true,
+        Format::Auto if options.hints.delimiter.is_some() => None,
+        Format::Auto => sniff::leaves(lines, options),
+        Format::Csv | Format::BareCsv => None,
+        Format::Jsonl | Format::Pairs | Format::Topics => Some(options.format),
     }
 }

@@ -48,6 +48,8 @@ pub(super) struct RowBuffer {
     pub values: Vec<f64>,
     pub time: Option<Time>,
     pub stream: String,
+    /// The sensor that the readings are of, in long format.
+    pub sensor: String,
     pub label: Option<f64>,
     /// The columns and the fields of the first row that has more of these.
     pub more: Option<(usize, usize)>,
@@ -64,6 +66,7 @@ impl RowBuffer {
         self.values.resize(channels, f64::NAN);
         self.time = None;
         self.stream.clear();
+        self.sensor.clear();
         self.label = None;
         self.more = None;
         self.bad.clear();
@@ -117,6 +120,16 @@ impl RowBuffer {
                 Ok(())
             }
             _ => Err(self.lost(Lost::Stream, field)),
+        }
+    }
+
+    /// Sets the name of the sensor. One that cannot be a name is none that anybody wants.
+    pub fn name_sensor(&mut self, field: &[u8]) {
+        self.sensor.clear();
+        if field.len() <= MAX_STREAM_BYTES
+            && let Ok(name) = std::str::from_utf8(field)
+        {
+            self.sensor.push_str(name.trim());
         }
     }
 

@@ -59,6 +59,11 @@ impl Rise {
         }
     }
 
+    /// Whether no stream has moved.
+    pub(super) fn is_still(&self) -> bool {
+        self.rises + self.falls + self.resets == 0
+    }
+
     pub(super) fn counting(&self) -> Counting {
         if self.falls > 0 || self.rises < RISES {
             return Counting::No;

@@ -10,8 +10,8 @@ use super::error::FitError;
 use super::label::{Label, LabelValue, Meaning};
 use super::problems::DataProblems;
 use crate::decode::{
-    Channels, Columns, DecodeOptions, Format, Item, KeyColumn, Problem, ProblemKind, ReadHints,
-    TimeColumn,
+    Channels, Columns, DecodeError, DecodeOptions, Decoder, Format, Item, KeyColumn, Problem,
+    ProblemKind, ReadHints, TimeColumn,
 };
 use crate::features::RowReader;
 use crate::source::{self, Block};
@@ -126,19 +126,7 @@ impl Data {
         // The columns found in the first file are those of all.
         let Wanted { mut channels, mut learned, lengths } = wanted.clone();
         for (number, path) in self.files.iter().enumerate() {
-            let options = DecodeOptions {
-                format: self.format,
-                channels: channels.clone(),
-                optional: Vec::new(),
-                time: self.time.clone(),
-                key: match &self.key {
-                    KeyColumn::Named(name) => Some(name.clone()),
-                    KeyColumn::AsBefore | KeyColumn::None => None,
-                },
-                label: self.label.as_ref().map(|label| label.column.clone()),
-                hints: self.hints.clone(),
-                learned: learned.clone(),
-            };
+            let options = self.options(channels.clone(), learned.clone());
             let reader = RowReader::new(options, self.features.as_ref())?;
             let length = lengths.get(number).copied().flatten();
             let reader = self.read_file((path, length), reader, &mut read, |sample, label| {
@@ -153,6 +141,47 @@ impl Data {
         }
         read.sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(read)
+    }
+
+    /// What the first lines of the first file say, where nothing is said of its channels; `None` where they say
+    /// nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn peek(&self) -> Result<Option<Columns>, FitError> {
+        let Some(path) = self.files.first() else { return Ok(None) };
+        let options = self
+            .options(Channels::Discover { only: None, exclude: Vec::new() }, InputSpec::default());
+        let Ok(mut decoder) = Decoder::new(options) else { return Ok(None) };
+        let mut source = source::open(Some(path))?;
+        let mut pass = |_: Item<'_>| Ok::<_, DecodeError>(());
+        while let (None, Block::Bytes(bytes)) = (decoder.columns(), source.next_block()?) {
+            // What is wrong is said when it is read in earnest.
+            if decoder.push(bytes, &mut pass).is_err() {
+                return Ok(None);
+            }
+        }
+        if decoder.columns().is_none() && decoder.finish(&mut pass).is_err() {
+            return Ok(None);
+        }
+        Ok(decoder.columns().cloned())
+    }
+
+    /// How these channels are read.
+    fn options(&self, channels: Channels, learned: InputSpec) -> DecodeOptions {
+        DecodeOptions {
+            format: self.format,
+            channels,
+            optional: Vec::new(),
+            time: self.time.clone(),
+            key: match &self.key {
+                KeyColumn::Named(name) => Some(name.clone()),
+                KeyColumn::AsBefore | KeyColumn::None => None,
+            },
+            label: self.label.as_ref().map(|label| label.column.clone()),
+            hints: self.hints.clone(),
+            learned,
+        }
     }
 
     fn read_file(

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::channel::HOLD;
 use super::data::{Data, Wanted};
 use super::error::FitError;
 use super::fold::FOLDS;
@@ -18,12 +19,10 @@ use crate::decode::Columns;
 use crate::model::{Bundle, Model};
 use oddity_core::profile::{
     AlertSpec, Channel, Constant, Feature, FeatureSpec, HeadSpec, Layout, MissingSpec, Profile,
-    Provenance, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule, VERSION, feature_of,
+    Provenance, ScoreKind, ScoreSpec, SmoothSpec, StreamScale, ThresholdRule, VERSION, feature_of,
 };
 use oddity_core::window::{IntakeSpec, WindowShape};
 
-/// Rows over which a missing reading is held.
-const HOLD: u32 = 5;
 /// Rows in a window.
 const WINDOW: usize = 20;
 /// Rows in a window of more than [`WIDE`] channels: what goes on in so many at once tells more than what goes on in
@@ -98,6 +97,8 @@ pub(super) struct Draft {
     hop: usize,
     pub(super) layout: Layout,
     hold: u32,
+    /// Streams with means and scales of their own.
+    streams: Vec<StreamScale>,
     /// How rows are made of frames of faster ones.
     features: Option<FeatureSpec>,
     pub(super) period_s: Option<f64>,
@@ -157,7 +158,8 @@ impl Draft {
             window,
             hop: options.hop.unwrap_or(window / HOPS).max(1),
             layout,
-            hold: options.hold.unwrap_or(HOLD),
+            hold: options.hold.or(survey.hold).unwrap_or(HOLD),
+            streams: if normalise { survey.unlike.streams.clone() } else { Vec::new() },
             features,
             period_s: survey.period_s,
             head: None,
@@ -199,6 +201,7 @@ impl Draft {
             hop: height * width,
             layout,
             hold: 0,
+            streams: Vec::new(),
             features: None,
             period_s: None,
             head: None,
@@ -222,6 +225,7 @@ impl Draft {
             hop: profile.hop,
             layout: profile.layout,
             hold: profile.missing.hold,
+            streams: profile.streams.clone(),
             features: profile.features,
             period_s: profile.period_s,
             head: profile.head.clone(),
@@ -248,6 +252,7 @@ impl Draft {
             channel.scale = old.scale;
             channel.unit.clone_from(&old.unit);
         }
+        self.streams.clone_from(&profile.streams);
         self.head.clone_from(&profile.head);
     }
 
@@ -267,7 +272,8 @@ impl Draft {
                 (self.window, self.hop, self.layout),
                 self.period_s,
                 self.hold,
-            ),
+            )
+            .with_streams(&self.streams),
             wanted: Wanted::known(
                 self.channels.iter().map(|c| c.name.clone()).collect(),
                 &survey.read,
@@ -299,6 +305,7 @@ impl Draft {
             channels: self.channels,
             constants: self.constants,
             features: self.features,
+            streams: self.streams,
             period_s: self.period_s,
             window: self.window,
             hop: self.hop,

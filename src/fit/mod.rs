@@ -4,17 +4,20 @@
 //! Both read the data several times and hold none of it, and judge windows only out of fold.
 
 mod calibrate;
+mod channel;
 mod check;
 mod counter;
 mod data;
 mod draft;
 mod error;
 mod fold;
+mod gaps;
 mod glitch;
 mod judge;
 mod label;
 mod learn;
 mod linear;
+mod long;
 mod moments;
 mod normal;
 mod options;
@@ -29,6 +32,7 @@ mod scatter;
 mod score;
 mod stretch;
 mod survey;
+mod unlike;
 mod wide;
 mod windows;
 mod words;

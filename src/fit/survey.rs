@@ -2,20 +2,20 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::counter::{Counting, PARTS, Rise};
+use super::channel::{ChannelStats, HOLD, Last, hold_in_turn};
+use super::counter::{Counting, PARTS};
 use super::data::{Data, Read, Wanted};
 use super::error::FitError;
 use super::glitch::{Glitches, PlausibleRange, Recent, Sampler, Spotter};
 use super::label::LabelValue;
+use super::long::{self, Long};
 use super::options::FitOptions;
 use super::problems::DataProblems;
+use super::unlike::{Spread, Spreads, Unlike};
 use super::words;
 use crate::decode::{Channels, Columns, find_column};
-use oddity_core::profile::{
-    Constant, DifferenceSpec, FeatureSpec, InputSpec, MAX_CONSTANTS, SeenRange,
-};
+use oddity_core::profile::{Constant, DifferenceSpec, FeatureSpec, InputSpec, MAX_CONSTANTS};
 use oddity_core::types::{Sample, Time};
 use oddity_core::window::{MOST_STREAMS, Streams};
 
@@ -25,8 +25,6 @@ const STANDING: usize = 20;
 const GAP: i64 = 3;
 /// Steps between rows that the sample period is found from.
 const STEPS: usize = 8192;
-/// A channel with more of its readings missing leaves too few windows.
-const MOST_MISSING: f64 = 0.5;
 /// What is said besides of what does not move.
 const WATCHED: &str = "; watched for a change";
 const LABELS: [&str; 8] =
@@ -34,127 +32,6 @@ const LABELS: [&str; 8] =
 
 /// Labels that a message names.
 const NAMED: usize = 6;
-
-/// A channel's last reading in one stream.
-#[derive(Clone, Copy, Debug)]
-struct Last {
-    value: f64,
-    /// Equal readings in a row.
-    run: u64,
-}
-
-/// What one channel is like.
-#[derive(Clone, Debug)]
-pub(super) struct ChannelStats {
-    /// Beyond them a reading counts as missing.
-    pub(super) bounds: PlausibleRange,
-    glitches: Option<Glitches>,
-    count: u64,
-    missing: u64,
-    pub(super) mean: f64,
-    squares: f64,
-    min: f64,
-    max: f64,
-    /// Most equal readings in a row.
-    pub(super) longest_run: u64,
-    rise: Rise,
-    hash: DefaultHasher,
-}
-
-impl ChannelStats {
-    fn new((bounds, glitches): (PlausibleRange, Option<Glitches>)) -> Self {
-        Self {
-            bounds,
-            glitches,
-            count: 0,
-            missing: 0,
-            mean: 0.0,
-            squares: 0.0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-            longest_run: 0,
-            rise: Rise::new(),
-            hash: DefaultHasher::new(),
-        }
-    }
-
-    /// `last` is what the stream's row before gave: streams of one input have nothing to do with
-    /// each other. `part` is that of the data, from 0 to [`PARTS`].
-    fn add(&mut self, value: f64, last: &mut Last, part: usize) {
-        let value = self.bounds.clean(value);
-        value.to_bits().hash(&mut self.hash);
-        if !value.is_finite() {
-            self.missing += 1;
-            return;
-        }
-        self.count += 1;
-        let delta = value - self.mean;
-        self.mean += delta / self.count as f64;
-        self.squares += delta * (value - self.mean);
-        self.min = self.min.min(value);
-        self.max = self.max.max(value);
-        last.run = if value == last.value { last.run + 1 } else { 1 };
-        self.longest_run = self.longest_run.max(last.run);
-        self.rise.add(value, last.value, part);
-        last.value = value;
-    }
-
-    /// What a profile says of the channel's readings; `None` where they were all equal: then there is no
-    /// range to be far from.
-    pub(super) fn seen(&self) -> Option<SeenRange> {
-        (self.min < self.max).then(|| self.bounds.seen(self.min, self.max))
-    }
-
-    /// Smallest and largest reading.
-    pub(super) fn range(&self) -> (f64, f64) {
-        (self.min, self.max)
-    }
-
-    /// Readings that are missing.
-    pub(super) fn missing(&self) -> u64 {
-        self.missing
-    }
-
-    /// Standard deviation, of the population; 1 where the channel does not move.
-    pub(super) fn scale(&self) -> f64 {
-        let deviation = self.deviation();
-        if deviation > 0.0 && deviation.is_finite() { deviation } else { 1.0 }
-    }
-
-    /// Standard deviation, of the population.
-    fn deviation(&self) -> f64 {
-        (self.squares / self.count.max(1) as f64).sqrt()
-    }
-
-    fn is_mostly_missing(&self) -> bool {
-        self.missing as f64 > MOST_MISSING * (self.count + self.missing) as f64
-    }
-
-    /// The value that it has all the time, if so.
-    fn constant(&self) -> Option<f64> {
-        let there = self.count > 0 && !self.is_mostly_missing();
-        let still = self.max <= self.min || self.deviation() <= 1e-12 * self.mean.abs();
-        (there && still).then_some(self.min)
-    }
-
-    /// Why the channel cannot be watched, if so.
-    fn flaw(&self) -> Option<String> {
-        if self.count == 0 {
-            return Some("no reading at all".into());
-        }
-        if self.is_mostly_missing() {
-            let rows = self.count + self.missing;
-            return Some(format!("{} of {rows} readings are missing", self.missing));
-        }
-        if let Some(value) = self.constant() {
-            return Some(format!("constant at {value}"));
-        }
-        if self.deviation().is_infinite() {
-            return Some("its readings are too large".into());
-        }
-        None
-    }
-}
 
 /// What the data is like.
 pub(super) struct Survey {
@@ -168,6 +45,12 @@ pub(super) struct Survey {
     pub(super) left_out: Vec<String>,
     /// Seconds between rows; `None` without times that advance.
     pub(super) period_s: Option<f64>,
+    /// Rows for which readings have to be held because sensors report in turn.
+    pub(super) hold: Option<u32>,
+    /// Streams that are not of one scale.
+    pub(super) unlike: Unlike,
+    /// What should be known of how it was read.
+    pub(super) said: Vec<String>,
     /// Rows that a label calls not normal.
     pub(super) odd: u64,
     pub(super) read: Read,
@@ -210,6 +93,9 @@ impl Survey {
             glitches: Vec::new(),
             left_out: Vec::new(),
             period_s: None,
+            hold: None,
+            unlike: Unlike::default(),
+            said: Vec::new(),
             odd: 0,
             read: Read {
                 columns: None,
@@ -227,6 +113,8 @@ impl Survey {
 struct Stream {
     time: Option<Time>,
     last: Vec<Last>,
+    /// Of streams that have a name.
+    spreads: Vec<Spread>,
 }
 
 /// Steps from row to row.
@@ -286,11 +174,28 @@ fn survey_rows(
     selection: Selection,
     guess: bool,
 ) -> Result<Survey, FitError> {
-    let mut wanted = Wanted::unknown(data, options.channels.clone(), options.exclude.clone());
+    let long = long::find(data, options)?;
+    let mut wanted = match &long {
+        Some(long) => Wanted {
+            channels: Channels::Named(long.channels.clone()),
+            learned: long.input.clone(),
+            ..Wanted::unknown(data, None, Vec::new())
+        },
+        None => Wanted::unknown(data, options.channels.clone(), options.exclude.clone()),
+    };
     let first = measure(data, &mut wanted)?;
     let (difference, said) = first.differences(&options.difference, guess)?;
+    let devices = match long {
+        Some(_) => None,
+        None => long::devices(data, options)?,
+    };
+    let choose = |measured: Measured| {
+        let mut survey = choose(measured, long, options, selection)?;
+        survey.said.splice(..0, devices);
+        Ok(survey)
+    };
     if difference.is_empty() {
-        return choose(first, options, selection);
+        return choose(first);
     }
     let mut wanted = Wanted {
         channels: Channels::Named(first.columns.channels.clone()),
@@ -301,13 +206,14 @@ fn survey_rows(
     measured.columns.left_out = first.columns.left_out;
     measured.columns.guesses = first.columns.guesses;
     measured.columns.guesses.extend(said);
-    choose(measured, options, selection)
+    choose(measured)
 }
 
 /// What every column is like that may become a channel.
 struct Measured {
     columns: Columns,
     stats: Vec<ChannelStats>,
+    spreads: Spreads,
     steps: Steps,
     odd: u64,
     read: Read,
@@ -359,54 +265,94 @@ fn measure(data: &Data, wanted: &mut Wanted) -> Result<Measured, FitError> {
     let mut stats: Vec<ChannelStats> = Vec::new();
     let mut steps = Steps::default();
     let (mut streams, mut current) = (Streams::new(MOST_STREAMS), 0);
+    let mut spreads = Spreads::default();
     let mut read = data.read(wanted, |file, sample, label| {
         if stats.is_empty() {
             stats = bounds.iter().cloned().map(ChannelStats::new).collect();
         }
         if file != current {
             current = file;
-            streams.clear();
+            close(&mut streams, &mut stats, &mut spreads);
         }
         let stream = streams
             .get_or_insert(sample.stream, || Stream {
                 time: None,
-                last: vec![Last { value: f64::NAN, run: 0 }; sample.values.len()],
+                last: vec![Last::default(); sample.values.len()],
+                spreads: match sample.stream {
+                    "" => Vec::new(),
+                    _ => vec![Spread::default(); sample.values.len()],
+                },
             })
             .ok_or(FitError::TooManyStreams { most: MOST_STREAMS })?;
         if data.is_normal(label) {
             let channels = stats.iter_mut().zip(&mut stream.last).zip(sample.values);
             let part = sample.row.saturating_sub(1).saturating_mul(PARTS as u64) / rows.max(1);
             channels.for_each(|((stats, last), &value)| stats.add(value, last, part as usize));
+            let own = stream.spreads.iter_mut().zip(&stats).zip(sample.values);
+            own.for_each(|((spread, stats), &value)| spread.add(stats.bounds.clean(value)));
         }
         steps.add(sample.time, stream.time);
         stream.time = sample.time;
         Ok(())
     })?;
+    close(&mut streams, &mut stats, &mut spreads);
     let columns = read.columns.take().filter(|_| !stats.is_empty()).ok_or(FitError::NoRows)?;
-    Ok(Measured { columns, stats, steps, odd, read })
+    Ok(Measured { columns, stats, spreads, steps, odd, read })
+}
+
+/// The streams are over, of which nothing goes on.
+fn close(streams: &mut Streams<Stream>, stats: &mut [ChannelStats], spreads: &mut Spreads) {
+    for number in 0.. {
+        let Some((name, stream)) = streams.get_mut(number) else { break };
+        for (stats, last) in stats.iter_mut().zip(&stream.last) {
+            stats.end(last);
+        }
+        if !stream.spreads.is_empty() {
+            spreads.add(name, std::mem::take(&mut stream.spreads));
+        }
+    }
+    streams.clear();
 }
 
 /// Which columns become channels, and why the others do not.
 fn choose(
     measured: Measured,
+    long: Option<Long>,
     options: &FitOptions,
     selection: Selection,
 ) -> Result<Survey, FitError> {
-    let Measured { mut columns, stats, steps, odd, mut read } = measured;
+    let Measured { mut columns, stats, spreads, steps, odd, mut read } = measured;
     let named = options.channels.is_some();
     let difference = &columns.input.difference;
     let mut left_out: Vec<String> = columns.left_out.iter().map(ToString::to_string).collect();
+    let in_turn = match options.hold {
+        Some(_) => None,
+        None => hold_in_turn(&stats, long.is_some()),
+    };
+    let hold = options.hold.or(in_turn).unwrap_or(HOLD);
+    let mut said = Vec::new();
+    if let Some(long) = long {
+        said = long.said;
+        left_out.extend(long.left_out);
+    }
+    said.extend(in_turn.map(|rows| {
+        format!(
+            "the sensors do not all report in each row: the last reading of each is held for up to {rows} rows \
+             (--hold sets it)"
+        )
+    }));
     let mut kept: Vec<(String, ChannelStats)> = Vec::new();
+    let mut places = Vec::new();
     let (mut glitches, mut constants) = (Vec::new(), Vec::new());
     let mut seen: HashMap<u64, String> = HashMap::new();
-    for (name, stats) in columns.channels.iter().zip(stats) {
-        let twin = seen.get(&stats.hash.finish()).cloned();
-        seen.entry(stats.hash.finish()).or_insert_with(|| name.clone());
+    for (place, (name, stats)) in columns.channels.iter().zip(stats).enumerate() {
+        let twin = seen.get(&stats.digest()).cloned();
+        seen.entry(stats.digest()).or_insert_with(|| name.clone());
         let label = || (!named).then(|| label(name)).flatten();
         let flaw = match selection {
             Selection::All => label(),
             Selection::Sensors => stats
-                .flaw()
+                .flaw(hold)
                 .or_else(|| twin.map(|twin| format!("the same readings as {twin}")))
                 .or_else(label)
                 .or_else(|| {
@@ -421,7 +367,7 @@ fn choose(
         };
         match flaw {
             Some(reason) => {
-                let constant = stats.constant().and_then(|value| Constant::new(name, value));
+                let constant = stats.constant(hold).and_then(|value| Constant::new(name, value));
                 let is_rise = difference.iter().any(|spec| spec.column == *name);
                 let watched = label().is_none() && !is_rise && constants.len() < MAX_CONSTANTS;
                 match constant.filter(|_| watched) {
@@ -434,6 +380,7 @@ fn choose(
             }
             None => {
                 glitches.extend(stats.glitches.clone());
+                places.push(place);
                 kept.push((name.clone(), stats));
             }
         }
@@ -444,8 +391,14 @@ fn choose(
     }
     columns.input.difference.retain(|spec| kept.iter().any(|(name, _)| *name == spec.column));
     read.columns = Some(columns);
-    let (channels, period_s) = (kept, steps.period_s());
-    Ok(Survey { channels, constants, left_out, glitches, period_s, odd, read })
+    let pooled: Vec<(usize, &str, f64, f64)> = places
+        .into_iter()
+        .zip(&kept)
+        .map(|(place, (name, stats))| (place, name.as_str(), stats.mean, stats.scale()))
+        .collect();
+    let unlike = spreads.judge(&pooled);
+    let (channels, period_s, hold) = (kept, steps.period_s(), in_turn);
+    Ok(Survey { channels, constants, left_out, glitches, period_s, hold, unlike, said, odd, read })
 }
 
 /// As [`survey`], of features of frames: the rows themselves tell which columns are sensors, and how far rows

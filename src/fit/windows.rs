@@ -54,7 +54,7 @@ impl RowWindows<'_> {
             }
             let stream = streams
                 .get_or_insert(sample.stream, || Stream {
-                    intake: Intake::new(&self.spec),
+                    intake: Intake::of(&self.spec, sample.stream),
                     smoother: Smoother::new(self.smooth),
                     part: FoldPart::Border,
                     odd: 0,

@@ -83,7 +83,9 @@ pub(super) fn warnings_of_rows(survey: &Survey, holes: Holes) -> Vec<String> {
 
 /// How the data was read, and what of it could not be, explains all that follows.
 fn of_data(survey: &Survey, holes: Holes, left_out: impl Iterator<Item = String>) -> Vec<String> {
-    let mut warnings = of_reading(&survey.read);
+    let mut warnings = survey.said.clone();
+    warnings.extend(of_reading(&survey.read));
+    warnings.extend(survey.unlike.said.clone());
     warnings.extend(left_out);
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
     warnings.extend(of_holes(holes));

@@ -29,6 +29,7 @@ mod layering;
 mod layouts;
 mod legible;
 mod loading;
+mod long;
 mod messages;
 #[cfg(target_os = "linux")]
 mod modbus;

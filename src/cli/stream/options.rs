@@ -44,7 +44,18 @@ pub(in crate::cli) fn describe(columns: &Columns) -> String {
         columns.format,
         or_none(&columns.time),
         or_none(&columns.key)
-    )
+    ) + &long_format(columns)
+}
+
+fn long_format(columns: &Columns) -> String {
+    let pivot = columns.input.pivot.as_ref();
+    pivot.map_or(String::new(), |pivot| {
+        format!(
+            "; column {} names the sensors, {} holds their readings",
+            pivot.name,
+            pivot.values.join(", ")
+        )
+    })
 }
 
 /// The one input of a stream.

@@ -78,7 +78,7 @@ where
     fn row(&mut self, row: &InputRow<'_>) -> Result<(), RunError> {
         let sample = &row.sample;
         let most = self.streams.most();
-        let new = || (Intake::new(&self.spec), 0);
+        let new = || (Intake::of(&self.spec, row.sample.stream), 0);
         let (intake, kept) = self
             .streams
             .get_or_insert(sample.stream, new)

@@ -12,6 +12,8 @@ pub(in crate::decode) enum Target {
     /// The first text of a time, or another that belongs to it.
     Time(usize),
     Key,
+    /// The sensor's name, in long format.
+    Sensor,
 }
 
 /// A name that is looked for.
@@ -24,7 +26,11 @@ pub(in crate::decode) struct Want {
 }
 
 /// The targets of each element of an array.
-pub(in crate::decode) fn targets(plan: &ColumnPlan, time: &[String]) -> Vec<Vec<Target>> {
+pub(in crate::decode) fn targets(
+    plan: &ColumnPlan,
+    time: &[String],
+    sensor: Option<usize>,
+) -> Vec<Vec<Target>> {
     let mut targets = vec![Vec::new(); plan.width];
     let channels = plan.channels.iter().map(|&column| Some(column)).chain(plan.optional.clone());
     let channels =
@@ -33,7 +39,11 @@ pub(in crate::decode) fn targets(plan: &ColumnPlan, time: &[String]) -> Vec<Vec<
         let column = (0..plan.width).find(|&column| numbered(column) == *name);
         (column, Target::Time(text))
     });
-    let special = [(plan.key, Target::Key), (plan.label, Target::Value(ValuePlace::Label))];
+    let special = [
+        (plan.key, Target::Key),
+        (sensor, Target::Sensor),
+        (plan.label, Target::Value(ValuePlace::Label)),
+    ];
     for (column, target) in channels.chain(times).chain(special) {
         if let Some(targets) = column.and_then(|column| targets.get_mut(column)) {
             targets.push(target);

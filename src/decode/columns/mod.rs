@@ -29,6 +29,21 @@ pub struct Columns {
     pub input: InputSpec,
     /// Guesses that a user should know of, a sentence each.
     pub guesses: Vec<String>,
+    /// Columns that may be a long format. Filled where channels are discovered.
+    pub long: Vec<LongForm>,
+    /// Columns of texts or ids that take turns: they may tell devices apart. Filled where channels are discovered.
+    pub devices: Vec<String>,
+}
+
+/// A column that names the sensor, and one that holds its readings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LongForm {
+    /// Names the sensor.
+    pub name: String,
+    /// Holds its readings.
+    pub value: String,
+    /// Both are called as such columns are.
+    pub known: bool,
 }
 
 impl Columns {

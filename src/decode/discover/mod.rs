@@ -3,6 +3,7 @@
 //! Lines go in, names of channels and of the time column come out, with a reason for every column
 //! that is neither. Holds nothing afterwards.
 
+mod long;
 pub(super) mod sniff;
 mod stats;
 mod table;
@@ -11,12 +12,14 @@ use std::collections::HashMap;
 
 use oddity_core::profile::InputSpec;
 
-use super::columns::{ColumnPlan, Columns, by_name, by_position, find, missing, numbered, special};
+use super::columns::{
+    ColumnPlan, Columns, LongForm, by_name, by_position, find, missing, numbered, special,
+};
 use super::error::{DecodeError, LeftOut};
 use super::format::csv::{CsvReader, Splitter};
-use super::format::json::{JsonKey, JsonShape, row_text};
-use super::format::json_leaves::JsonWalker;
+use super::format::json::{JsonKey, JsonShape};
 use super::format::jsonl::{JsonReader, write_text};
+use super::format::leaves::LeafWalker;
 use super::layout::Before;
 use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
 use super::number::{self, Evidence, Marks, NumberStyle};
@@ -27,6 +30,7 @@ use super::time::column::{
 };
 use super::time::looks::looks;
 use super::time::names::rank;
+use long::Names;
 use stats::{ColumnKind, ColumnStats};
 use table::Table;
 
@@ -37,6 +41,8 @@ struct Found {
     /// What a user should know of the time.
     said: Option<String>,
     left_out: Vec<LeftOut>,
+    long: Vec<LongForm>,
+    devices: Vec<String>,
     input: InputSpec,
     guesses: Vec<String>,
 }
@@ -98,12 +104,13 @@ pub(super) fn csv(
     Ok((reader, columns, number))
 }
 
-/// Looks at JSON Lines.
+/// Looks at JSON Lines, and at other lines that give leaves.
 pub(super) fn jsonl(
     lines: &[HeldLine<'_>],
+    format: Format,
     options: &DecodeOptions,
 ) -> Result<(JsonReader, Columns), DecodeError> {
-    let mut table = JsonTable::read(lines);
+    let mut table = JsonTable::read(lines, format);
     let number = lines.first().map_or(0, |(number, _)| *number);
     let mut taken = [None; 3];
     if table.array {
@@ -116,7 +123,6 @@ pub(super) fn jsonl(
             *slot = Some(column.ok_or_else(|| missing(number, wanted, role, &table.names))?);
         }
     }
-    let format = Format::Jsonl;
     let seen =
         Seen { line: number, lines: lines.len(), names: table.names, columns: table.columns };
     let found = choose(&seen, format, taken, options)?;
@@ -129,7 +135,7 @@ pub(super) fn jsonl(
     let time = found.time.map(|time| FoundTime { columns: places(&time), ..time });
     let timing = time.as_ref().map_or(Timing::Off, Timing::at);
     let times = time.map(|time| time.spec.columns).unwrap_or_default();
-    let reader = JsonReader::new(found.channels, &times, timing, options);
+    let reader = JsonReader::new(found.channels, &times, timing, options).written_as(format);
     Ok((reader, columns))
 }
 
@@ -173,9 +179,12 @@ fn columns(
         left_out: found.left_out.clone(),
         input: InputSpec {
             columns: if delimiter.is_some() { names.to_vec() } else { Vec::new() },
+            format: matches!(format, Format::Pairs | Format::Topics).then(|| format.to_string()),
             ..found.input.clone()
         },
         guesses: found.guesses.clone(),
+        long: found.long.clone(),
+        devices: found.devices.clone(),
     };
     TimeNews { found: found.time.clone(), said: found.said.clone() }.tell(&mut columns);
     columns
@@ -192,11 +201,13 @@ struct JsonTable {
 }
 
 impl JsonTable {
-    fn read(lines: &[HeldLine<'_>]) -> Self {
-        let mut walker = JsonWalker::default();
+    fn read(lines: &[HeldLine<'_>], format: Format) -> Self {
+        let mut walker = LeafWalker::new(format);
         let shapes: Vec<JsonShape> = lines
             .iter()
-            .map(|(_, line)| walker.walk(row_text(line), &mut |_| {}).unwrap_or(JsonShape::Plain))
+            .map(|(_, line)| {
+                walker.walk(walker.row_text(line), &mut |_| {}).unwrap_or(JsonShape::Plain)
+            })
             .collect();
         let widths = shapes.iter().filter_map(|shape| match shape {
             JsonShape::Array(width) => Some(*width),
@@ -219,10 +230,10 @@ impl JsonTable {
         table
     }
 
-    fn add(&mut self, walker: &mut JsonWalker, line: &[u8], index: &mut HashMap<String, usize>) {
+    fn add(&mut self, walker: &mut LeafWalker, line: &[u8], index: &mut HashMap<String, usize>) {
         let mut cells: Vec<(usize, Vec<u8>)> = Vec::new();
         // Lines that cannot be walked were sorted out before.
-        let _ = walker.walk(row_text(line), &mut |found| {
+        let _ = walker.walk(walker.row_text(line), &mut |found| {
             let Some((key, leaf)) = found else { return cells.clear() };
             let name = match key {
                 JsonKey::Path(path) => path.to_owned(),
@@ -263,11 +274,14 @@ fn choose(
     let (line, lines) = (*line, *lines);
     let written = written(names, columns, options);
     let stats = &stats(columns, &written);
+    let texts: Vec<Names> = columns.iter().map(|fields| Names::of(fields)).collect();
     let mut found = Found {
         channels: Vec::new(),
         time: None,
         said: None,
         left_out: Vec::new(),
+        long: Vec::new(),
+        devices: Vec::new(),
         input: written.spec(names),
         guesses: Vec::new(),
     };
@@ -297,7 +311,7 @@ fn choose(
     found
         .left_out
         .extend(absent.map(|(name, _)| leave(name, "excluded, but there is no such column")));
-    for (column, (name, stats)) in names.iter().zip(stats).enumerate() {
+    for (column, ((name, stats), texts)) in names.iter().zip(stats).zip(&texts).enumerate() {
         if !is_free(column) || is_time(column) {
             continue;
         }
@@ -309,10 +323,13 @@ fn choose(
             "a time that is not understood"
         } else {
             match stats.kind(rank(name).is_some()) {
-                ColumnKind::Channel => {
-                    found.channels.push(name.clone());
-                    continue;
-                }
+                ColumnKind::Channel => match texts.id(name, names) {
+                    Some(reason) => reason,
+                    None => {
+                        found.channels.push(name.clone());
+                        continue;
+                    }
+                },
                 ColumnKind::LeftOut(reason) => reason,
             }
         };
@@ -320,6 +337,21 @@ fn choose(
     }
     if only.is_some() {
         found.channels = asked.iter().filter_map(|&column| names.get(column).cloned()).collect();
+    }
+    let times = found.time.iter().flat_map(|time| &time.columns).copied();
+    let for_others: Vec<usize> = times.chain([taken[1], taken[2]].into_iter().flatten()).collect();
+    found.long = long::forms(names, &texts, &found.channels, &for_others);
+    let devices = names.iter().zip(&texts).enumerate().filter(|(column, (name, texts))| {
+        let is_number = found.channels.contains(*name) && !texts.may_name();
+        is_free(*column) && !is_number && texts.alternate()
+    });
+    found.devices = devices.map(|(_, (name, _))| name.clone()).collect();
+    // The sensors that come first may have states in words.
+    if let ([], [form, ..]) = (&found.channels[..], &found.long[..])
+        && form.known
+    {
+        found.channels.push(form.value.clone());
+        found.left_out.retain(|column| column.name != form.value);
     }
     if found.channels.is_empty() {
         return Err(DecodeError::NoChannels { lines, format, left_out: found.left_out });

@@ -4,6 +4,8 @@
 
 use crate::decode::columns::{alike, by_position};
 use crate::decode::format::csv::Splitter;
+use crate::decode::format::pairs;
+use crate::decode::format::topic::Message;
 use crate::decode::layout::Look;
 use crate::decode::options::{Channels, DecodeOptions, Delimiter, Format};
 use crate::decode::time::looks::looks;
@@ -20,6 +22,30 @@ pub(in crate::decode) fn is_json(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     let first = line.first().is_some_and(|byte| matches!(byte, b'{' | b'['));
     first || line.last().is_some_and(|byte| matches!(byte, b'}' | b']')) && closes_more(line)
+}
+
+/// The format of lines that give leaves; `None` for CSV. For channels that have names the first line decides, else
+/// most of the lines.
+pub(in crate::decode) fn leaves(lines: &[&[u8]], options: &DecodeOptions) -> Option<Format> {
+    let first = lines.first().copied().unwrap_or_default();
+    if is_json(first) {
+        return Some(Format::Jsonl);
+    }
+    let most =
+        |is: &dyn Fn(&[u8]) -> bool| lines.iter().filter(|line| is(line)).count() * 2 > lines.len();
+    if most(&|line| Message::of(line).is_some_and(|message| message.is_plain())) {
+        return Some(Format::Topics);
+    }
+    let named = matches!(options.channels, Channels::Named(_));
+    let is_pairs = |line: &[u8]| {
+        pairs::are(line) && (!named || pairs::names_one(line, |label| wants(label, options)))
+    };
+    if most(&is_pairs) {
+        return Some(Format::Pairs);
+    }
+    // What it was where the model has learned, unless it is plainly a table.
+    let learned = options.learned.format.as_deref().and_then(|name| name.parse().ok());
+    learned.filter(|_| of_names(first, options).is_none())
 }
 
 /// Whether a line closes more than it opens, as the end of an object does, and a header that ends in
@@ -203,7 +229,7 @@ pub(in crate::decode) fn is_headed(fields: &Splitter, options: &DecodeOptions) -
     match options.format {
         Format::Csv => true,
         Format::BareCsv => false,
-        Format::Auto | Format::Jsonl => is_header(fields, options),
+        _ => is_header(fields, options),
     }
 }
 
@@ -221,15 +247,20 @@ pub(in crate::decode) fn known_names(fields: &Splitter, options: &DecodeOptions)
 /// Whether a field is a name that somebody looks for.
 fn is_wanted(field: &[u8], options: &DecodeOptions) -> bool {
     let Ok(field) = std::str::from_utf8(field) else { return false };
-    if names::rank(field).is_some() {
-        return true;
-    }
+    names::rank(field).is_some() || wants(field, options)
+}
+
+/// Whether the caller looks for this name.
+fn wants(field: &str, options: &DecodeOptions) -> bool {
     let mut names: [&[String]; 2] = [&[], &[]];
     match &options.channels {
         Channels::Named(channels) => names[0] = channels,
         Channels::Discover { only, exclude } => {
             names = [only.as_deref().unwrap_or_default(), exclude];
         }
+    }
+    if options.learned.pivot.as_ref().is_some_and(|pivot| alike(&pivot.name, field)) {
+        return true;
     }
     // A column that is given by its number is no name.
     let special = options.special().into_iter().filter_map(|(_, name)| name);

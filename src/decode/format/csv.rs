@@ -6,7 +6,8 @@
 use oddity_core::profile::DateOrder;
 
 pub(in crate::decode) use super::split::Splitter;
-use crate::decode::columns::{ColumnPlan, ValuePlace, alike, by_name, find, header_names};
+use crate::decode::columns::{ColumnPlan, ValuePlace, alike, by_name, find, header_names, missing};
+use crate::decode::error::DecodeError;
 use crate::decode::layout::Look;
 use crate::decode::options::{DecodeOptions, Delimiter, Format, TimeColumn};
 use crate::decode::row::{LineOutcome, Lost, RowBuffer};
@@ -26,6 +27,8 @@ pub(in crate::decode) struct CsvReader {
     names: Vec<String>,
     channels: Vec<String>,
     plan: ColumnPlan,
+    /// The column that names the sensor, in long format.
+    sensor: Option<usize>,
     /// Whether a value may have a decimal comma.
     comma: bool,
     timing: Timing,
@@ -63,12 +66,26 @@ impl CsvReader {
             names,
             channels,
             plan,
+            sensor: None,
             comma: delimiter.leaves_commas(),
             timing,
             news: None,
             under_header,
             widths: Widths::default(),
         }
+    }
+
+    /// Long format: a column names the sensor.
+    ///
+    /// # Errors
+    /// When there is no such column.
+    pub fn with_sensor(mut self, line: u64, options: &DecodeOptions) -> Result<Self, DecodeError> {
+        if let Some(pivot) = &options.learned.pivot {
+            let found = find(&pivot.name, &self.names);
+            let none = || missing(line, &pivot.name, "sensor", &self.names);
+            self.sensor = Some(found.ok_or_else(none)?);
+        }
+        Ok(self)
     }
 
     /// See [`Timing::told_order`].
@@ -176,7 +193,7 @@ impl CsvReader {
             });
             return if glued { self.widths.usual && again } else { self.widths.usual || timed };
         }
-        let special = [time, self.plan.key, self.plan.label].into_iter().flatten();
+        let special = [time, self.plan.key, self.plan.label, self.sensor].into_iter().flatten();
         let last = self.plan.channels.iter().copied().chain(special).max().unwrap_or(columns);
         // A field at the end of a line may be torn, but hardly twice in the same place.
         let again = std::mem::replace(&mut self.widths.other, found) == found;
@@ -204,6 +221,9 @@ impl CsvReader {
         }
         if let Some(column) = self.plan.key {
             row.name_stream(self.splitter.field(column))?;
+        }
+        if let Some(column) = self.sensor {
+            row.name_sensor(self.splitter.field(column));
         }
         if let Some(column) = self.plan.label {
             row.read(ValuePlace::Label, self.splitter.field(column), self.comma);
@@ -243,6 +263,10 @@ impl CsvReader {
     fn take_header(&mut self, line: &[u8], options: &DecodeOptions) -> bool {
         let names = header_names(self.splitter.fields());
         let Ok(plan) = by_name(0, &names, &self.channels, options) else { return false };
+        let sensor = options.learned.pivot.as_ref().map(|pivot| find(&pivot.name, &names));
+        if let Some(None) = sensor {
+            return false;
+        }
         let moved = |column: usize| self.names.get(column).and_then(|name| find(name, &names));
         let Some(timing) = self.timing.moved(moved) else { return false };
         self.timing = timing;
@@ -250,6 +274,7 @@ impl CsvReader {
             // It was given up on what may have been no rows of this table.
             self.timing = Timing::new(options, plan.time);
         }
+        self.sensor = sensor.flatten();
         self.header = Some(line.trim_ascii().to_vec());
         self.names = names;
         self.plan = plan;

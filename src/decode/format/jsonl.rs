@@ -1,4 +1,4 @@
-//! Rows of JSON Lines: a line goes in, a filled [`RowBuffer`] comes out.
+//! Rows of JSON Lines, of pairs and of messages with topics: a line goes in, a filled [`RowBuffer`] comes out.
 //!
 //! The first good line says whether rows are objects (keys are matched by name, one that is
 //! missing is NaN) or arrays (by position). Allocates nothing once the keys are known.
@@ -7,13 +7,13 @@ use std::io::Write;
 
 use oddity_core::profile::{DateOrder, TimeSpec};
 
-use super::json::{JsonKey, JsonLeaf, JsonShape, row_text};
-use super::json_leaves::JsonWalker;
+use super::json::{JsonKey, JsonLeaf, JsonShape};
+use super::leaves::LeafWalker;
 use crate::decode::columns::bind::{Paths, Target, Want, targets};
-use crate::decode::columns::{ValuePlace, by_position, numbered};
+use crate::decode::columns::{ValuePlace, by_position, find, numbered};
 use crate::decode::error::DecodeError;
 use crate::decode::limits::MAX_KEYS;
-use crate::decode::options::DecodeOptions;
+use crate::decode::options::{DecodeOptions, Format};
 use crate::decode::row::{LineOutcome, Lost, RowBuffer};
 use crate::decode::time::column::{TimeCandidate, TimeNews, Timing};
 use crate::decode::time::looks::looks;
@@ -41,7 +41,7 @@ pub(in crate::decode) struct JsonReader {
     /// Columns of the time that are known from the start.
     time_names: Vec<String>,
     news: Option<TimeNews>,
-    walker: JsonWalker,
+    walker: LeafWalker,
     texts: Texts,
 }
 
@@ -51,6 +51,7 @@ struct Texts {
     /// One text for each column of the time.
     time: [Vec<u8>; TimeSpec::MAX_COLUMNS],
     key: Vec<u8>,
+    sensor: Vec<u8>,
 }
 
 impl JsonReader {
@@ -74,6 +75,8 @@ impl JsonReader {
         wants.extend(
             options.label.as_deref().map(|name| want(name, Target::Value(ValuePlace::Label))),
         );
+        let sensor = options.learned.pivot.as_ref().map(|pivot| pivot.name.as_str());
+        wants.extend(sensor.map(|name| want(name, Target::Sensor)));
         Self {
             wants,
             channels,
@@ -83,9 +86,14 @@ impl JsonReader {
             timing,
             time_names: time.to_vec(),
             news: None,
-            walker: JsonWalker::default(),
+            walker: LeafWalker::new(Format::Jsonl),
             texts: Texts::default(),
         }
+    }
+
+    /// The same for lines in another format than JSON that gives leaves.
+    pub fn written_as(self, format: Format) -> Self {
+        Self { walker: LeafWalker::new(format), ..self }
     }
 
     /// See [`Timing::told_order`].
@@ -111,11 +119,11 @@ impl JsonReader {
         row: &mut RowBuffer,
         options: &DecodeOptions,
     ) -> Result<LineOutcome, DecodeError> {
-        let line = row_text(line);
+        let line = self.walker.row_text(line);
         if line.is_empty() {
             return Ok(LineOutcome::Header);
         }
-        let array = line.first() == Some(&b'[');
+        let array = self.walker.is_array(line);
         if array && !self.is_settled() {
             self.settle_array(number, line, options)?;
         }
@@ -151,7 +159,9 @@ impl JsonReader {
         });
         let Ok(JsonShape::Array(width @ 1..)) = shape else { return Ok(()) };
         let plan = by_position(number, width, &self.channels, options, dated)?;
-        self.mode = Mode::Array(targets(&plan, &self.time_names));
+        let names: Vec<String> = (0..width).map(numbered).collect();
+        let sensor = options.learned.pivot.as_ref().and_then(|pivot| find(&pivot.name, &names));
+        self.mode = Mode::Array(targets(&plan, &self.time_names, sensor));
         Ok(())
     }
 
@@ -165,6 +175,7 @@ impl JsonReader {
                 (at, seen) = (0, 0);
                 texts.time.iter_mut().for_each(Vec::clear);
                 texts.key.clear();
+                texts.sensor.clear();
                 return row.begin(channels + *optional);
             };
             let targets = match (key, &*mode) {
@@ -202,6 +213,9 @@ impl JsonReader {
         if let Timing::At(time) = &mut self.timing {
             let text = |at: usize| self.texts.time.get(at).map_or(&[][..], Vec::as_slice);
             row.time = Some(time.read(text, row)?);
+        }
+        if !self.texts.sensor.is_empty() {
+            row.name_sensor(&self.texts.sensor);
         }
         let keyed = self.wants.iter().any(|want| want.target == Target::Key);
         if keyed { row.name_stream(&self.texts.key) } else { Ok(()) }
@@ -275,6 +289,7 @@ fn put(target: Target, leaf: JsonLeaf<'_>, row: &mut RowBuffer, texts: &mut Text
             }
         }
         (Target::Key, leaf) => write_text(leaf, &mut texts.key),
+        (Target::Sensor, leaf) => write_text(leaf, &mut texts.sensor),
     }
 }
 

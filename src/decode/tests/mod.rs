@@ -1,5 +1,6 @@
 //! The decoder as a whole: what comes out for given bytes.
 
+mod formats;
 mod layouts;
 mod properties;
 mod times;

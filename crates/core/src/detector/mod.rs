@@ -124,7 +124,7 @@ impl PureDetector {
     /// [`TooManyStreams`]; other rows can go on.
     pub fn push(&mut self, sample: &Sample<'_>) -> Result<(), TooManyStreams> {
         let most = self.streams.most();
-        let new = || StreamState::new(&self.spec, &self.profile);
+        let new = || StreamState::new(&self.spec, &self.profile, sample.stream);
         let stream = self.streams.find_or_insert(sample.stream, new);
         let stream = stream.ok_or(TooManyStreams { most })?;
         let Some((_, state)) = self.streams.get_mut(stream) else { return Ok(()) };

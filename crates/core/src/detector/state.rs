@@ -22,9 +22,9 @@ pub(super) struct StreamState {
 }
 
 impl StreamState {
-    pub(super) fn new(spec: &IntakeSpec, profile: &Profile) -> Self {
+    pub(super) fn new(spec: &IntakeSpec, profile: &Profile, stream: &str) -> Self {
         Self {
-            intake: Intake::new(spec),
+            intake: Intake::of(spec, stream),
             smoother: Smoother::new(profile.smooth),
             alert: Alert::new(profile.alert),
             constants: vec![ConstantWatch::default(); profile.constants.len()],

@@ -33,6 +33,7 @@ fn profile() -> Profile {
         time: None,
         key: None,
         input: InputSpec::default(),
+        streams: Vec::new(),
         score: ScoreSpec::Mse,
         smooth: SmoothSpec::None,
         threshold: ThresholdSpec {

@@ -6,10 +6,11 @@
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::document::{Channel, Constant, HeadSpec, Profile, SeenRange, VERSION};
 use super::feature::feature_of;
-use super::input::InputSpec;
+use super::input::{InputSpec, PivotSpec};
 use super::spec::{
     AlertSpec, DifferenceSpec, FeatureSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule,
     ThresholdSpec,
@@ -34,6 +35,15 @@ const MAX_COLUMNS: usize = 65_536;
 const MAX_COLUMN_BYTES: usize = 4 << 20;
 /// Bytes of the name of a delimiter.
 const MAX_DELIMITER: usize = 16;
+/// Bytes of the name of a format.
+const MAX_FORMAT: usize = 16;
+/// Columns of readings in long format, and bytes of a column's name.
+const MAX_PIVOT_VALUES: usize = 64;
+const MAX_PIVOT_NAME: usize = 1024;
+/// Streams with means and scales of their own, and those numbers in all.
+pub const MAX_STREAM_SCALES: usize = 1024;
+const MAX_STREAM_NUMBERS: usize = 1 << 18;
+const MAX_STREAM_NAME: usize = 256;
 const MAX_HOLD: u32 = 1_000_000;
 const MAX_SECONDS: f64 = 366.0 * 86_400.0;
 
@@ -167,6 +177,7 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
     channels(p)?;
     constants(p)?;
     input(p)?;
+    streams(p)?;
     if let Some(spec) = &p.features {
         features(spec)?;
         channels_are_features(p, spec)?;
@@ -228,8 +239,40 @@ fn channels(p: &Profile) -> Result<(), ProfileError> {
     Ok(())
 }
 
+fn streams(p: &Profile) -> Result<(), ProfileError> {
+    let (count, channels) = (p.streams.len(), p.channels.len());
+    ensure(
+        count <= MAX_STREAM_SCALES && count * channels <= MAX_STREAM_NUMBERS,
+        "streams",
+        || format!("are {count} of {channels} channels, which is too much"),
+    )?;
+    let mut names: Vec<&str> = p.streams.iter().map(|stream| stream.name.as_str()).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
+    ensure(!twice, "streams", || "have a name twice".into())?;
+    for stream in &p.streams {
+        let field = || format!("stream {:?}", stream.name);
+        ensure(stream.name.len() <= MAX_STREAM_NAME, &field(), || "has too long a name".into())?;
+        numbers(&stream.mean, channels, &field())?;
+        numbers(&stream.scale, channels, &field())?;
+        let positive = stream.scale.iter().all(|&scale| scale > 0.0 && (1.0 / scale).is_finite());
+        ensure(positive, &field(), || "has a scale that is not above zero".into())?;
+    }
+    Ok(())
+}
+
 fn input(p: &Profile) -> Result<(), ProfileError> {
-    let InputSpec { columns, decimal, numbers, delimiter, prefix: _, time, difference } = &p.input;
+    let InputSpec {
+        columns,
+        decimal,
+        numbers,
+        delimiter,
+        prefix: _,
+        time,
+        difference,
+        format,
+        pivot,
+    } = &p.input;
     ensure(
         delimiter.as_ref().is_none_or(|name| name.len() <= MAX_DELIMITER),
         "input.delimiter",
@@ -255,6 +298,10 @@ fn input(p: &Profile) -> Result<(), ProfileError> {
     ensure(marks.flatten().all(|mark| matches!(mark, '.' | ',')), "input.decimal", || {
         "must be `.` or `,`".into()
     })?;
+    ensure(format.as_ref().is_none_or(|name| name.len() <= MAX_FORMAT), "input.format", || {
+        "is too long".into()
+    })?;
+    pivot.as_ref().map_or(Ok(()), check_pivot)?;
     differences(p, difference)
 }
 
@@ -305,6 +352,19 @@ fn seen_range(SeenRange { low, high, errors }: &SeenRange, name: &str) -> Result
         format!("has {} errors, but may have {}", errors.len(), SeenRange::MOST_ERRORS)
     })?;
     numbers(errors, errors.len(), &field)
+}
+
+fn check_pivot(spec: &PivotSpec) -> Result<(), ProfileError> {
+    let PivotSpec { name, values, span_s, tables: _ } = spec;
+    let long = |name: &String| name.is_empty() || name.len() > MAX_PIVOT_NAME;
+    ensure(!long(name), "input.pivot.name", || "is empty or too long".into())?;
+    ensure((1..=MAX_PIVOT_VALUES).contains(&values.len()), "input.pivot.values", || {
+        format!("are {}, not 1 to {MAX_PIVOT_VALUES}", values.len())
+    })?;
+    ensure(!values.iter().any(long), "input.pivot.values", || "has a bad name".into())?;
+    ensure((0.0..=MAX_SECONDS).contains(span_s), "input.pivot.span_s", || {
+        format!("is {span_s}, not 0 to {MAX_SECONDS}")
+    })
 }
 
 /// Checks the numbers of features, also when they come from a command line.

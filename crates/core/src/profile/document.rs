@@ -62,6 +62,17 @@ pub struct Constant {
     pub value: f64,
 }
 
+/// Mean and scale of the channels in one stream, where those of all streams together do not do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StreamScale {
+    /// The stream's name, as it stands in the key column.
+    pub name: String,
+    /// `[channels]`, as [`Channel::mean`].
+    pub mean: Vec<f64>,
+    /// `[channels]`, as [`Channel::scale`].
+    pub scale: Vec<f64>,
+}
+
 /// How a window lies in the model's input and output tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -172,6 +183,9 @@ pub struct Profile {
     /// that follows counts in frames. Since version 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub features: Option<FeatureSpec>,
+    /// Streams with means and scales of their own; all others have those of `channels`. Since version 4.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streams: Vec<StreamScale>,
     /// Seconds between rows; `None` where the data had no time.
     pub period_s: Option<f64>,
     /// Rows in a window.
@@ -222,7 +236,8 @@ impl Profile {
     /// The first version that can say all that is in it: what an older program can read is written so that
     /// it can.
     pub fn least_version(&self) -> u32 {
-        if !self.input.is_optional() || !self.constants.is_empty() {
+        let later = !self.constants.is_empty() || !self.streams.is_empty();
+        if !self.input.is_optional() || later {
             4
         } else if self.features.is_some() {
             3

@@ -37,6 +37,12 @@ pub struct InputSpec {
     /// Channels of which the model reads how fast they rise, instead of their readings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub difference: Vec<DifferenceSpec>,
+    /// The format, where it is neither CSV nor JSON: `pairs` or `topics`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// Which columns name the sensors and hold their readings, where each line has one reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pivot: Option<PivotSpec>,
 }
 
 /// How the readings of one column are written.
@@ -53,6 +59,27 @@ pub struct NumberSpec {
     /// Words, in small letters: the first is 0, the second 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<[String; 2]>,
+}
+
+/// Long format: a column names the sensor, others hold its readings; rows are made of readings that belong
+/// together. With one column of readings a channel is called as the sensor, with several `sensor.column`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PivotSpec {
+    /// The column that names the sensor.
+    pub name: String,
+    /// The columns that hold its readings, at least one.
+    pub values: Vec<String>,
+    /// Seconds from the first to the last reading of a row, at most: 0 where readings that belong together have
+    /// one time.
+    pub span_s: f64,
+    /// The sensors come one after the other, each with all its readings, as an export of tables has them: all are
+    /// read before there is a row.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tables: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl InputSpec {

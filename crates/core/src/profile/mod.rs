@@ -12,12 +12,13 @@ mod spec;
 mod text;
 mod time;
 
-pub use check::{MAX_CONSTANTS, MAX_WINDOW_LEN, ProfileError};
+pub use check::{MAX_CONSTANTS, MAX_STREAM_SCALES, MAX_WINDOW_LEN, ProfileError};
 pub use document::{
-    Channel, Constant, Golden, HeadSpec, KEY, Layout, Profile, Provenance, SeenRange, VERSION,
+    Channel, Constant, Golden, HeadSpec, KEY, Layout, Profile, Provenance, SeenRange, StreamScale,
+    VERSION,
 };
 pub use feature::{Feature, feature_of};
-pub use input::{InputSpec, NumberSpec};
+pub use input::{InputSpec, NumberSpec, PivotSpec};
 pub use spec::{
     AlertSpec, DifferenceSpec, FeatureSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec,
     SmoothSpec, ThresholdRule, ThresholdSpec,

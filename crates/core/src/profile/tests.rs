@@ -27,6 +27,7 @@ fn profile() -> Profile {
         time: Some("time".into()),
         key: None,
         input: InputSpec::default(),
+        streams: vec![],
         score: ScoreSpec::MahalanobisWindow {
             normal: Gaussian { mean: vec![0.0; 4], precision: vec![0.5; 16] },
             floor: 1e-9,
@@ -99,6 +100,36 @@ fn differences_are_of_channels() {
 
 const FEATURES: FeatureSpec =
     FeatureSpec { frame: 64, hop: 32, bands: 3, envelope: 2, period_s: Some(0.001) };
+
+fn stream(name: &str, scale: f64) -> StreamScale {
+    StreamScale { name: name.into(), mean: vec![0.0; 2], scale: vec![scale; 2] }
+}
+
+fn pivot(span_s: f64) -> PivotSpec {
+    PivotSpec { name: "sensor".into(), values: vec!["value".into()], span_s, tables: false }
+}
+
+#[test]
+fn scales_of_streams_and_long_format_are_checked() {
+    type Case = (fn(&mut Profile), &'static str);
+    let cases: [Case; 5] = [
+        (|p| (p.version, p.streams) = (1, vec![stream("x", 1.0)]), "must be 4"),
+        (|p| p.streams = vec![stream("x", 0.0)], "above zero"),
+        (|p| p.streams = vec![stream("x", 1.0), stream("x", 2.0)], "twice"),
+        (|p| p.input.pivot = Some(pivot(-1.0)), "span_s"),
+        (|p| p.input.pivot = Some(pivot(f64::NAN)), "span_s"),
+    ];
+    let good = Profile { version: 4, streams: vec![stream("x", 2.0)], ..profile() };
+    let input = InputSpec { pivot: Some(pivot(2.5)), ..InputSpec::default() };
+    let good = Profile { input, ..good };
+    assert_eq!(Profile::from_json(&good.to_json().unwrap()).unwrap(), good);
+    for (change, word) in cases {
+        let mut bad = good.clone();
+        change(&mut bad);
+        let message = bad.to_json().unwrap_err().to_string();
+        assert!(message.contains(word), "{message}");
+    }
+}
 
 #[test]
 fn features_are_channels_by_their_names() {

@@ -2,12 +2,13 @@
 //!
 //! What `health` and `window` do apart, in the one order in which it is right.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::windower::{WindowSpec, Windower};
 use crate::event::WindowSpan;
 use crate::health::{Health, HealthSpec, Note, Plausible, flatline_limit};
-use crate::profile::{Channel, Layout, Profile};
+use crate::profile::{Channel, Layout, Profile, StreamScale};
 use crate::types::Sample;
 
 /// How rows are checked, then made into windows.
@@ -17,6 +18,8 @@ pub struct IntakeSpec {
     pub health: HealthSpec,
     /// How windows are formed.
     pub window: WindowSpec,
+    /// Streams whose channels have a mean and one over scale of their own, by name.
+    pub streams: Vec<(String, Vec<(f64, f64)>)>,
 }
 
 /// Streams in one input, at most.
@@ -28,6 +31,7 @@ impl IntakeSpec {
     /// Takes what is needed out of a profile.
     pub fn new(p: &Profile) -> Self {
         Self::of(&p.channels, (p.window, p.hop, p.layout), p.period_s, p.missing.hold)
+            .with_streams(&p.streams)
     }
 
     /// The same from its parts, for a profile in the making.
@@ -50,7 +54,22 @@ impl IntakeSpec {
                 plausible: channels.iter().map(|c| c.seen.as_ref().map(Plausible::new)).collect(),
             },
             window: WindowSpec { window, hop, layout, normal },
+            streams: Vec::new(),
         }
+    }
+
+    /// With streams that have means and scales of their own.
+    pub fn with_streams(mut self, streams: &[StreamScale]) -> Self {
+        let normal = |stream: &StreamScale| {
+            stream
+                .mean
+                .iter()
+                .zip(&stream.scale)
+                .map(|(mean, scale)| (*mean, 1.0 / scale))
+                .collect()
+        };
+        self.streams = streams.iter().map(|stream| (stream.name.clone(), normal(stream))).collect();
+        self
     }
 
     /// Streams that there is memory for, each with `besides` bytes of other state; always one.
@@ -69,7 +88,18 @@ pub struct Intake {
 }
 
 impl Intake {
-    /// Of a stream of which nothing was seen.
+    /// Of the stream with this name, of which nothing was seen.
+    pub fn of(spec: &IntakeSpec, stream: &str) -> Self {
+        let Some((_, normal)) = spec.streams.iter().find(|(name, _)| name == stream) else {
+            return Self::new(spec);
+        };
+        Self {
+            health: Health::new(&HealthSpec { normal: normal.clone(), ..spec.health.clone() }),
+            windower: Windower::new(&WindowSpec { normal: normal.clone(), ..spec.window.clone() }),
+        }
+    }
+
+    /// Of a stream of which nothing was seen, and that has the means and scales of all.
     pub fn new(spec: &IntakeSpec) -> Self {
         Self { health: Health::new(&spec.health), windower: Windower::new(&spec.window) }
     }

@@ -12,6 +12,7 @@ use crate::types::{Sample, Time};
 fn spec(window: usize, hop: usize, channels: usize) -> IntakeSpec {
     let normal = vec![(0.0, 1.0); channels];
     IntakeSpec {
+        streams: Vec::new(),
         health: HealthSpec {
             period_ns: Some(Time::SECOND),
             hold: 2,
@@ -246,4 +247,19 @@ fn a_window_knows_its_unhealthy_channels() {
     }
     // The held reading leaves with its row; a row that is missing is held in every channel.
     assert_eq!(masks, [[false, true], [false, true], [false, false], [true, true]]);
+}
+
+#[test]
+fn a_stream_may_have_a_mean_and_scale_of_its_own() {
+    let mut spec = spec(1, 1, 1);
+    spec.streams = vec![("cold".into(), vec![(10.0, 2.0)])];
+    let windows = ["cold", "other"].map(|stream| {
+        let mut intake = Intake::of(&spec, stream);
+        let sample = Sample { stream, row: 1, time: None, values: &[11.0] };
+        intake.push(&sample, &mut Vec::new()).unwrap();
+        let mut out = Vec::new();
+        intake.windower().copy_window(&mut out);
+        out
+    });
+    assert_eq!(windows, [vec![2.0], vec![11.0]]);
 }

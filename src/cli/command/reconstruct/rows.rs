@@ -48,6 +48,7 @@ impl Table<'_> {
         let WindowAnswer { sample, windower, answer, kept } = answer;
         self.header(sample.time.is_some(), out)?;
         let shape = WindowShape::of(self.profile);
+        let own = self.profile.streams.iter().find(|stream| stream.name == sample.stream);
         for (index, &(time, row)) in windower.marks().iter().enumerate() {
             // Also a row that is held for a missing one: it has the number of the one before.
             if row <= *kept {
@@ -62,7 +63,11 @@ impl Table<'_> {
             }
             for (number, channel) in self.profile.channels.iter().enumerate() {
                 let at = shape.place(index, number);
-                self.line.reading(answer.values.get(at).copied().unwrap_or(f32::NAN), channel);
+                let value = answer.values.get(at).copied().unwrap_or(f32::NAN);
+                let own =
+                    own.and_then(|own| Some((*own.mean.get(number)?, *own.scale.get(number)?)));
+                let (mean, scale) = own.unwrap_or((channel.mean, channel.scale));
+                self.line.scaled(value, mean, scale);
             }
             self.line.end(out)?;
         }
