@@ -9,7 +9,7 @@ use super::error::DecodeError;
 use super::format::csv::{CsvReader, Splitter};
 use super::format::jsonl::JsonReader;
 use super::layout::{Before, Joint, Look, Prefix, uncommented};
-use super::options::{DecodeOptions, Format, TimeColumn};
+use super::options::{DecodeOptions, Delimiter, Format, TimeColumn};
 use super::row::{LineOutcome, RowBuffer};
 use super::time::column::{TimeNews, Timing};
 use super::time::looks::{Looks, looks};
@@ -75,7 +75,8 @@ pub(super) fn discover(
         && let Some(lines) = lines.get(start..)
     {
         let number = lines.first().map_or(0, |(number, _)| *number);
-        let (reader, columns) = discover::jsonl(lines, format, options)?;
+        let (reader, mut columns) = discover::jsonl(lines, format, options)?;
+        columns.input.prefix = before.prefixed;
         return Ok((RowReader::Json(Box::new(reader)), columns, number));
     }
     let (reader, columns, number) = discover::csv(lines, before, options)?;
@@ -91,6 +92,10 @@ pub(super) fn prefix(lines: &[discover::HeldLine<'_>], options: &DecodeOptions) 
     }
     if rests.iter().filter(|rest| rest.starts_with(b"{")).count() * 2 > rests.len() {
         return Some(Prefix::new(Joint::Member, None));
+    }
+    if leaves(&rests, options).is_some() {
+        // Pairs have no header; their time stands before the first label.
+        return Some(Prefix::new(Joint::Field(Delimiter::Byte(b'\t')), None));
     }
     let delimiter = sniff::delimiter(&rests, options);
     let mut splitter = Splitter::new(delimiter);

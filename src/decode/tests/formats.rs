@@ -23,6 +23,29 @@ fn pairs_are_discovered_and_found_again() {
 }
 
 #[test]
+fn what_a_serial_monitor_puts_before_pairs_is_their_time() {
+    let text = "2026-03-02 10:14:33.5 -> a:1 b:2\n2026-03-02 10:14:34.5 -> a:3 b:4\n";
+    let (items, result) = super::decode(&DecodeOptions::discover(), text);
+    let expected = |first: u64| {
+        [("1.0, 2.0", 33), ("3.0, 4.0", 34)]
+            .iter()
+            .zip(first..)
+            .map(|((values, s), line)| {
+                let row = line - first + 1;
+                format!("{line}/{row} Some({}.5) \"\" None [{values}]", 1_772_446_440 + s)
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(items, expected(1));
+    let learned = result.unwrap().unwrap().input;
+    let named = DecodeOptions { learned, ..DecodeOptions::named(["a", "b"]) };
+    assert_eq!(rows(&named, text), expected(1));
+    // Entered in the middle of a line.
+    assert_eq!(rows(&named, &format!("4:32.5 -> a:7 b:8\n{text}")).len(), 3);
+    assert_eq!(rows(&named, &format!(":7 b:8\n{text}")), expected(2));
+}
+
+#[test]
 fn a_torn_or_foreign_line_of_pairs_costs_itself() {
     let learned = InputSpec { format: Some("pairs".into()), ..InputSpec::default() };
     let options = DecodeOptions { learned, ..DecodeOptions::named(["temp", "flow"]) };
