@@ -19,7 +19,13 @@ pub struct HintArgs {
     #[arg(long, value_name = "CHARACTER")]
     pub delimiter: Option<Delimiter>,
     /// Leave out the first LINES lines of the input
-    #[arg(long, value_name = "LINES", default_value_t = 0, hide_default_value = true)]
+    #[arg(
+        id = "skip_lines",
+        long = "skip",
+        value_name = "LINES",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
     pub skip: u64,
     /// How times are written, such as `%d/%m/%Y %H:%M:%S` (the letters of strftime) [default: told
     /// from the data]

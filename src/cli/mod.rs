@@ -28,7 +28,7 @@ mod wired;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 /// Watches sensor streams with an autoencoder and reports when something is odd.
 #[derive(Debug, Parser)]
@@ -44,9 +44,23 @@ struct Cli {
     command: command::Command,
 }
 
+/// All commands with their options.
+fn command_line() -> clap::Command {
+    let cli = Cli::command();
+    // There, what is skipped are rows that are not judged.
+    #[cfg(feature = "learn")]
+    let cli = cli.mut_subcommand("evaluate", |evaluate| {
+        evaluate.mut_arg("skip_lines", |skip| skip.long("skip-lines"))
+    });
+    cli
+}
+
 /// Runs the command line of this process.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::from_arg_matches(&command_line().get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
     let level = match (cli.quiet, cli.verbose) {
         (true, _) => "error",
         (false, false) => "warn",

@@ -5,20 +5,20 @@ use std::fs::create_dir_all;
 use std::io;
 use std::path::Path;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_complete::Shell;
 
-use super::Cli;
+use super::command_line;
 
 /// Writes `man/*.1`, a page for the program and one for each command, and `completions/` for bash, zsh and fish,
 /// under `folder`. Commands that are hidden are in none of them.
 pub(super) fn write(folder: &Path) -> io::Result<()> {
     let (man, completions) = (folder.join("man"), folder.join("completions"));
     create_dir_all(&man)?;
-    clap_mangen::generate_to(Cli::command(), &man)?;
+    clap_mangen::generate_to(command_line(), &man)?;
     create_dir_all(&completions)?;
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-        clap_complete::generate_to(shell, &mut shown(&Cli::command()), "oddity", &completions)?;
+        clap_complete::generate_to(shell, &mut shown(&command_line()), "oddity", &completions)?;
     }
     Ok(())
 }
@@ -43,7 +43,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path()).unwrap();
         let text = |file: &str| read_to_string(folder.path().join(file)).unwrap();
-        let (cli, main) = (Cli::command(), text("man/oddity.1"));
+        let (cli, main) = (command_line(), text("man/oddity.1"));
         let completions =
             ["bash", "fish"].map(|shell| text(&format!("completions/oddity.{shell}")));
         let completions = completions.into_iter().chain([text("completions/_oddity")]);

@@ -7,7 +7,7 @@ use oddity_core::types::Time;
 use super::columns::{Columns, ValuePlace};
 use super::error::ProblemKind;
 use super::limits::MAX_STREAM_BYTES;
-use super::number::NumberStyle;
+use super::number::{Evidence, Marks, NumberStyle};
 use super::value::{self, Reading};
 
 /// Bytes of a faulty text that are kept for the message.
@@ -76,6 +76,18 @@ impl RowBuffer {
     /// Takes over how the channels' readings are written.
     pub fn learn(&mut self, columns: &Columns) {
         self.styles = columns.styles();
+    }
+
+    /// Looks at the fields of the first row: data of another place than the model's may have other marks. Where its
+    /// plain numbers say so, these hold from now on.
+    pub fn adapt<'a>(&mut self, learned: Option<char>, fields: impl Iterator<Item = &'a [u8]>) {
+        let mut evidence = Evidence::default();
+        fields.for_each(|field| evidence.add(field));
+        let (before, now) = (Marks::of(learned), evidence.plain());
+        if now != Marks::Unknown {
+            let styles = self.styles.iter_mut().filter(|style| style.marks == before);
+            styles.for_each(|style| style.marks = now);
+        }
     }
 
     /// Reads a field of text into its place; `comma` allows a decimal comma where nothing is known of how

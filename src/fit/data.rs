@@ -102,6 +102,17 @@ pub(super) struct Read {
     pub(super) grown: Vec<(PathBuf, u64)>,
 }
 
+impl Read {
+    /// What should be looked at in how the data was read, a sentence each.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let guesses = self.columns.iter().flat_map(|columns| columns.guesses.clone());
+        let grown = self.grown.iter().map(|(path, bytes)| {
+            format!("{} grew while it was read: its first {bytes} bytes are used", path.display())
+        });
+        guesses.chain(self.problems.sentences()).chain(grown).collect()
+    }
+}
+
 impl Data {
     /// Reads all rows. `row` gets the number of the file, from 0, the row, whose number counts on
     /// from one file to the next, and its label.

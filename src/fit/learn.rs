@@ -5,16 +5,13 @@ use super::draft::Fitted;
 use super::error::FitError;
 use super::judge::{self, Reconstructor};
 use super::normal::{NormalData, enough};
-use super::options::FitOptions;
+use super::options::{FitOptions, MOST_INPUTS};
 use super::pca::{LinearRun, Scatter};
 use super::prepared::look_through;
 use super::scatter::{gather, without_each};
 use super::words;
 use crate::model::Model;
 use oddity_core::window::WindowShape;
-
-/// Values in a window, at most: the covariance takes the square of it, once a fold.
-pub const MOST_INPUTS: usize = 2048;
 
 /// Learns a linear autoencoder from normal data: principal components of windows.
 ///

@@ -61,6 +61,9 @@ struct Named {
 /// One line: its time and the number of its name.
 type Line = (Option<Time>, u32);
 
+/// The names, and the lines in their order.
+type NamedLines = (Vec<Named>, Vec<Line>);
+
 /// How sensors report.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Course {
@@ -169,7 +172,7 @@ fn read(
     name: &str,
     values: &[String],
     most: usize,
-) -> Result<Option<(Vec<Named>, Vec<Line>)>, FitError> {
+) -> Result<Option<NamedLines>, FitError> {
     // Lines are told apart by name, as streams are by a key.
     let mut data = Data { key: KeyColumn::Named(name.to_owned()), features: None, ..data.clone() };
     data.hints.pivot = PivotHint::Off;

@@ -3,6 +3,9 @@
 use super::error::FitError;
 use oddity_core::profile::{AlertSpec, Layout, ScoreKind, SmoothSpec, ThresholdRule};
 
+/// Values in a window, at most: the covariance takes the square of it, once a fold.
+pub const MOST_INPUTS: usize = 2048;
+
 /// Share of the variance that the latent explains, unless said otherwise.
 pub const DEFAULT_VARIANCE: f64 = 0.8;
 

@@ -13,7 +13,6 @@ use super::long::{self, Long};
 use super::options::FitOptions;
 use super::problems::DataProblems;
 use super::unlike::{Spread, Spreads, Unlike};
-use super::words;
 use crate::decode::{Channels, Columns, find_column};
 use oddity_core::profile::{Constant, DifferenceSpec, FeatureSpec, InputSpec, MAX_CONSTANTS};
 use oddity_core::types::{Sample, Time};
@@ -386,7 +385,7 @@ fn choose(
         }
     }
     if kept.is_empty() {
-        let warnings = words::of_reading(&read);
+        let warnings = read.warnings();
         return Err(FitError::NoChannels { left_out }.explained(warnings));
     }
     columns.input.difference.retain(|spec| kept.iter().any(|(name, _)| *name == spec.column));

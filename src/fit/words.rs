@@ -2,7 +2,6 @@
 //!
 //! Findings go in, sentences come out. Decides nothing.
 
-use super::data::Read;
 use super::fold::Holes;
 use super::moments::windows_for;
 use super::survey::Survey;
@@ -84,7 +83,7 @@ pub(super) fn warnings_of_rows(survey: &Survey, holes: Holes) -> Vec<String> {
 /// How the data was read, and what of it could not be, explains all that follows.
 fn of_data(survey: &Survey, holes: Holes, left_out: impl Iterator<Item = String>) -> Vec<String> {
     let mut warnings = survey.said.clone();
-    warnings.extend(of_reading(&survey.read));
+    warnings.extend(survey.read.warnings());
     warnings.extend(survey.unlike.said.clone());
     warnings.extend(left_out);
     warnings.extend(survey.glitches.iter().map(ToString::to_string));
@@ -120,15 +119,6 @@ pub(super) fn of_few(profile: &Profile, windows: u64) -> Option<String> {
         "{found} are few for {channels} channels: how they go together is known roughly, so faults show \
          less; {enough}, or fewer channels (--channels)"
     ))
-}
-
-/// What should be looked at in how the data was read.
-pub(super) fn of_reading(read: &Read) -> Vec<String> {
-    let guesses = read.columns.iter().flat_map(|columns| columns.guesses.clone());
-    let grown = read.grown.iter().map(|(path, bytes)| {
-        format!("{} grew while it was read: its first {bytes} bytes are used", path.display())
-    });
-    guesses.chain(read.problems.sentences()).chain(grown).collect()
 }
 
 fn of_holes(Holes { dropped, gaps }: Holes) -> Option<String> {

@@ -24,7 +24,10 @@ fn wrong_usage_is_code_2_and_says_what_there_is() {
         ("detect", &["<MODEL>"]),
         ("fit normal.csv", &["--output <MODEL>"]),
         ("detect model.onnx normal.csv --emit all,events", &["events, scores, all"]),
-        ("detect model.onnx normal.csv --format xml", &["\"xml\"", "auto, csv, bare or jsonl"]),
+        (
+            "detect model.onnx normal.csv --format xml",
+            &["\"xml\"", "auto, csv, bare, jsonl, pairs or topics"],
+        ),
         ("detect model.onnx normal.csv --raise 0", &["alert.raise is 0", "above zero"]),
         ("detect model.onnx normal.csv --clear 2", &["alert.clear is 2", "alert.raise 1"]),
         ("detect model.onnx normal.csv --k-of-n 3", &["K/N, such as 3/5"]),
@@ -192,7 +195,7 @@ fn an_input_without_a_row_is_code_65_and_a_short_one_is_said() {
     let dir = Dir::fitted();
     let text = dir.text("normal.csv");
     let header = text.lines().next().unwrap();
-    let bad = format!("{header}\n2026-01-01T00:00:00Z,1,2\nsoon,1,2,3,4,5,6,7,8\n");
+    let bad = format!("{header}\n2026-01-01T00:00:00Z,1,2\n2026-01-01T00:00:01Z,3\n");
     for input in ["", "\n\n", header, &bad] {
         let run = dir.oddity_with("detect model.onnx", input);
         assert_eq!(run.stdout, "");

@@ -178,7 +178,9 @@ fn the_same_readings_give_the_same_events_however_they_are_written() {
     for (way, written) in ways {
         let run = dir.oddity_with("detect model.onnx --emit all", written).ok();
         assert_eq!(run.stdout, expected.stdout, "{way}");
-        assert_eq!(run.stderr, expected.stderr, "{way}");
+        // That rows without a header are read by their places is said besides.
+        let said = run.stderr.lines().filter(|line| !line.contains("the rows have no header"));
+        assert!(said.eq(expected.stderr.lines()), "{way}: {}", run.stderr);
     }
 }
 

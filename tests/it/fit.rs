@@ -82,7 +82,13 @@ fn json_and_csv_teach_the_same() {
     }
     dir.write("normal.jsonl", json);
     dir.oddity("fit normal.jsonl -o json.onnx").ok();
-    assert_eq!(dir.learned("json.onnx"), dir.learned("model.onnx"));
+    let [json, csv] = ["json.onnx", "model.onnx"].map(|model| {
+        let mut learned = dir.learned(model);
+        // Rows of JSON have no columns in an order.
+        learned["profile"]["input"].as_object_mut().unwrap().remove("columns");
+        learned
+    });
+    assert_eq!(json, csv);
 }
 
 #[test]

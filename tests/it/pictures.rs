@@ -8,8 +8,8 @@ use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use oddity::model::{Bundle, Model};
 use oddity::picture::{Canvas, PictureOptions, PictureShape, Pictures};
 use oddity::profile::{
-    AlertSpec, Channel, Golden, HeadSpec, Layout, MissingSpec, Profile, Provenance, ScoreSpec,
-    SmoothSpec, ThresholdRule, ThresholdSpec, VERSION,
+    AlertSpec, Channel, Golden, HeadSpec, InputSpec, Layout, MissingSpec, Profile, Provenance,
+    ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec, VERSION,
 };
 use oddity::types::Reconstruction;
 
@@ -225,6 +225,7 @@ fn with_profile(onnx: &[u8], threshold: f64) -> Vec<u8> {
     let profile = Profile {
         version: VERSION,
         channels: names.iter().map(channel).collect(),
+        constants: Vec::new(),
         features: None,
         period_s: None,
         window: height * width,
@@ -233,6 +234,8 @@ fn with_profile(onnx: &[u8], threshold: f64) -> Vec<u8> {
         missing: MissingSpec { hold: 0 },
         time: None,
         key: None,
+        streams: Vec::new(),
+        input: InputSpec::default(),
         score: ScoreSpec::Mse,
         smooth: SmoothSpec::None,
         threshold: ThresholdSpec {

@@ -23,7 +23,7 @@ use super::format::leaves::LeafWalker;
 use super::layout::Before;
 use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
 use super::number::{self, Evidence, Marks, NumberStyle};
-use super::options::{Channels, DecodeOptions, Format};
+use super::options::{Channels, DecodeOptions, Format, TimeColumn};
 use super::time::column::{
     FoundTime, TimeCandidate, TimeChoice, TimeNews, TimeWish, Timing, as_before,
     choose as choose_time, named, shown, unclear,
@@ -353,14 +353,18 @@ fn choose(
         found.channels.push(form.value.clone());
         found.left_out.retain(|column| column.name != form.value);
     }
+    let is_wanted = |column: usize| match only {
+        Some(_) => asked.contains(&column),
+        None => is_free(column) && !is_time(column) && !excluded.contains(&Some(column)),
+    };
+    if let Some(unclear) = written.unclear.iter().find(|unclear| is_wanted(unclear.column)) {
+        let column = names.get(unclear.column).cloned().unwrap_or_default();
+        return Err(DecodeError::Unclear { column, text: unclear.text.clone() });
+    }
     if found.channels.is_empty() {
         return Err(DecodeError::NoChannels { lines, format, left_out: found.left_out });
     }
     let is_channel = |column: usize| names.get(column).is_some_and(|n| found.channels.contains(n));
-    if let Some(unclear) = written.unclear.iter().find(|unclear| is_channel(unclear.column)) {
-        let column = names.get(unclear.column).cloned().unwrap_or_default();
-        return Err(DecodeError::Unclear { column, text: unclear.text.clone() });
-    }
     let guesses = written.guesses.iter().filter(|(column, _)| is_channel(*column));
     found.guesses = guesses.map(|(_, guess)| guess.clone()).collect();
     Ok(found)
@@ -412,7 +416,11 @@ fn find_time(
             texts: fields.iter().map(Vec::as_slice).collect(),
         })
         .collect();
-    let wish = TimeWish::of(options);
+    let likely = match &options.time {
+        TimeColumn::Likely(name) => Some(name.clone()),
+        TimeColumn::Auto | TimeColumn::None | TimeColumn::Named(_) => None,
+    };
+    let wish = TimeWish { likely, ..TimeWish::of(options) };
     let time = candidates.iter().find(|time| asked == Some(time.column));
     let choice = match time {
         Some(time) => named(time, &candidates, &wish),

@@ -121,6 +121,10 @@ impl CsvReader {
                 return self.lost_fields();
             }
         }
+        if usual && !self.widths.usual {
+            let fields = self.plan.channels.iter().map(|&column| self.splitter.field(column));
+            row.adapt(options.input().decimal, fields);
+        }
         for (channel, &column) in self.plan.channels.iter().enumerate() {
             row.read(ValuePlace::Channel(channel), self.splitter.field(column), self.comma);
         }

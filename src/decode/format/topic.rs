@@ -12,6 +12,9 @@ pub(in crate::decode) const TOPIC: &str = "topic";
 /// The name of a payload that is one value.
 pub(in crate::decode) const PAYLOAD: &str = "payload";
 
+/// Gets the leaves of a line.
+type Each<'a> = dyn FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>) + 'a;
+
 /// The parts of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::decode) struct Message<'a> {
@@ -55,7 +58,7 @@ impl<'a> Message<'a> {
         each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),
     ) -> Result<JsonShape, String> {
         let Self { time, topic, payload } = *self;
-        let begin = |each: &mut dyn FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>)| {
+        let begin = |each: &mut Each<'_>| {
             each(None);
             each(Some((JsonKey::Path(TOPIC), JsonLeaf::Text(topic))));
             if let Some(time) = time {

@@ -104,7 +104,7 @@ impl Evidence {
     }
 
     /// What numbers that are plain say of decimals.
-    fn plain(&self) -> Marks {
+    pub fn plain(&self) -> Marks {
         match (self.point > 0, self.comma > 0) {
             (true, false) => Marks::Point,
             (false, true) => Marks::Comma,
