@@ -57,6 +57,8 @@ pub(super) struct RowBuffer {
     texts: Vec<u8>,
     /// How each channel's readings are written; empty where nothing is known of it.
     styles: Vec<NumberStyle>,
+    /// A plain number is one in every column: no comma stands before decimals.
+    points: bool,
 }
 
 impl RowBuffer {
@@ -76,6 +78,11 @@ impl RowBuffer {
     /// Takes over how the channels' readings are written.
     pub fn learn(&mut self, columns: &Columns) {
         self.styles = columns.styles();
+        self.note_points();
+    }
+
+    fn note_points(&mut self) {
+        self.points = self.styles.iter().all(|style| style.marks != Marks::Comma);
     }
 
     /// Looks at the fields of the first row: data of another place than the model's may have other marks. Where its
@@ -87,12 +94,18 @@ impl RowBuffer {
         if now != Marks::Unknown {
             let styles = self.styles.iter_mut().filter(|style| style.marks == before);
             styles.for_each(|style| style.marks = now);
+            self.note_points();
         }
     }
 
     /// Reads a field of text into its place; `comma` allows a decimal comma where nothing is known of how
     /// readings are written.
     pub fn read(&mut self, place: ValuePlace, field: &[u8], comma: bool) {
+        if self.points
+            && let Some(number) = value::plain(field)
+        {
+            return self.set(place, number);
+        }
         let style = match place {
             ValuePlace::Channel(channel) => self.styles.get(channel),
             ValuePlace::Label => None,

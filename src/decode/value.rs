@@ -65,8 +65,18 @@ pub(super) fn is_missing(field: &[u8]) -> bool {
     }
 }
 
+/// The usual field: a short decimal number, with a point or without.
+#[inline]
+pub(super) fn plain(field: &[u8]) -> Option<f64> {
+    let decimal = Decimal::read(field, false);
+    if decimal.len() == field.len() { decimal.number() } else { None }
+}
+
 /// Reads a field. `comma` allows a decimal comma. `true` and `false` are 1 and 0.
 pub(super) fn read(field: &[u8], comma: bool) -> Reading {
+    if let Some(number) = plain(field) {
+        return Reading::Number(number);
+    }
     let decimal = Decimal::read(field, comma);
     if decimal.len() == field.len()
         && let Some(number) = decimal.number()

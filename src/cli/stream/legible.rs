@@ -118,7 +118,8 @@ mod tests {
         assert_eq!(reader.problem(&problem(15)), None);
         assert_eq!(reader.blind().map(|lost| lost.count), Some(6));
         assert_eq!(reader.row(true), Some(Legibility::Readable { lost: 6 }));
-        assert_eq!((reader.row(true), reader.blind()), (None, None));
+        assert_eq!(reader.row(true), None);
+        assert_eq!(reader.blind(), None);
     }
 
     #[test]
@@ -133,9 +134,12 @@ mod tests {
             assert_eq!(reader.problem(&bad(line)), None);
             assert_eq!(reader.row(true), None, "another reading is good");
         }
-        assert_eq!((0..20).find_map(|_| reader.row(false)), None, "missing is not bad");
+        for _ in 0..20 {
+            assert_eq!(reader.row(false), None, "missing is not bad");
+        }
         for line in 20..25 {
-            assert_eq!((reader.problem(&bad(line)), reader.problem(&bad(line))), (None, None));
+            assert_eq!(reader.problem(&bad(line)), None);
+            assert_eq!(reader.problem(&bad(line)), None);
             let lost = LostRows {
                 count: 5,
                 line: 20,

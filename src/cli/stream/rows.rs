@@ -82,7 +82,7 @@ enum Course {
 /// Where rows come from.
 enum Input<'a> {
     /// A file, or standard input, and how it is read.
-    Bytes(Option<&'a Path>, DecodeOptions, Option<FeatureSpec>),
+    Bytes(Option<&'a Path>, Box<DecodeOptions>, Option<FeatureSpec>),
     /// The sensors of this machine, and what their rows become.
     #[cfg(all(feature = "sensor", target_os = "linux"))]
     Sensors(Readings, Box<SampleReader>),
@@ -127,7 +127,7 @@ impl<'a> RowStream<'a> {
         strict: bool,
     ) -> Self {
         Self {
-            input: Input::Bytes(input, options, profile.features),
+            input: Input::Bytes(input, Box::new(options), profile.features),
             course: Course::Live { strict },
             wants_time: profile.period_s.is_some() && read.time() != TimeColumn::None,
         }
@@ -149,7 +149,11 @@ impl<'a> RowStream<'a> {
         label: Option<String>,
     ) -> Self {
         Self {
-            input: Input::Bytes(Some(path), options(read, profile, label), profile.features),
+            input: Input::Bytes(
+                Some(path),
+                Box::new(options(read, profile, label)),
+                profile.features,
+            ),
             course: Course::Measured,
             wants_time: false,
         }
@@ -157,7 +161,7 @@ impl<'a> RowStream<'a> {
 
     /// Whether rows are told apart by a column.
     pub(in crate::cli) fn has_key(&self) -> bool {
-        matches!(&self.input, Input::Bytes(_, DecodeOptions { key: Some(_), .. }, _))
+        matches!(&self.input, Input::Bytes(_, options, _) if options.key.is_some())
     }
 
     /// Feeds all rows to `sink`.
@@ -173,7 +177,7 @@ impl<'a> RowStream<'a> {
             next_dropped: 1,
         };
         match self.input {
-            Input::Bytes(path, options, features) => run.bytes(path, options, features.as_ref()),
+            Input::Bytes(path, options, features) => run.bytes(path, *options, features.as_ref()),
             #[cfg(all(feature = "sensor", target_os = "linux"))]
             Input::Sensors(readings, mut reader) => run.sensors(readings, &mut reader),
         }

@@ -109,7 +109,7 @@ fn what_is_missing_is_named() {
     );
     assert!(error(&DecodeOptions::discover(), "\n\n").contains("is empty"));
     assert!(error(&named, "\u{fffe}").contains("no column"), "not the bytes of UTF-16");
-    assert!(items_of(&named, &[b"\xff\xfea\0,\0b\0\n\01\0,\02\0"]).1.is_ok());
+    assert!(items_of(&named, &[b"\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00"]).1.is_ok());
     assert!(Decoder::new(DecodeOptions::named(["a", "a"])).is_err());
 }
 

@@ -40,7 +40,7 @@ impl RowSink for Asked {
 fn run(text: &str, course: Course, sink: &mut Asked) -> Result<(), RunError> {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
-    let input = Input::Bytes(Some(file.path()), DecodeOptions::named(["a"]), None);
+    let input = Input::Bytes(Some(file.path()), Box::new(DecodeOptions::named(["a"])), None);
     RowStream { input, course, wants_time: false }.run(sink)
 }
 
