@@ -217,7 +217,7 @@ pub enum ProblemKind<'a> {
         /// In words.
         reason: &'a str,
     },
-    /// There is no memory for frames of another stream.
+    /// There is no memory for another stream's frame, or for its counters' last readings.
     Streams {
         /// Streams that there is memory for.
         most: usize,
@@ -272,7 +272,7 @@ impl fmt::Display for ProblemKind<'_> {
             ),
             ProblemKind::Json { reason } => f.write_str(reason),
             ProblemKind::Streams { most } => {
-                write!(f, "there are more than {most} streams in frames")
+                write!(f, "there are more than {most} streams, which is the limit here")
             }
             ProblemKind::NoChannel => f.write_str("none of the channels is present"),
             ProblemKind::TooLong => write!(f, "longer than {MAX_LINE_BYTES} bytes"),

@@ -69,7 +69,7 @@ fn kind(problem: &Problem<'_>) -> (&'static str, &'static str) {
         }
         ProblemKind::TooLong => ("row that is too long", "rows that are too long"),
         ProblemKind::Streams { .. } => {
-            ("row of a stream too many for its frames", "rows of streams too many for their frames")
+            ("row of a stream beyond the limit", "rows of streams beyond the limit")
         }
     }
 }
