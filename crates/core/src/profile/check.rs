@@ -4,12 +4,13 @@
 //! built from them.
 
 mod data;
+mod field;
 
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
-use super::document::{Channel, Constant, HeadSpec, Profile, VERSION};
+use super::document::{Channel, HeadSpec, Profile, VERSION};
 use super::feature::feature_of;
 use super::spec::{
     AlertSpec, FeatureSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
@@ -17,12 +18,13 @@ use super::spec::{
 
 pub use data::{MAX_CONSTANTS, MAX_STREAM_SCALES};
 use data::{constants, input, seen_range, streams};
+pub use field::ProfileError;
+use field::{MAX_NAME, bad, ensure, numbers, period_of_rows, positive, positives};
 
 const MAX_CHANNELS: usize = 4096;
 /// Values in a window, or a picture, at most.
 pub const MAX_WINDOW_LEN: usize = 1 << 20;
 const MAX_SMOOTH_WINDOWS: usize = 100_000;
-const MAX_NAME: usize = 256;
 /// Bands of a spectrum.
 const MAX_BANDS: usize = 64;
 /// Bytes of the document.
@@ -30,31 +32,6 @@ const MAX_TEXT: usize = 16 << 20;
 /// Reasons for leaving out channels.
 const MAX_LEFT_OUT: usize = 2 * MAX_CHANNELS;
 const MAX_HOLD: u32 = 1_000_000;
-const MAX_SECONDS: f64 = 366.0 * 86_400.0;
-
-/// Why a profile is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum ProfileError {
-    /// Not the JSON document that is expected, with line and column.
-    #[error("the profile is not valid: {0}; renew it with `oddity calibrate`")]
-    Json(#[source] serde_json::Error),
-    /// Written by a program of another time.
-    #[error(
-        "the profile has version {found}, this program reads versions 1 to {VERSION}; renew it with `oddity calibrate`"
-    )]
-    Version {
-        /// The version in the document.
-        found: u64,
-    },
-    /// A field that cannot be used.
-    #[error("{field} {problem}")]
-    Field {
-        /// Path of the field.
-        field: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
 
 impl Profile {
     /// Reads and checks a profile.
@@ -74,14 +51,6 @@ impl Profile {
     }
 }
 
-impl Constant {
-    /// `None` where the name is empty or too long, or the value not finite.
-    pub fn new(name: &str, value: f64) -> Option<Self> {
-        let good = (1..=MAX_NAME).contains(&name.len()) && value.is_finite();
-        good.then(|| Self { name: name.into(), value })
-    }
-}
-
 impl AlertSpec {
     /// Checks that the numbers go together.
     ///
@@ -90,36 +59,6 @@ impl AlertSpec {
     pub fn check(&self) -> Result<(), ProfileError> {
         alert(self)
     }
-}
-
-fn bad(field: impl Into<String>, problem: impl Into<String>) -> ProfileError {
-    ProfileError::Field { field: field.into(), problem: problem.into() }
-}
-
-fn ensure(ok: bool, field: &str, problem: impl FnOnce() -> String) -> Result<(), ProfileError> {
-    if ok { Ok(()) } else { Err(bad(field, problem())) }
-}
-
-fn positive(value: f64, field: &str) -> Result<(), ProfileError> {
-    ensure(value.is_finite() && value > 0.0, field, || {
-        format!("is {value}, but must be a number above zero")
-    })
-}
-
-fn numbers(values: &[f64], len: usize, field: &str) -> Result<(), ProfileError> {
-    ensure(values.len() == len, field, || {
-        format!("has {} numbers, but {len} are needed", values.len())
-    })?;
-    ensure(values.iter().all(|v| v.is_finite()), field, || {
-        "holds a number that is not finite".into()
-    })
-}
-
-fn positives(values: &[f64], len: usize, field: &str) -> Result<(), ProfileError> {
-    numbers(values, len, field)?;
-    ensure(values.iter().all(|&v| v > 0.0), field, || {
-        "holds a number that is not above zero".into()
-    })
 }
 
 fn length(text: &str) -> Result<(), ProfileError> {
@@ -261,11 +200,6 @@ fn channels_are_features(p: &Profile, spec: &FeatureSpec) -> Result<(), ProfileE
         })?;
     }
     Ok(())
-}
-
-fn period_of_rows(period: f64, field: &str) -> Result<(), ProfileError> {
-    positive(period, field)?;
-    ensure(period <= MAX_SECONDS, field, || format!("is {period}, longer than a year"))
 }
 
 fn head(spec: &HeadSpec) -> Result<(), ProfileError> {

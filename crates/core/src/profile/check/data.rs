@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{MAX_NAME, MAX_SECONDS, ProfileError, bad, ensure, numbers, period_of_rows};
+use super::field::{MAX_NAME, MAX_SECONDS, ProfileError, bad, ensure, numbers, period_of_rows};
 use crate::profile::document::{Constant, Profile, SeenRange};
 use crate::profile::input::{InputSpec, PivotSpec};
 use crate::profile::spec::DifferenceSpec;
@@ -28,6 +28,14 @@ const MAX_PIVOT_NAME: usize = 1024;
 pub const MAX_STREAM_SCALES: usize = 1024;
 const MAX_STREAM_NUMBERS: usize = 1 << 18;
 const MAX_STREAM_NAME: usize = 256;
+
+impl Constant {
+    /// `None` where the name is empty or too long, or the value not finite.
+    pub fn new(name: &str, value: f64) -> Option<Self> {
+        let good = (1..=MAX_NAME).contains(&name.len()) && value.is_finite();
+        good.then(|| Self { name: name.into(), value })
+    }
+}
 
 pub(super) fn streams(p: &Profile) -> Result<(), ProfileError> {
     let (count, channels) = (p.streams.len(), p.channels.len());
