@@ -424,7 +424,9 @@ impl Lines {
         if self.torn.is_some() && reader.is_settled() {
             self.torn = None;
         }
-        if let (Some(columns), Some(news)) = (&mut self.columns, reader.time_news()) {
+        if reader.has_time_news()
+            && let (Some(columns), Some(news)) = (&mut self.columns, reader.time_news())
+        {
             news.tell(columns);
             self.describe_rows();
         }

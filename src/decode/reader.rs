@@ -52,6 +52,14 @@ impl RowReader {
         }
     }
 
+    /// Whether something was found out about the time since that was asked for: cheaper than to ask for it.
+    pub fn has_time_news(&self) -> bool {
+        match self {
+            Self::Csv(reader) => reader.has_time_news(),
+            Self::Json(reader) => reader.has_time_news(),
+        }
+    }
+
     /// What was found out about the time since this was asked.
     pub fn time_news(&mut self) -> Option<TimeNews> {
         match self {

@@ -171,6 +171,13 @@ impl RowBuffer {
         !self.bad.is_empty()
     }
 
+    /// Whether one of so many channels has a number, or a text that is none.
+    pub fn has_any(&self, channels: usize) -> bool {
+        let is_channel = |bad: &Bad| matches!(bad.place, ValuePlace::Channel(at) if at < channels);
+        self.values.iter().take(channels).any(|value| !value.is_nan())
+            || self.bad.iter().any(is_channel)
+    }
+
     /// Whether there are so many channels and not one of them is a number or missing.
     pub fn all_bad(&self, channels: usize) -> bool {
         !self.bad.is_empty() && self.bad.len() == channels

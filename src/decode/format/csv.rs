@@ -93,6 +93,11 @@ impl CsvReader {
         self.timing.told_order()
     }
 
+    /// Whether something was found out about the time since that was asked for.
+    pub fn has_time_news(&self) -> bool {
+        self.news.is_some()
+    }
+
     /// What was found out about the time since this was asked.
     pub fn time_news(&mut self) -> Option<TimeNews> {
         self.news.take()

@@ -35,6 +35,8 @@ pub(in crate::decode) struct JsonReader {
     channels: Vec<String>,
     /// Columns whose values come behind those of the channels.
     optional: usize,
+    /// One of them names the stream.
+    keyed: bool,
     paths: Paths,
     mode: Mode,
     timing: Timing,
@@ -81,6 +83,7 @@ impl JsonReader {
             wants,
             channels,
             optional: options.optional.len(),
+            keyed: options.key.is_some(),
             paths: Paths::default(),
             mode: Mode::Open,
             timing,
@@ -99,6 +102,11 @@ impl JsonReader {
     /// See [`Timing::told_order`].
     pub fn told_order(&self) -> Option<DateOrder> {
         self.timing.told_order()
+    }
+
+    /// Whether something was found out about the time since that was asked for.
+    pub fn has_time_news(&self) -> bool {
+        self.news.is_some()
     }
 
     /// What was found out about the time since this was asked.
@@ -169,10 +177,10 @@ impl JsonReader {
     fn values(&mut self, line: &[u8], row: &mut RowBuffer) -> Result<(), Lost> {
         let Self { wants, channels, optional, paths, mode, walker, texts, .. } = self;
         let channels = channels.len();
-        let (mut at, mut seen) = (0_usize, 0_usize);
+        let mut at = 0_usize;
         let mut each = |found: Option<(JsonKey<'_>, JsonLeaf<'_>)>| {
             let Some((key, leaf)) = found else {
-                (at, seen) = (0, 0);
+                at = 0;
                 texts.time.iter_mut().for_each(Vec::clear);
                 texts.key.clear();
                 texts.sensor.clear();
@@ -187,9 +195,6 @@ impl JsonReader {
             };
             at += 1;
             for target in targets {
-                seen += usize::from(
-                    matches!(target, Target::Value(ValuePlace::Channel(at)) if *at < channels),
-                );
                 put(*target, leaf, row, texts);
             }
         };
@@ -200,9 +205,30 @@ impl JsonReader {
                 Err(Lost::Fields { expected: targets.len(), found })
             }
             (JsonShape::Plain, _) => Err(row.lost(Lost::Json, b"neither an object nor an array")),
-            _ if seen == 0 => Err(Lost::NoChannel),
             _ => Ok(()),
-        }
+        }?;
+        // Rarely without a number: only then is the line read once more.
+        let any = row.has_any(channels) || self.names_channel(line);
+        if any { Ok(()) } else { Err(Lost::NoChannel) }
+    }
+
+    /// Whether a channel is in a line that was read just now, be it as null.
+    fn names_channel(&mut self, line: &[u8]) -> bool {
+        let Self { channels, paths, mode, walker, .. } = self;
+        let mut named = false;
+        let _ = walker.walk(line, &mut |found| {
+            let targets = match (found, &*mode) {
+                (Some((JsonKey::Path(path), _)), _) => paths.get(path),
+                (Some((JsonKey::Index(index), _)), Mode::Array(targets)) => {
+                    targets.get(index).map(Vec::as_slice)
+                }
+                _ => None,
+            };
+            named |= targets.unwrap_or_default().iter().any(
+                |target| matches!(target, Target::Value(ValuePlace::Channel(at)) if *at < channels.len()),
+            );
+        });
+        named
     }
 
     /// Time, key, and what is open about the time.
@@ -217,8 +243,7 @@ impl JsonReader {
         if !self.texts.sensor.is_empty() {
             row.name_sensor(&self.texts.sensor);
         }
-        let keyed = self.wants.iter().any(|want| want.target == Target::Key);
-        if keyed { row.name_stream(&self.texts.key) } else { Ok(()) }
+        if self.keyed { row.name_stream(&self.texts.key) } else { Ok(()) }
     }
 
     /// Looks for the time among what has no target yet.
