@@ -14,6 +14,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 #[derive(Debug, Default)]
 pub(in crate::decode) struct JsonWalker {
     path: String,
+    keys: json_plain::Keys,
     cleaned: Vec<u8>,
     /// Lines that are to go the thorough way without a try, since one before them had to.
     untried: u32,
@@ -32,7 +33,7 @@ impl JsonWalker {
     ) -> Result<JsonShape, String> {
         if self.untried > 0 {
             self.untried -= 1;
-        } else if let Some(shape) = json_plain::walk(line, &mut self.path, each) {
+        } else if let Some(shape) = json_plain::walk(line, &mut self.path, &mut self.keys, each) {
             return Ok(shape);
         } else {
             self.untried = UNTRIED;

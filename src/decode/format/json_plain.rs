@@ -7,24 +7,55 @@
 
 use super::json::{JsonKey, JsonLeaf, JsonShape};
 use crate::decode::decimal::Decimal;
+use crate::decode::limits::{MAX_KEY_BYTES, MAX_KEYS};
 use crate::decode::words::Places;
 
 /// Objects within objects, at most.
 const DEPTH: usize = 8;
+
+/// The keys of the last line, in the order in which they came: mostly, those of the next are the same.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    known: Vec<String>,
+    /// Of the line that is read, those that were taken.
+    taken: usize,
+}
+
+impl Keys {
+    /// Takes a key whose quote was taken.
+    fn take<'a>(&mut self, cursor: &mut Cursor<'a>) -> Option<&'a str> {
+        let at = self.taken;
+        self.taken += 1;
+        let known = self.known.get_mut(at);
+        if let Some(key) = known.as_deref().and_then(|known| cursor.known_text(known)) {
+            return Some(key);
+        }
+        let key = cursor.text()?;
+        match known {
+            _ if key.len() > MAX_KEY_BYTES => {}
+            Some(known) => key.clone_into(known),
+            None if at < MAX_KEYS => self.known.push(key.to_owned()),
+            None => {}
+        }
+        Some(key)
+    }
+}
 
 /// Calls `each` with `None`, then with every leaf, in order. `None` where the line is not plain: then all
 /// calls are void.
 pub(super) fn walk(
     line: &[u8],
     path: &mut String,
+    keys: &mut Keys,
     each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),
 ) -> Option<JsonShape> {
     let mut cursor = Cursor { text: std::str::from_utf8(line).ok()?, at: 0 };
     path.clear();
+    keys.taken = 0;
     each(None);
     let shape = match cursor.token()? {
         b'{' => {
-            object(&mut cursor, path, each, 0)?;
+            object(&mut cursor, path, keys, each, 0)?;
             JsonShape::Object
         }
         b'[' => JsonShape::Array(array(&mut cursor, each)?),
@@ -37,6 +68,7 @@ pub(super) fn walk(
 fn object(
     cursor: &mut Cursor<'_>,
     path: &mut String,
+    keys: &mut Keys,
     each: &mut impl FnMut(Option<(JsonKey<'_>, JsonLeaf<'_>)>),
     depth: usize,
 ) -> Option<()> {
@@ -46,7 +78,7 @@ fn object(
     }
     let above = path.len();
     loop {
-        let key = if token == b'"' { cursor.text()? } else { return None };
+        let key = if token == b'"' { keys.take(cursor)? } else { return None };
         if cursor.token()? != b':' {
             return None;
         }
@@ -59,7 +91,7 @@ fn object(
             }
             path.push_str(key);
             match token {
-                b'{' if depth < DEPTH => object(cursor, path, each, depth + 1)?,
+                b'{' if depth < DEPTH => object(cursor, path, keys, each, depth + 1)?,
                 _ => each(Some((JsonKey::Path(path), cursor.leaf(token)?))),
             }
             path.truncate(above);
@@ -120,6 +152,15 @@ impl<'a> Cursor<'a> {
             b'n' => self.word("ull", JsonLeaf::Null),
             _ => None,
         }
+    }
+
+    /// Takes a text whose quote was taken, if it is this one, in which nothing is escaped.
+    fn known_text(&mut self, known: &str) -> Option<&'a str> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let same = rest.starts_with(known.as_bytes()) && rest.get(known.len()) == Some(&b'"');
+        let text = if same { self.text.get(self.at..self.at + known.len())? } else { return None };
+        self.at += known.len() + 1;
+        Some(text)
     }
 
     /// Takes a text whose quote was taken.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::json::{JsonKey, JsonLeaf, JsonShape};
 use super::json_leaves::thorough;
-use super::json_plain::walk;
+use super::json_plain::{Keys, walk};
 
 /// What counts of the calls, and the shape; floats by their bits.
 fn calls(
@@ -20,7 +20,11 @@ fn calls(
 }
 
 fn plain(line: &[u8]) -> Option<(JsonShape, Vec<String>)> {
-    calls(|mut each| walk(line, &mut String::new(), &mut each))
+    plain_after(line, &mut Keys::default())
+}
+
+fn plain_after(line: &[u8], keys: &mut Keys) -> Option<(JsonShape, Vec<String>)> {
+    calls(|mut each| walk(line, &mut String::new(), keys, &mut each))
 }
 
 fn by_serde(line: &[u8]) -> Option<(JsonShape, Vec<String>)> {
@@ -121,6 +125,14 @@ proptest! {
     fn it_agrees_with_the_thorough_way(line in any_line()) {
         if let Some(found) = plain(line.as_bytes()) {
             prop_assert_eq!(Some(found), by_serde(line.as_bytes()), "{}", line);
+        }
+    }
+
+    #[test]
+    fn lines_before_change_nothing(lines in prop::collection::vec(any_line(), 2..6)) {
+        let mut keys = Keys::default();
+        for line in lines {
+            prop_assert_eq!(plain_after(line.as_bytes(), &mut keys), plain(line.as_bytes()), "{}", line);
         }
     }
 

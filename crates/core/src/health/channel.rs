@@ -97,7 +97,9 @@ impl ChannelWatch {
             self.lost = false;
             note(ChannelNote::Restored);
         }
-        self.absurd = Absurd::NONE;
+        if self.absurd.count > 0 {
+            self.absurd = Absurd::NONE;
+        }
         self.missing = 0;
         self.count_run(reading, &mut note);
         self.last = Some(reading);
