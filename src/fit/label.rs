@@ -25,6 +25,17 @@ pub enum Meaning {
 /// Classes that are taken for normal where nobody says which are. `false` is read as 0.
 pub const USUALLY_NORMAL: [&str; 3] = ["0", "normal", "ok"];
 
+/// What columns of labels are called; lower case.
+const NAMES: [&str; 8] =
+    ["label", "labels", "anomaly", "is_anomaly", "changepoint", "class", "target", "fault"];
+
+/// Why a column is no sensor, where its name says that it tells what is normal.
+pub(super) fn flaw_of_name(name: &str) -> Option<String> {
+    NAMES
+        .contains(&name.to_lowercase().as_str())
+        .then(|| "named like a label; --channels keeps it anyway".into())
+}
+
 /// The label of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LabelValue<'a> {
