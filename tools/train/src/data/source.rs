@@ -14,7 +14,7 @@ use crate::net::Axes;
 #[derive(Debug)]
 pub enum WindowSource {
     /// Rows of sensors.
-    Rows(Data),
+    Rows(Box<Data>),
     /// PictureShape, Pictures, and what all are brought to.
     Pictures(Vec<PathBuf>, picture::PictureOptions),
 }

@@ -41,7 +41,7 @@ pub(super) fn source(
             HeadKind::Estimate => Meaning::Quantity,
         },
     });
-    Ok((WindowSource::Rows(data), spool))
+    Ok((WindowSource::Rows(Box::new(data)), spool))
 }
 
 fn head(command: &TrainCommand) -> Option<HeadRequest> {
