@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::*;
 use super::items_of;
+use oddity_core::profile::{InputSpec, PivotSpec};
 
 fn any_options() -> impl Strategy<Value = DecodeOptions> {
     let name = || prop::sample::select(vec!["a", "b", "t", "1", "x.y"]).prop_map(str::to_owned);
@@ -104,6 +105,26 @@ proptest! {
     }
 
     #[test]
+    fn long_format_in_any_chunks(
+        options in long_format(), text in long_text(), sizes in prop::collection::vec(1_usize..90, 1..9),
+    ) {
+        let whole = items_of(&options, &[&text]);
+        let (mut chunks, mut rest) = (Vec::new(), &text[..]);
+        for size in sizes.iter().cycle() {
+            let (chunk, left) = rest.split_at(rest.len().min(*size));
+            chunks.push(chunk);
+            rest = left;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        prop_assert_eq!(items_of(&options, &chunks), whole.clone());
+        // Nor does it matter whether all is there at once, or found by looking at the first lines.
+        let discover = DecodeOptions { hints: long_hint(), ..DecodeOptions::discover() };
+        prop_assert_eq!(items_of(&discover, &chunks), items_of(&discover, &[&text]));
+    }
+
+    #[test]
     fn no_good_line_of_csv_is_lost(rows in good_and_garbage(), size in 1_usize..99) {
         let mut text = b"b,x y,a\n".to_vec();
         for (a, b, garbage) in &rows {
@@ -132,6 +153,62 @@ proptest! {
         let options = DecodeOptions { time: TimeColumn::None, ..DecodeOptions::named(["a", "b"]) };
         prop_assert!(contains(&options, &text, size, &rows));
     }
+}
+
+/// How a model that learned of sensors in long format reads: in turn, or one after the other; a row may last a while.
+fn long_format() -> impl Strategy<Value = DecodeOptions> {
+    let span = prop::sample::select(vec![0.0, 1.5, 60.0]);
+    let named = prop::collection::btree_set(prop::sample::select(vec!["a", "b", "x.y"]), 1..4)
+        .prop_map(|names| DecodeOptions::named(names.into_iter().map(str::to_owned)));
+    let optional = prop::collection::vec(Just("q".to_owned()), 0..2);
+    let key = prop::option::weighted(0.3, Just("dev".to_owned()));
+    (span, any::<bool>(), named, optional, key).prop_map(
+        |(span_s, tables, named, optional, key)| {
+            let (name, values) = ("sensor".to_owned(), vec!["value".to_owned()]);
+            let pivot = Some(PivotSpec { name, values, span_s, tables });
+            DecodeOptions {
+                optional,
+                key,
+                learned: InputSpec { pivot, ..InputSpec::default() },
+                ..named
+            }
+        },
+    )
+}
+
+/// What `--pivot sensor,value` says.
+fn long_hint() -> ReadHints {
+    let (name, values) = ("sensor".to_owned(), vec!["value".to_owned()]);
+    ReadHints { pivot: PivotHint::Columns { name, values }, ..ReadHints::default() }
+}
+
+/// Readings of one sensor a line, with or without garbage between them: in turn, or one sensor after the other.
+fn long_text() -> impl Strategy<Value = Vec<u8>> {
+    let sensor = || prop::sample::select(vec!["a", "b", "x.y", "q", "other", ""]);
+    let value = prop::sample::select(vec!["1", "2.5", "-", "ERR", "1e9", "on", ""]);
+    let device = prop::sample::select(vec!["p1", "p2", ""]);
+    let garbage = prop::option::weighted(0.1, any_text());
+    let line = (0_u32..90, sensor(), value, device, garbage);
+    let lines = prop::collection::vec(line, 0..60);
+    (lines, any::<bool>(), any::<bool>()).prop_map(|(mut lines, json, sorted)| {
+        lines.sort_by_key(|(second, sensor, ..)| (if sorted { sensor } else { "" }, *second));
+        let mut text = Vec::new();
+        if !json {
+            text.extend_from_slice(b"time,dev,sensor,value\n");
+        }
+        for (second, sensor, value, device, garbage) in lines {
+            let time = 1_583_748_873 + second;
+            let line = match json {
+                true => format!(
+                    "{{\"time\":{time},\"dev\":\"{device}\",\"sensor\":\"{sensor}\",\"value\":\"{value}\"}}\n"
+                ),
+                false => format!("{time},{device},{sensor},{value}\n"),
+            };
+            text.extend_from_slice(line.as_bytes());
+            text.extend(garbage.into_iter().flatten());
+        }
+        text
+    })
 }
 
 /// Whether the rows come out in their order, whatever else comes out.
