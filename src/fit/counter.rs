@@ -10,6 +10,13 @@ const READINGS: u64 = 300;
 /// The data is cut into so many parts, in each of which such a one rises by at least this share of the whole.
 pub(super) const PARTS: usize = 4;
 const LEAST_SHARE: f64 = 0.01;
+/// One that stands in some of them rises as evenly as this in the others.
+const EVEN: f64 = 4.0;
+/// One of whole numbers that rises seldom does so as often as this, and by this share of the whole in each part.
+const SLOW_RISES: u64 = 8;
+const SLOW_SHARE: f64 = 0.1;
+/// Rises for each fall: of so many readings one may be wrong.
+const FALLS: u64 = 100;
 /// To fall below this share of the reading before is to be set back to about 0.
 const RESET: f64 = 0.1;
 /// Rises from one reset to the next, at least: less is a switch.
@@ -36,11 +43,21 @@ pub(super) struct Rise {
     whole: bool,
     /// In each part of the data.
     by_part: [f64; PARTS],
+    /// The largest rise, and the part that it is in: a meter that begins with a 0 has one that says nothing.
+    largest: (f64, usize),
 }
 
 impl Rise {
     pub(super) fn new() -> Self {
-        Self { readings: 0, rises: 0, resets: 0, falls: 0, whole: true, by_part: [0.0; PARTS] }
+        Self {
+            readings: 0,
+            rises: 0,
+            resets: 0,
+            falls: 0,
+            whole: true,
+            by_part: [0.0; PARTS],
+            largest: (0.0, 0),
+        }
     }
 
     /// Takes a reading of this part of the data, and that of the stream's row before, NaN for none.
@@ -51,6 +68,9 @@ impl Rise {
             self.rises += 1;
             if let Some(rise) = self.by_part.get_mut(part) {
                 *rise += value - last;
+                if value - last > self.largest.0 {
+                    self.largest = (value - last, part);
+                }
             }
         } else if value < last {
             let reset = value >= 0.0 && value <= RESET * last;
@@ -65,14 +85,30 @@ impl Rise {
     }
 
     pub(super) fn counting(&self) -> Counting {
-        if self.falls > 0 || self.rises < RISES {
+        if self.falls * FALLS > self.rises {
             return Counting::No;
         }
-        let least = LEAST_SHARE * self.by_part.iter().sum::<f64>();
-        let steady = self.readings >= READINGS && self.by_part.iter().all(|&rise| rise >= least);
+        let mut by_part = self.by_part;
+        let (largest, part) = self.largest;
+        by_part.get_mut(part).into_iter().for_each(|rise| *rise -= largest);
+        let all: f64 = by_part.iter().sum();
+        let enough = self.readings >= READINGS && self.rises >= RISES;
+        let steady = enough && by_part.iter().all(|&rise| rise >= LEAST_SHARE * all);
+        // It stands for a while, as a solar meter does at night, but while it rises it does so evenly.
+        let running = by_part.iter().copied().filter(|&rise| rise > 0.0);
+        let least = running.clone().fold(f64::INFINITY, f64::min);
+        let stands =
+            enough && running.clone().count() > 1 && running.fold(0.0, f64::max) <= EVEN * least;
+        // Hours of operation, say: few steps, but in each part of the data.
+        let slow = self.whole
+            && self.readings >= READINGS
+            && self.rises >= SLOW_RISES
+            && by_part.iter().all(|&rise| rise >= SLOW_SHARE * all);
         match self.resets {
-            0 if self.whole || steady => Counting::Rises,
+            0 if self.falls == 0 && self.whole && self.rises >= RISES => Counting::Rises,
+            0 if steady || stands || (slow && self.falls == 0) => Counting::Rises,
             0 => Counting::No,
+            _ if self.falls > 0 => Counting::No,
             resets if steady && self.rises >= resets * RISES_A_RESET => Counting::Resets,
             _ => Counting::No,
         }
@@ -101,6 +137,24 @@ mod tests {
         assert_eq!(counting((0..400).map(|i| 5e4 + 0.003 * f64::from(i / 3))), Counting::Rises);
         let day = |i: i32| f64::from(i / 100 * 70 + (i % 100).min(70)) * 0.25;
         assert_eq!(counting((0..800).map(day)), Counting::Rises, "nothing at night");
+    }
+
+    #[test]
+    fn meters_that_step_seldom_stand_or_begin_wrong() {
+        let slow = |i: i32| 5000.0 + f64::from(i / 40);
+        assert_eq!(counting((0..600).map(slow)), Counting::Rises, "hours of operation");
+        let sunny = |i: i32| 5000.0 + 0.01 * f64::from(i.min(300));
+        assert_eq!(counting((0..600).map(sunny)), Counting::Rises, "it stands at night");
+        let begins = |i: i32| if i < 2 { 0.0 } else { 5000.0 + 0.013 * f64::from(i) };
+        assert_eq!(counting((0..600).map(begins)), Counting::Rises, "0 before it is read");
+        let glitch = |i: i32| 5000.0 + 0.013 * f64::from(i) - if i == 333 { 2.0 } else { 0.0 };
+        assert_eq!(counting((0..600).map(glitch)), Counting::Rises, "one reading is wrong");
+        let steps = |i: i32| f64::from(20 + i.min(90) / 9);
+        assert_eq!(
+            counting((0..600).map(steps)),
+            Counting::No,
+            "whole degrees, warm after a while"
+        );
     }
 
     #[test]
