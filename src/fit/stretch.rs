@@ -27,6 +27,8 @@ const ODD: f64 = 4.0;
 const MOST_DEVIATIONS: f64 = 30.0;
 /// Stretches whose mean deviations have a larger cosine than this are of one kind.
 const ALIKE: f64 = 0.7;
+/// What comes as often as this is what the machine does.
+const RECURS: usize = 3;
 /// What more of the windows are is not odd.
 const MOST_ODD: f64 = 0.2;
 /// Channels and stretches that are named, and the least share of a channel.
@@ -113,8 +115,9 @@ impl Gathered {
         let mut number = 0;
         stretches.retain(|stretch| {
             number += 1;
-            let mut others = kinds.iter().enumerate().filter(|&(other, _)| other + 1 != number);
-            !others.any(|(_, other)| cosine(&stretch.deviation, other) > ALIKE)
+            let others = kinds.iter().enumerate().filter(|&(other, _)| other + 1 != number);
+            others.filter(|(_, other)| cosine(&stretch.deviation, other) > ALIKE).count() + 1
+                < RECURS
         });
         let odd: Vec<bool> = self.places.iter().map(|place| within(place, &stretches)).collect();
         let count = odd.iter().filter(|&&odd| odd).count();
@@ -422,6 +425,8 @@ mod tests {
         assert_eq!(found(600, start), None);
         let half = |i: usize| [if i < 240 { 9.0 } else { 0.0 }, 0.0];
         assert_eq!(found(600, half), None);
+        let twice = |i: usize| [if matches!(i, 100..112 | 350..362) { 9.0 } else { 0.0 }, 0.0];
+        assert_eq!(found(600, twice).unwrap().stretches.len(), 2, "a fault may have come twice");
         // Two that are each of their own kind are odd.
         let two = |i: usize| match i {
             100..110 => [9.0, 0.0],

@@ -210,3 +210,20 @@ fn few_rows_for_many_channels_are_said_and_a_fault_is_still_seen() {
     let run = dir.oddity("fit enough.csv -o model.onnx --window 10").ok();
     assert!(!run.stderr.contains("are few"), "{}", run.stderr);
 }
+
+#[test]
+fn a_fault_that_came_twice_in_training_is_named() {
+    let dir = Dir::new();
+    let twice = |i: usize, row: &mut [f64; 3]| {
+        if (300..315).contains(&i) || (800..815).contains(&i) {
+            row[1] += 2.5;
+        }
+    };
+    dir.write("train.csv", heating(1200, 0, twice));
+    let run = dir.oddity("fit train.csv -o model.onnx").ok();
+    assert!(
+        run.stderr.contains("(return)") && run.stderr.contains("are unlike the rest"),
+        "{}",
+        run.stderr
+    );
+}
