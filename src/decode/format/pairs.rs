@@ -113,15 +113,21 @@ fn is_time_of_day(text: &str) -> bool {
 /// The longest unit behind a number, in bytes.
 const UNIT_BYTES: usize = 12;
 
-/// A number without the unit behind it; anything else as it is.
+/// A number without the unit behind it, the first where the same is said in another unit (`21.7 *C 71.1 *F`);
+/// anything else as it is.
 fn bare(value: &str) -> &str {
     let number = Decimal::read(value.as_bytes(), true);
-    let Some((digits, unit)) = value.split_at_checked(number.len()) else { return value };
-    let unit = unit.trim_start();
+    let Some((digits, behind)) = value.split_at_checked(number.len()) else { return value };
+    let behind = behind.trim_start();
+    let (unit, other) = behind.split_once(char::is_whitespace).unwrap_or((behind, ""));
+    // A unit may hold a blank, but not before a number.
+    let again = other.trim_start_matches([' ', '(', '/']).starts_with(|c: char| c.is_ascii_digit());
+    let unit = if again { unit } else { behind };
     // What goes on as a number, a date or a time of day does is none.
     let is_unit = (1..=UNIT_BYTES).contains(&unit.len())
-        && unit
-            .starts_with(|c: char| !c.is_ascii() || c.is_ascii_alphabetic() || "%\"'/".contains(c))
+        && unit.starts_with(|c: char| {
+            !c.is_ascii() || c.is_ascii_alphabetic() || "%\"'/*".contains(c)
+        })
         && !unit.bytes().any(|byte| byte.is_ascii_digit() && !matches!(byte, b'2' | b'3'))
         && !(unit.starts_with(['e', 'E']) && unit.get(1..2).is_some_and(|c| "+-23".contains(c)));
     if number.whole > 0 && is_unit { digits } else { value }

@@ -2,7 +2,8 @@
 //! come out.
 //!
 //! Understands `12:00:00.123 -> 21.7,2.1`, `[12:00:00.123] 21.7,2.1`, `[1234.567] ...`, each also with a date, and `>`,
-//! `=>`, a real arrow for `->`.
+//! `=>`, a real arrow for `->`; and `12:00:00 21.7,2.1`, `Nov 29 12:00:00 21.7,2.1`, where the blank behind the time is
+//! not what parts the readings.
 
 use crate::decode::options::Delimiter;
 
@@ -38,6 +39,9 @@ impl Prefix {
     /// A line as its prefix and the rest.
     pub fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
         let line = line.trim_ascii();
+        if let Some(glued) = glued(line) {
+            return Some(glued);
+        }
         let (head, rest) = match line.strip_prefix(b"[") {
             Some(line) => {
                 let end = line.iter().take(MOST_BYTES).position(|&byte| byte == b']')?;
@@ -90,6 +94,71 @@ impl Prefix {
         }
         &self.line
     }
+}
+
+/// A time with seconds and, behind a blank, readings that something else parts, or an object.
+fn glued(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let short = line.get(..MOST_BYTES).unwrap_or(line);
+    let colon = short.iter().position(|&byte| byte == b':')?;
+    let hour = colon.checked_sub(2)?;
+    let (date, clock) = line.split_at_checked(hour)?;
+    let length = clock.iter().position(u8::is_ascii_whitespace)?;
+    let (clock, rest) = clock.split_at_checked(length)?;
+    let rest = rest.trim_ascii_start();
+    let is_date = match date.split_last() {
+        None => true,
+        Some((b' ' | b'T', date)) => is_day(date.trim_ascii()),
+        Some(_) => false,
+    };
+    let numbers = match rest {
+        [b'{', ..] => return (is_date && is_seconds(clock)).then(|| (head(line, rest), rest)),
+        [b'-', digit, ..] => digit.is_ascii_digit() && !is_offset(rest),
+        [digit, ..] => digit.is_ascii_digit(),
+        [] => false,
+    };
+    let parted = rest.iter().any(|byte| matches!(byte, b',' | b';' | b'\t'));
+    (is_date && is_seconds(clock) && numbers && parted).then(|| (head(line, rest), rest))
+}
+
+/// What stands before the rest of a line.
+fn head<'a>(line: &'a [u8], rest: &[u8]) -> &'a [u8] {
+    line.get(..line.len().saturating_sub(rest.len())).unwrap_or_default().trim_ascii()
+}
+
+/// `hh:mm:ss`, with or without a fraction.
+fn is_seconds(clock: &[u8]) -> bool {
+    let is = |at: usize| clock.get(at).is_some_and(u8::is_ascii_digit);
+    let marks = clock.get(2) == Some(&b':') && clock.get(5) == Some(&b':');
+    let digits = [0, 1, 3, 4, 6, 7].into_iter().all(is);
+    let rest = clock.get(8..).unwrap_or_default();
+    let fraction = match rest.split_first() {
+        None => true,
+        Some((b'.', digits)) => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+        Some(_) => false,
+    };
+    marks && digits && fraction
+}
+
+/// A date in three parts, or `Nov 29`, also with the name of a day before it.
+fn is_day(date: &[u8]) -> bool {
+    let marks = date.iter().filter(|byte| matches!(byte, b'-' | b'/' | b'.')).count();
+    let numbers =
+        date.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'/' | b'.'));
+    if marks == 2 && numbers && (8..=10).contains(&date.len()) {
+        return true;
+    }
+    let mut words = date.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).rev();
+    let day = words.next().is_some_and(|day| day.len() <= 2 && day.iter().all(u8::is_ascii_digit));
+    let named = |word: &[u8]| word.len() == 3 && word.iter().all(u8::is_ascii_alphabetic);
+    day && words.next().is_some_and(named)
+        && words.next().is_none_or(named)
+        && words.next().is_none()
+}
+
+/// `-0100`, the zone of the time before it.
+fn is_offset(rest: &[u8]) -> bool {
+    let digits = rest.iter().skip(1).take_while(|byte| byte.is_ascii_digit()).count();
+    digits == 4 || (digits == 2 && rest.get(3) == Some(&b':'))
 }
 
 /// What stands behind an arrow.
@@ -155,6 +224,30 @@ mod tests {
             "[a] 1",
             "2026-11-29 -> 1",
             "",
+        ] {
+            assert_eq!(split(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_time_before_readings_that_are_parted_otherwise() {
+        assert_eq!(split("12:00:00 21.7,2.1"), Some(("12:00:00", "21.7,2.1")));
+        assert_eq!(split("12:00:00.5  -21.7;2"), Some(("12:00:00.5", "-21.7;2")));
+        assert_eq!(split("Nov  9 12:00:00 1,2"), Some(("Nov  9 12:00:00", "1,2")));
+        assert_eq!(split("2026-11-29 12:00:00 1,2"), Some(("2026-11-29 12:00:00", "1,2")));
+        assert_eq!(
+            split("2026-11-29T12:00:00 {\"a\":1}"),
+            Some(("2026-11-29T12:00:00", "{\"a\":1}"))
+        );
+        for line in [
+            "2026-11-29 12:00:00,1,2",
+            "2026-11-29 12:00:00 -0100,1",
+            "2026-11-29 12:00:00 +01:00,1",
+            "2026-11-29 12:00:00 PM,1",
+            "2026-11-29 12:00:00 1.5 2",
+            "2026-11-29 12:00:00 idle,1,2",
+            "pump 12:00:00 1,2",
+            "12:00 1,2",
         ] {
             assert_eq!(split(line), None, "{line}");
         }
