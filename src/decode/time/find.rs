@@ -7,7 +7,7 @@ use oddity_core::profile::{TimeSpec, TimeStyle};
 
 use super::kind::{TimeKind, is_of_day};
 use super::looks::looks;
-use super::names::TimeName;
+use super::names::{TimeName, is_utc};
 use super::reader::TimeReader;
 use super::zone::Zone;
 use crate::decode::columns::alike;
@@ -302,7 +302,8 @@ fn take(
 ) -> FoundTime {
     // `Time (Europe/Berlin)`
     let remark = columns.iter().find_map(|seen| seen.name.as_ref()?.remark.as_ref());
-    let of_name = remark.filter(|remark| remark.contains('/') && Zone::named(remark).is_some());
+    let of_name = remark
+        .filter(|remark| (remark.contains('/') || is_utc(remark)) && Zone::named(remark).is_some());
     FoundTime {
         columns: columns.iter().map(|seen| seen.candidate.column).collect(),
         spec: TimeSpec {

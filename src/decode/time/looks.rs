@@ -2,7 +2,7 @@
 //! order of a date.
 
 use super::civil::{fixed, iso};
-use super::number::decimal;
+use super::number::{Unit, decimal};
 use super::parser;
 use super::written::{Written, WrittenDate};
 
@@ -38,8 +38,11 @@ pub(in crate::decode) fn looks(field: &[u8]) -> Looks {
     let compact = matches!(field.len(), 14 | 17) && parser::parse(field).is_some();
     match decimal(field) {
         Some(_) if compact => Looks::DateTime,
-        Some((whole, _)) if whole.abs() < LEAST_EPOCH_S => Looks::Small,
-        Some(_) => Looks::Epoch,
+        Some((whole, fraction)) => {
+            // One that no time can hold is none: a spreadsheet's days in millionths, say.
+            let held = || Unit::of(whole).nanoseconds(whole, fraction).is_some();
+            if whole.abs() < LEAST_EPOCH_S || !held() { Looks::Small } else { Looks::Epoch }
+        }
         None => written_looks(field),
     }
 }

@@ -4,7 +4,7 @@
 use oddity_core::profile::DateOrder;
 
 /// Names, the likeliest first: small letters, without blanks and punctuation.
-const NAMES: [&str; 86] = [
+const NAMES: [&str; 89] = [
     "timestamp",
     "timestamputc",
     "utctimestamp",
@@ -17,6 +17,9 @@ const NAMES: [&str; 86] = [
     "dateandtime",
     "datetimestamp",
     "timedate",
+    "timestring",
+    "datestring",
+    "timestr",
     "zeitstempel",
     "datumzeit",
     "datumuhrzeit",
@@ -134,7 +137,7 @@ const UNITS: [(&str, u64); 28] = [
 
 /// What the name of a column says about time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct TimeName {
+pub(in crate::decode) struct TimeName {
     /// Lower is likelier.
     pub rank: usize,
     /// Nanoseconds in one of what it counts.
@@ -154,6 +157,11 @@ pub(super) struct TimeName {
 impl TimeName {
     /// `None` for a name that does not say "time". Of a dotted path, the last part counts.
     pub fn of(name: &str) -> Option<Self> {
+        // `Date Time, GMT+01:00`
+        let (name, zone) = match name.split_once(", ") {
+            Some((name, zone)) if is_utc(zone) => (name, Some(zone.trim())),
+            _ => (name, None),
+        };
         // A whole line may be taken for a name, while its delimiter is looked for.
         if name.contains([',', ';', '\t', '|']) {
             return None;
@@ -178,7 +186,9 @@ impl TimeName {
             vague: WORDS.contains(&bare.as_str()),
             plain: bare.len() > 2,
             dated: ["date", "datum", "fecha", "stamp", "stempel"].iter().any(|d| bare.contains(d)),
-            remark: (in_brackets.is_none() && !remark.is_empty()).then(|| remark.to_owned()),
+            remark: zone
+                .or((in_brackets.is_none() && !remark.is_empty()).then_some(remark))
+                .map(str::to_owned),
         })
     }
 
@@ -197,6 +207,20 @@ impl TimeName {
             _ => None,
         }
     }
+}
+
+/// `UTC`, `GMT`, or one of these with an offset.
+pub(super) fn is_utc(zone: &str) -> bool {
+    let zone = zone.trim();
+    let behind = ["UTC", "GMT"].iter().find_map(|utc| zone.strip_prefix(utc));
+    behind.is_some_and(|offset| {
+        offset.is_empty()
+            || (offset.starts_with(['+', '-'])
+                && offset.get(1..).is_some_and(|hours| {
+                    !hours.is_empty()
+                        && hours.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
+                }))
+    })
 }
 
 /// How much a name says "time": lower is more.

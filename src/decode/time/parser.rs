@@ -10,6 +10,10 @@ use super::written::{Written, WrittenDate, WrittenZone, century, valid_days};
 
 /// Reads a whole text.
 pub(super) fn parse(field: &[u8]) -> Option<Written<'_>> {
+    let field = match field {
+        [b'[', inner @ .., b']'] => inner,
+        field => field,
+    };
     let mut parser = Parser { rest: field, ..Parser::default() };
     parser.run()?;
     parser.end()
@@ -47,6 +51,8 @@ struct Parser<'a> {
     day: Option<i64>,
     /// A word said UTC: an offset may follow.
     utc: bool,
+    /// `_` stands between date and time of day, so that `-` may stand in both.
+    joined: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -103,7 +109,12 @@ impl<'a> Parser<'a> {
                 Some(b'0'..=b'9') => self.number()?,
                 Some(b'+' | b'-') if self.found.of_day.is_some() => self.offset()?,
                 // 29/Nov/2026:14:05:00, 2026-11-29_14:05:00, 2026-11-29-14.05.00
-                Some(b':' | b'_' | b'-') if dated && !blank => self.skip(1),
+                Some(b':' | b'_' | b'-') if dated && !blank => {
+                    self.joined = self.peek() == Some(b'_');
+                    self.skip(1);
+                }
+                // 29.11.2026 - 14:05:00
+                Some(b'-') if dated && matches!(self.rest, [_, b' ', ..]) => self.skip(1),
                 Some(b'[' | b'(') => self.bracket()?,
                 Some(byte) if byte.is_ascii_alphabetic() || byte >= 0x80 => self.word()?,
                 Some(_) => return None,
@@ -129,6 +140,9 @@ impl<'a> Parser<'a> {
         match (digits.len(), self.found.date, self.found.of_day) {
             (1..=2, _, None) if next == Some(b':') => self.clock(value(digits), b':'),
             (1..=2, Some(_), None) if next == Some(b'.') => self.clock(value(digits), b'.'),
+            (1..=2, Some(_), None) if next == Some(b'-') && self.joined => {
+                self.clock(value(digits), b'-')
+            }
             // 2 PM
             (1..=2, Some(_), None) if self.is_half_next() => {
                 self.found.of_day = (value(digits) <= 12).then(|| value(digits) * DAY / 24);
@@ -320,6 +334,13 @@ impl<'a> Parser<'a> {
             return Some(());
         }
         self.found.of_day?;
+        if let (WrittenZone::Offset(known), Some(offset)) =
+            (self.found.zone, abbreviated_zone(word))
+            && known == offset
+        {
+            // +0000 UTC
+            return Some(());
+        }
         (self.found.zone == WrittenZone::None).then_some(())?;
         if let Some(offset) = abbreviated_zone(word)
             && self.peek() != Some(b'/')

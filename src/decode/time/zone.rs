@@ -25,7 +25,11 @@ impl Zone {
     /// `None` where no zone of this name is known.
     pub fn named(name: &str) -> Option<Self> {
         let utc = ["utc", "gmt", "z"].iter().any(|known| known.eq_ignore_ascii_case(name));
-        let rules = if utc { TimeZone::UTC } else { TimeZone::get(name).ok()? };
+        let rules = match offset(name) {
+            _ if utc => TimeZone::UTC,
+            Some(ahead) => TimeZone::fixed(ahead),
+            None => TimeZone::get(name).ok()?,
+        };
         Some(Self { rules, quarter: None, last: None, step: 0 })
     }
 
@@ -73,6 +77,24 @@ impl Zone {
         let rises = to_first < 0 && to_second > 0 && to_second == -to_first;
         if again || nearer || rises { second } else { first }
     }
+}
+
+/// `GMT+01:00`, `UTC-5`: how far ahead of UTC.
+fn offset(name: &str) -> Option<Offset> {
+    let offset = ["UTC", "GMT"].iter().find_map(|utc| name.strip_prefix(utc))?;
+    let (sign, offset) = match offset.split_at_checked(1)? {
+        ("+", offset) => (1, offset),
+        ("-", offset) => (-1, offset),
+        _ => return None,
+    };
+    let (hours, minutes) = match offset.split_once(':') {
+        Some(parts) => parts,
+        None if offset.len() == 4 => offset.split_at_checked(2)?,
+        None => (offset, "0"),
+    };
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let valid = (0..=23).contains(&hours) && (0..=59).contains(&minutes);
+    if valid { Offset::from_seconds(sign * (hours * 60 + minutes) * 60).ok() } else { None }
 }
 
 #[cfg(test)]
