@@ -6,7 +6,7 @@ use crate::decode::time::looks::looks;
 use crate::decode::value::{self, Reading};
 
 /// Columns that name a sensor in what people use, with what holds the readings beside them.
-const SENSORS: [&str; 14] = [
+const SENSORS: [&str; 20] = [
     "entity_id",
     "_field",
     "sensor",
@@ -21,9 +21,47 @@ const SENSORS: [&str; 14] = [
     "signal",
     "tag",
     "tagname",
+    "tag_name",
+    "varname",
+    "itemid",
+    "item_id",
+    "point",
+    "datapoint",
 ];
-const READINGS: [&str; 8] =
-    ["state", "_value", "value", "payload", "reading", "val", "values", "measurement"];
+const READINGS: [&str; 10] = [
+    "state",
+    "_value",
+    "value",
+    "payload",
+    "reading",
+    "val",
+    "values",
+    "measurement",
+    "varvalue",
+    "tagvalue",
+];
+/// Columns that say of a reading how good it is, or how it came: no readings of their own.
+const ABOUT: [&str; 19] = [
+    "quality",
+    "qualitydetail",
+    "qualitycode",
+    "opcquality",
+    "quality_code",
+    "q",
+    "validity",
+    "status",
+    "statuscode",
+    "flag",
+    "flags",
+    "qos",
+    "retain",
+    "retained",
+    "payloadlen",
+    "mid",
+    "dup",
+    "ns",
+    "nanoseconds",
+];
 
 /// Names of columns that count or identify, whole-numbered as they are.
 const IDS: [&str; 8] = ["id", "_id", "uid", "uuid", "index", "idx", "row_id", "serial"];
@@ -120,6 +158,10 @@ pub(super) fn forms(
         let last = name.rsplit('.').next().unwrap_or(name).trim().to_ascii_lowercase();
         list.iter().position(|known| *known == last)
     };
+    // Of two channels one may only say how good the readings of the other are.
+    let is_about = |channel: &String| rank(&ABOUT, channel).is_some();
+    let channels: Vec<String> =
+        channels.iter().filter(|channel| !is_about(channel)).cloned().collect();
     let free = |column: usize| !taken.contains(&column);
     let value = names.iter().enumerate().filter(|(column, _)| free(*column));
     let value = value.filter_map(|(_, name)| Some((rank(&READINGS, name)?, name))).min();
