@@ -294,7 +294,7 @@ impl Lines {
         let (reader, columns, first) = reader::discover(lines, &self.before, &self.options)?;
         self.before.settle(true);
         self.state = DecoderState::Reading(reader);
-        self.row.learn(&columns);
+        self.row.learn(&columns, &self.options.optional);
         self.columns = Some(columns);
         for (number, range) in held.lines.iter().filter(|(number, _)| *number >= first) {
             self.read(FramedLine { number: *number, text: range.as_ref().map(text) }, each)?;
@@ -373,7 +373,7 @@ impl Lines {
         match reader::settle(number, line, channels, &self.options, &self.before) {
             Ok((reader, columns, headed)) => {
                 let odd = self.before.settle(columns.format != Format::BareCsv);
-                self.row.learn(&columns);
+                self.row.learn(&columns, &self.options.optional);
                 self.columns = Some(columns);
                 self.describe_rows();
                 self.state = DecoderState::Reading(reader);

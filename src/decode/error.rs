@@ -69,6 +69,34 @@ pub enum DecodeError {
         /// The first of them.
         text: String,
     },
+    /// Lines that look like JSON, and no one is.
+    #[error(
+        "not one of the first {lines} lines is JSON that can be read; line {line}: {reason}{}",
+        json_advice(*.python)
+    )]
+    NotJson {
+        /// Lines that were looked at.
+        lines: usize,
+        /// The first of them.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+        /// It is written as Python writes its dictionaries.
+        python: bool,
+    },
+    /// Commas before decimals between commas: nothing tells which is which.
+    #[error(
+        "the header in line {line} has {names} names, but the rows have {fields} fields, all of them whole numbers: is \
+         the comma before decimals, too? export it with ; between columns, or with points before decimals"
+    )]
+    SplitNumbers {
+        /// The header.
+        line: u64,
+        /// Names in it.
+        names: usize,
+        /// Fields of the rows.
+        fields: usize,
+    },
     /// The column that somebody calls the time holds none.
     #[error(
         "line {line}: column {column}: {text} is not a time that is understood; say --time-format, or \
@@ -224,6 +252,8 @@ pub enum ProblemKind<'a> {
     },
     /// None of the channels is there.
     NoChannel,
+    /// A header without all channels: what follows is another table, and is not read.
+    OtherTable,
     /// The line is longer than [`MAX_LINE_BYTES`].
     TooLong,
 }
@@ -275,6 +305,9 @@ impl fmt::Display for ProblemKind<'_> {
                 write!(f, "there are more than {most} streams, which is the limit here")
             }
             ProblemKind::NoChannel => f.write_str("none of the channels is present"),
+            ProblemKind::OtherTable => f.write_str(
+                "a header without all channels: another table begins, which is not read",
+            ),
             ProblemKind::TooLong => write!(f, "longer than {MAX_LINE_BYTES} bytes"),
         }
     }
@@ -297,6 +330,14 @@ fn list(names: &[String]) -> String {
         text += &format!(" and {} more", names.len() - SHOWN);
     }
     if text.is_empty() { "(none)".to_owned() } else { text }
+}
+
+fn json_advice(python: bool) -> &'static str {
+    if python {
+        "; this is how Python prints a dictionary: print json.dumps(...) instead"
+    } else {
+        "; write one object a line, or an array of objects"
+    }
 }
 
 fn list_left_out(left_out: &[LeftOut]) -> String {

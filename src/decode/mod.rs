@@ -13,6 +13,7 @@ mod discover;
 mod error;
 mod format;
 mod framing;
+mod latin;
 mod layout;
 mod limits;
 mod number;

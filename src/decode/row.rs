@@ -16,11 +16,16 @@ const EXCERPT_BYTES: usize = 48;
 /// Why a row is not delivered; the texts are in [`RowBuffer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lost {
-    Fields { expected: usize, found: usize },
+    Fields {
+        expected: usize,
+        found: usize,
+    },
     Time,
     Stream,
     Json,
     NoChannel,
+    /// A header without the channels.
+    OtherTable,
     TooLong,
 }
 
@@ -75,9 +80,9 @@ impl RowBuffer {
         self.texts.clear();
     }
 
-    /// Takes over how the channels' readings are written.
-    pub fn learn(&mut self, columns: &Columns) {
-        self.styles = columns.styles();
+    /// Takes over how the readings of the channels, and of what is optional behind them, are written.
+    pub fn learn(&mut self, columns: &Columns, optional: &[String]) {
+        self.styles = columns.styles(optional);
         self.note_points();
     }
 
@@ -216,6 +221,7 @@ impl RowBuffer {
                 ProblemKind::Json { reason: std::str::from_utf8(text).unwrap_or("broken JSON") }
             }
             Lost::NoChannel => ProblemKind::NoChannel,
+            Lost::OtherTable => ProblemKind::OtherTable,
             Lost::TooLong => ProblemKind::TooLong,
         }
     }

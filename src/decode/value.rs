@@ -17,7 +17,7 @@ pub(super) enum Reading {
 pub(super) const LARGEST: f64 = f32::MAX as f64;
 
 /// What loggers write where they have no reading; compared without regard to case.
-const MISSING: [&[u8]; 34] = [
+const MISSING: [&[u8]; 43] = [
     b"nan",
     b"null",
     b"na",
@@ -52,6 +52,16 @@ const MISSING: [&[u8]; 34] = [
     b"+infinity",
     b"-infinity",
     b"not available",
+    // Databases, multimeters out of range, spreadsheets.
+    b"\\N",
+    b"(null)",
+    b"n/d",
+    b"ol",
+    b"ovld",
+    b"#wert!",
+    b"#value!",
+    b"#div/0!",
+    b"nan(0x8000)",
 ];
 
 /// Whether a trimmed field says that nothing was measured, or is empty. What is infinite was divided by
@@ -149,6 +159,9 @@ mod tests {
             "-Infinity",
             "1.#QNAN",
             "-1.#IND00",
+            "\\N",
+            "OL",
+            "#DIV/0!",
         ] {
             assert_eq!(read(missing.as_bytes(), false), Reading::Missing, "{missing:?}");
         }

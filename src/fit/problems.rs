@@ -67,6 +67,7 @@ fn kind(problem: &Problem<'_>) -> (&'static str, &'static str) {
         ProblemKind::NoChannel => {
             ("row without any of the channels", "rows without any of the channels")
         }
+        ProblemKind::OtherTable => ("header of another table", "headers of other tables"),
         ProblemKind::TooLong => ("row that is too long", "rows that are too long"),
         ProblemKind::Streams { .. } => {
             ("row of a stream beyond the limit", "rows of streams beyond the limit")

@@ -119,3 +119,63 @@ fn what_is_no_text_is_named_with_what_unpacks_it() {
     dir.write("a.csv", "<!DOCTYPE html>\n<html></html>\n");
     dir.oddity("fit a.csv -o m.onnx").fails(65, &["a web page"]);
 }
+
+#[test]
+fn more_fields_than_names_from_the_first_row_on() {
+    let dir = Dir::new();
+    let (normal, faulty) = (rows(600, false), rows(300, true));
+    let wide = |rows: &[[String; 3]]| {
+        let lines = rows.iter().map(|row| format!("{},7.5\n", row.join(",")));
+        format!("time,temp,flow\n{}", lines.collect::<String>()).into_bytes()
+    };
+    learns_and_raises(&dir, &wide(&normal), &wide(&faulty));
+    let run = dir.oddity("fit fit.data -o model.onnx").ok();
+    assert!(run.stderr.contains("4 fields where 3 are expected"), "{}", run.stderr);
+    assert!(run.stderr.contains("channels: temp, flow\n"), "{}", run.stderr);
+}
+
+#[test]
+fn commas_before_decimals_between_commas_are_refused() {
+    let dir = Dir::new();
+    let lines = rows(300, false).into_iter().map(|row| row.join(",").replace('.', ",") + "\n");
+    dir.write("a.csv", format!("time,temp,flow\n{}", lines.collect::<String>()));
+    dir.oddity("fit a.csv -o m.onnx").fails(65, &["line 1 has 3 names", "5 fields", "with ;"]);
+}
+
+#[test]
+fn a_time_before_readings_that_commas_part() {
+    let dir = Dir::new();
+    let glued = |rows: &[[String; 3]]| {
+        let line = |(at, [_, temp, flow]): (usize, &[String; 3])| {
+            format!("2026-03-02 00:{:02}:{:02} {temp},{flow}\n", at / 60, at % 60)
+        };
+        rows.iter().enumerate().map(line).collect::<String>().into_bytes()
+    };
+    learns_and_raises(&dir, &glued(&rows(600, false)), &glued(&rows(300, true)));
+    let run = dir.oddity("fit fit.data -o model.onnx").ok();
+    assert!(run.stderr.contains("channels: c1, c2\n"), "{}", run.stderr);
+}
+
+#[test]
+fn another_table_in_the_same_file_is_not_read_as_this_one() {
+    let dir = Dir::new();
+    let (normal, faulty) = (rows(600, false), rows(300, true));
+    dir.write("fit.csv", table(&normal, "", ","));
+    dir.oddity("fit fit.csv -o model.onnx").ok();
+    let other = table(&faulty, "", ",").replace("time,temp,flow", "time,humidity,level");
+    let text = table(&normal[..100], "", ",") + &other;
+    let run = dir.oddity_with("detect model.onnx", &text).fails(65, &["another table begins"]);
+    assert_eq!(run.kinds(), ["unreadable"], "{}", run.stdout);
+    // The first one goes on.
+    let run = dir.oddity_with("detect model.onnx", text + &table(&normal, "", ",")).ok();
+    assert!(run.kinds().contains(&"readable".to_owned()), "{}", run.stdout);
+}
+
+#[test]
+fn json_that_is_none_says_what_is_wrong_with_it() {
+    let dir = Dir::new();
+    dir.write("a.txt", "{'temp': 21.5, 'flow': 5.1}\n".repeat(200));
+    dir.oddity("fit a.txt -o m.onnx").fails(65, &["line 1: not JSON at column 2", "json.dumps"]);
+    dir.write("b.txt", "{\"temp\":21.5}{\"temp\":21.6}\n".repeat(200));
+    dir.oddity("fit b.txt -o m.onnx").fails(65, &["line 1: not JSON", "one object a line"]);
+}

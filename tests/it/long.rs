@@ -241,3 +241,44 @@ fn devices_that_take_turns_are_named() {
     assert!(said.contains("channels: Tower.t, Tower.h, Pool-2.t, Pool-2.h"), "{said}");
     soon(row, 201);
 }
+
+#[test]
+fn what_is_said_about_a_reading_is_no_reading() {
+    type Line = fn(usize, usize, f64) -> String;
+    let styles: [(&str, Line); 3] = [
+        ("TagName,DateTime,Value,QualityDetail\n", |i, sensor, value| {
+            format!("{},{},{value:.3},192", SENSORS[sensor], 1_772_409_600 + i)
+        }),
+        ("itemid,clock,ns,value\n", |i, sensor, value| {
+            format!("{},{},{},{value:.3}", 23_000 + sensor, 1_772_409_600 + i, i * 977 % 1000)
+        }),
+        ("VarName;TimeString;VarValue;Validity;Time_ms\n", |i, sensor, value| {
+            let clock = format!("02.03.2026 00:{:02}:{:02}", i / 60, i % 60);
+            let days = 46_083_000_000.0 + 11.5741 * i as f64;
+            let line = format!("{};{clock};{value:.3};1;{days:.4}", SENSORS[sensor]);
+            line.replace("02.03.2026", "02/03/2026")
+                .replace('.', ",")
+                .replace("02/03/2026", "02.03.2026")
+        }),
+    ];
+    for (header, line) in styles {
+        let dir = Dir::new();
+        data(&dir, |rows| header.to_owned() + &lines(rows, line));
+        let (said, row) = raised(&dir, "");
+        assert!(said.contains("long format"), "{said}");
+        soon(row, 200);
+    }
+}
+
+#[test]
+fn a_value_in_two_units_counts_once() {
+    let dir = Dir::new();
+    let line = |[t, p, c]: &[f64; 3]| {
+        let warm = t * 1.8 + 32.0;
+        format!("Current: {c:.2} A\tTemperature: {t:.2} *C {warm:.2} *F\tPressure: {p:.3} bar\n")
+    };
+    data(&dir, |rows| rows.iter().map(line).collect());
+    let (said, row) = raised(&dir, "");
+    assert!(said.contains("channels: Current, Temperature, Pressure\n"), "{said}");
+    soon(row, 200);
+}

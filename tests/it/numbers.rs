@@ -189,3 +189,26 @@ fn words_of_a_state_are_a_channel() {
     let run = dir.oddity_with("detect model.onnx", text.replace("open", "jammed")).ok();
     assert!(run.stderr.contains("column \"valve\": \"jammed\" is not a number"), "{}", run.stderr);
 }
+
+#[test]
+fn units_and_names_of_one_byte_a_character() {
+    let dir = Dir::new();
+    // As a spreadsheet on Windows saves CSV.
+    let latin = |text: String| text.chars().map(|c| u32::from(c) as u8).collect::<Vec<u8>>();
+    let of = |rows: &[[f64; 3]]| {
+        latin(table("Drehzahl;Temperatur an T\u{fc}r;Druck", rows, ";", |column, number| {
+            let unit = ["", " \u{b0}C", " bar"][column];
+            format!("{number:.2}{unit}").replace('.', ",")
+        }))
+    };
+    dir.write("train.csv", of(&rows(600, usize::MAX)));
+    let run = dir.oddity("fit train.csv -o m.onnx").ok();
+    assert!(
+        run.stderr.contains("channels: Drehzahl, Temperatur an T\u{fc}r, Druck\n"),
+        "{}",
+        run.stderr
+    );
+    let run = dir.oddity_with("detect m.onnx", of(&rows(300, 200))).ok();
+    assert!(run.kinds().contains(&"raised".to_owned()), "{}{}", run.stdout, run.stderr);
+    assert!(!run.stderr.contains("is not a number"), "{}", run.stderr);
+}

@@ -54,6 +54,42 @@ fn a_contact_that_never_moved_and_then_does_is_an_event() {
 }
 
 #[test]
+fn a_contact_in_words_is_watched_as_one_in_numbers() {
+    for (still, moved) in [("off", "on"), ("closed", "open"), ("OK", "ALARM")] {
+        let dir = Dir::new();
+        dir.write("train.csv", rows(",door", 0, 600, |_| format!(",{still}")));
+        dir.oddity("fit train.csv -o m.onnx").ok();
+        let word = |row: u64| if row < 650 { still } else { moved };
+        dir.write("live.csv", rows(",door", 600, 120, |row| format!(",{}", word(row))));
+        let run = dir.oddity("detect m.onnx live.csv").ok();
+        assert_eq!(run.kinds(), ["changed"], "{}", run.stdout);
+        assert!(!run.stderr.contains("is not a number"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn counters_that_step_seldom_stand_or_begin_wrong_are_no_sensors() {
+    type Meter = fn(u64) -> f64;
+    let meters: [Meter; 4] = [
+        |row| 5000.0 + (row / 40) as f64,
+        |row| 5000.0 + 0.01 * (row % 600).min(300) as f64,
+        |row| if row < 2 { 0.0 } else { 5000.0 + 0.013 * row as f64 },
+        |row| 5000.0 + 0.013 * row as f64 - if row == 333 { 2.0 } else { 0.0 },
+    ];
+    for meter in meters {
+        let dir = Dir::new();
+        dir.write("train.csv", rows(",meter", 0, 600, |row| format!(",{:.3}", meter(row))));
+        let run = dir.oddity("fit train.csv -o m.onnx").ok();
+        assert!(run.stderr.contains("left out meter: a counter"), "{}", run.stderr);
+        dir.write(
+            "live.csv",
+            rows(",meter", 600, 300, |row| format!(",{:.3}", 9000.0 + meter(row))),
+        );
+        assert!(dir.oddity("detect m.onnx live.csv").ok().stdout.is_empty());
+    }
+}
+
+#[test]
 fn a_label_that_is_0_in_normal_data_is_no_constant() {
     let dir = Dir::new();
     dir.write("train.csv", rows(",anomaly", 0, 600, |_| ",0".into()));

@@ -164,3 +164,27 @@ fn a_time_that_is_not_understood_costs_no_row() {
     dir.oddity("fit normal.csv -o m.onnx --time-format soon").fails(2, &["--time-format"]);
     dir.oddity("fit normal.csv -o m.onnx --time-zone Mars/Base").fails(2, &["IANA"]);
 }
+
+#[test]
+fn a_clock_that_says_its_zone_in_its_name_and_a_comma_before_the_fraction() {
+    let dir = Dir::fitted();
+    let text = dir.text("normal.csv");
+    let threshold = |dir: &Dir, name: &str| {
+        let run = dir.oddity(&format!("fit {name} -o other.onnx")).ok();
+        run.stderr.lines().find(|line| line.starts_with("threshold ")).unwrap().to_owned()
+    };
+    let plain = threshold(&dir, "normal.csv");
+    let fractions = rewritten(&text, "time", |date, clock| format!("{date} {clock},000"));
+    dir.write("fractions.csv", fractions);
+    assert_eq!(threshold(&dir, "fractions.csv"), plain);
+    let hobo = rewritten(&later(&text), "\"Date Time, GMT+01:00\"", |date, clock| {
+        let [year, month, day] = parts(date);
+        format!("{month}/{day}/{} {}", &year[2..], twelve(clock))
+    });
+    dir.write("hobo.csv", &hobo);
+    assert_eq!(threshold(&dir, "hobo.csv"), plain);
+    let spoilt = hobo.lines().take(200).map(|line| format!("{line}\n")).collect::<String>();
+    let run = dir.oddity_with("detect other.onnx --emit scores", spoilt).ok();
+    // An hour before what the clock shows.
+    assert!(run.stdout.contains("\"time\":\"2026-11-29T10:5"), "{}", run.stdout);
+}

@@ -5,6 +5,7 @@ pub(super) mod bind;
 use oddity_core::profile::InputSpec;
 
 use super::error::{DecodeError, LeftOut};
+use super::latin;
 use super::number::{Marks, NumberStyle};
 use super::options::{DecodeOptions, Format};
 
@@ -47,8 +48,9 @@ pub struct LongForm {
 }
 
 impl Columns {
-    /// How the readings of each channel are written; empty where nothing is known of it.
-    pub(super) fn styles(&self) -> Vec<NumberStyle> {
+    /// How the readings of each channel are written, and those of what is optional behind them; empty where nothing is
+    /// known of it.
+    pub(super) fn styles(&self, optional: &[String]) -> Vec<NumberStyle> {
         if self.input.is_empty() {
             return Vec::new();
         }
@@ -60,7 +62,7 @@ impl Columns {
                 |spec| NumberStyle::of(spec, marks),
             )
         };
-        self.channels.iter().map(style).collect()
+        self.channels.iter().chain(optional).map(style).collect()
     }
 }
 
@@ -101,7 +103,7 @@ pub(super) fn header_names<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Vec<St
     let mut names: Vec<String> = Vec::new();
     let mut taken = std::collections::HashSet::new();
     for (column, field) in fields.enumerate() {
-        let mut name = String::from_utf8_lossy(field.trim_ascii()).into_owned();
+        let mut name = latin::text(field.trim_ascii()).trim().to_owned();
         if name.is_empty() {
             name = numbered(column);
         }

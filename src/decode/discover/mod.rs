@@ -29,7 +29,7 @@ use super::time::column::{
     choose as choose_time, named, shown, unclear,
 };
 use super::time::looks::looks;
-use super::time::names::rank;
+use super::time::names::TimeName;
 use long::Names;
 use stats::{ColumnKind, ColumnStats};
 use table::Table;
@@ -69,7 +69,8 @@ pub(super) fn csv(
 ) -> Result<(CsvReader, Columns, u64), DecodeError> {
     let texts: Vec<&[u8]> = lines.iter().map(|(_, text)| *text).collect();
     let delimiter = sniff::delimiter(&texts, options);
-    let Table { mut names, header, start, rows } = table::find(&texts, before, delimiter, options);
+    let Table { mut names, header, start, rows, wider } =
+        table::find(&texts, before, delimiter, options);
     let (number, _) = lines.get(start).copied().unwrap_or_default();
     let mut splitter = Splitter::new(delimiter);
     if header.is_none() {
@@ -81,8 +82,17 @@ pub(super) fn csv(
     for text in texts.iter().skip(rows) {
         splitter.split(text);
         splitter.join_date(names.len());
-        if !splitter.fits(names.len()) || header.as_deref() == Some(text) {
+        if wider.is_some() {
+            splitter.join_fraction(names.len());
+        }
+        let fits = splitter.fits(names.len()) || wider == Some(splitter.len());
+        if !fits || header.as_deref() == Some(text) {
             continue;
+        }
+        if let (Some(fields), false) = (wider, splitter.fits(names.len()))
+            && number::may_be_split(splitter.fields())
+        {
+            return Err(DecodeError::SplitNumbers { line: number, names: names.len(), fields });
         }
         for (column, field) in fields.iter_mut().zip(splitter.fields()) {
             column.push(field.to_vec());
@@ -112,6 +122,12 @@ pub(super) fn jsonl(
 ) -> Result<(JsonReader, Columns), DecodeError> {
     let mut table = JsonTable::read(lines, format);
     let number = lines.first().map_or(0, |(number, _)| *number);
+    if let (Format::Jsonl, true) = (format, table.names.is_empty())
+        && let Some((line, text, reason)) = first_broken(lines)
+    {
+        let python = text.trim_ascii_start().starts_with(b"{'");
+        return Err(DecodeError::NotJson { lines: lines.len(), line, reason, python });
+    }
     let mut taken = [None; 3];
     if table.array {
         table.names = name_by_position(number, table.names, options, table.dated);
@@ -137,6 +153,15 @@ pub(super) fn jsonl(
     let times = time.map(|time| time.spec.columns).unwrap_or_default();
     let reader = JsonReader::new(found.channels, &times, timing, options).written_as(format);
     Ok((reader, columns))
+}
+
+/// The first line that is no JSON, and why.
+fn first_broken<'a>(lines: &[HeldLine<'a>]) -> Option<(u64, &'a [u8], String)> {
+    let mut walker = LeafWalker::new(Format::Jsonl);
+    lines.iter().find_map(|(number, line)| {
+        let reason = walker.walk(walker.row_text(line), &mut |_| {}).err()?;
+        Some((*number, *line, reason))
+    })
 }
 
 /// Columns without a header under the names that somebody has for the channels, where there are as many.
@@ -322,7 +347,7 @@ fn choose(
         } else if unread.as_ref().is_some_and(|(unread, _)| unread == name) {
             "a time that is not understood"
         } else {
-            match stats.kind(rank(name).is_some()) {
+            match stats.kind(TimeName::of(name).as_ref()) {
                 ColumnKind::Channel => match texts.id(name, names) {
                     Some(reason) => reason,
                     None => {

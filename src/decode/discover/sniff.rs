@@ -6,6 +6,7 @@ use crate::decode::columns::{alike, by_position};
 use crate::decode::format::csv::Splitter;
 use crate::decode::format::pairs;
 use crate::decode::format::topic::Message;
+use crate::decode::latin;
 use crate::decode::layout::Look;
 use crate::decode::options::{Channels, DecodeOptions, Delimiter, Format};
 use crate::decode::time::looks::looks;
@@ -87,11 +88,9 @@ pub(in crate::decode) fn has_asked(
 ) -> bool {
     let Channels::Discover { only: Some(wanted), .. } = &options.channels else { return false };
     let all = |splitter: &Splitter| {
-        let mut fields = wanted.iter().map(|name| {
-            splitter
-                .fields()
-                .any(|field| std::str::from_utf8(field).is_ok_and(|field| alike(name, field)))
-        });
+        let mut fields = wanted
+            .iter()
+            .map(|name| splitter.fields().any(|field| alike(name, &latin::text(field))));
         fields.all(|found| found)
     };
     splitter.split(line);
@@ -246,8 +245,8 @@ pub(in crate::decode) fn known_names(fields: &Splitter, options: &DecodeOptions)
 
 /// Whether a field is a name that somebody looks for.
 fn is_wanted(field: &[u8], options: &DecodeOptions) -> bool {
-    let Ok(field) = std::str::from_utf8(field) else { return false };
-    names::rank(field).is_some() || wants(field, options)
+    let field = latin::text(field);
+    names::rank(&field).is_some() || wants(&field, options)
 }
 
 /// Whether the caller looks for this name.

@@ -2,6 +2,7 @@
 
 use crate::decode::number::NumberStyle;
 use crate::decode::time::looks::{Looks, looks};
+use crate::decode::time::names::TimeName;
 use crate::decode::value::Reading;
 
 /// Rows that a counter must count without a miss before it is taken for one by its values alone.
@@ -28,6 +29,8 @@ pub(super) struct ColumnStats {
     /// The difference between neighbours, as long as it is the same everywhere.
     step: Option<f64>,
     uneven: bool,
+    /// A number was smaller than the one before.
+    falls: bool,
     several_units: bool,
 }
 
@@ -48,6 +51,7 @@ impl ColumnStats {
                 self.epochs += u32::from(looks(field) == Looks::Epoch);
                 if let Some(last) = self.last {
                     let step = number - last;
+                    self.falls |= step < 0.0;
                     let first = *self.step.get_or_insert(step);
                     // Tenths of a second do not add up to the last bit.
                     self.uneven |= step <= 0.0 || (step - first).abs() > 1e-6 * first.abs();
@@ -67,12 +71,18 @@ impl ColumnStats {
         (self.dates + self.epochs) * 2 > self.numbers + self.texts
     }
 
-    /// `timely`: its name says that it is a time, although it was not chosen.
-    pub fn kind(&self, timely: bool) -> ColumnKind {
+    /// `name`: what the name of the column says of time, although it was not chosen.
+    pub fn kind(&self, name: Option<&TimeName>) -> ColumnKind {
+        let timely = name.is_some();
         if self.numbers + self.texts == 0 {
             return ColumnKind::LeftOut("no readings");
         }
         if self.is_date() || (timely && self.is_time()) {
+            return ColumnKind::LeftOut("a time");
+        }
+        // Another clock beside the time.
+        let rises = !self.falls && self.numbers >= COUNTED_ROWS && self.step.is_some();
+        if rises && name.is_some_and(|name| name.plain && !name.vague) && self.texts == 0 {
             return ColumnKind::LeftOut("a time");
         }
         if self.several_units {
@@ -104,7 +114,10 @@ mod tests {
 
     #[test]
     fn kinds() {
-        let kind = |fields: &str, timely| stats(fields.split(',')).kind(timely);
+        let time = TimeName::of("t");
+        let kind = |fields: &str, timely: bool| {
+            stats(fields.split(',')).kind(time.as_ref().filter(|_| timely))
+        };
         assert_eq!(kind("1,2,nan,ERR", false), ColumnKind::Channel);
         assert_eq!(kind("1,on,off", false), ColumnKind::LeftOut("not numeric"));
         assert_eq!(kind("nan,,-", false), ColumnKind::LeftOut("no readings"));
@@ -117,9 +130,17 @@ mod tests {
     }
 
     #[test]
+    fn another_clock_is_no_channel() {
+        let rising = (0..90).map(|at| 46_083e6 + f64::from(at / 3) * 11.574);
+        let name = TimeName::of("Time_ms");
+        assert_eq!(stats(rising.clone()).kind(name.as_ref()), ColumnKind::LeftOut("a time"));
+        assert_eq!(stats(rising).kind(TimeName::of("t").as_ref()), ColumnKind::Channel);
+    }
+
+    #[test]
     fn an_index_is_no_channel() {
-        assert_eq!(stats(0..64).kind(false), ColumnKind::LeftOut("counts the rows"));
-        assert_eq!(stats(0..63).kind(false), ColumnKind::Channel);
-        assert_eq!(stats((0..99).filter(|i| *i != 50)).kind(false), ColumnKind::Channel);
+        assert_eq!(stats(0..64).kind(None), ColumnKind::LeftOut("counts the rows"));
+        assert_eq!(stats(0..63).kind(None), ColumnKind::Channel);
+        assert_eq!(stats((0..99).filter(|i| *i != 50)).kind(None), ColumnKind::Channel);
     }
 }

@@ -8,6 +8,8 @@ use crate::decode::columns::{header_names, unnamed};
 use crate::decode::format::csv::Splitter;
 use crate::decode::layout::{Before, Look, uncommented};
 use crate::decode::options::{DecodeOptions, Delimiter, Format};
+use crate::decode::time::looks::looks as timely;
+use crate::decode::time::names::rank;
 
 /// Lines under a header that may say units.
 const UNDER_HEADER: usize = 2;
@@ -22,6 +24,8 @@ pub(super) struct Table {
     pub start: usize,
     /// The first line that may be a row.
     pub rows: usize,
+    /// Fields of the rows, where they are more than the header has names.
+    pub wider: Option<usize>,
 }
 
 /// Finds the table.
@@ -57,14 +61,20 @@ pub(super) fn find(
                 looks.iter().skip(at + 1).take(UNDER_HEADER).take_while(|look| look.is_words());
             let units = if first_row.is_some() { units.count() } else { 0 };
             let names = names(&mut splitter, line, width);
-            return Table { names, header: Some(line.to_vec()), start: at, rows: at + 1 + units };
+            let header = Some(line.to_vec());
+            return Table { names, header, start: at, rows: at + 1 + units, wider: None };
+        }
+        if let Some((at, names)) = narrow(lines, &looks, until, width, &mut splitter, options) {
+            let header = lines.get(at).map(|line| line.to_vec());
+            return Table { names, header, start: at, rows: at + 1, wider: Some(width) };
         }
     }
     let start = looks.iter().position(|look| look.values > 0 || look.texts == 0).unwrap_or(0);
     if let Some((names, line)) = in_comments(before.comments(), width, &mut splitter, options) {
-        return Table { names, header: Some(line), start, rows: start };
+        return Table { names, header: Some(line), start, rows: start, wider: None };
     }
-    Table { names: unnamed(width, before.prefixed), header: None, start, rows: start }
+    let names = unnamed(width, before.prefixed);
+    Table { names, header: None, start, rows: start, wider: None }
 }
 
 fn look(splitter: &mut Splitter, line: &[u8]) -> Look {
@@ -96,6 +106,12 @@ fn header(
             above = None;
             continue;
         }
+        let count = splitter.len();
+        if count + 1 == width && !bears(lines, until, count, splitter) {
+            above = None;
+            continue;
+        }
+        splits_into(splitter, line, width);
         above = above.or(Some(at));
         let rank = (look.values == 0, known_names(splitter, options));
         if best.is_none_or(|(best, _)| rank > best) {
@@ -104,6 +120,33 @@ fn header(
     }
     let (rank, at) = best?;
     if rank.1 > 0 { Some(at) } else { above.or(Some(at)) }
+}
+
+/// A header with fewer names than the rows have fields: the last line above the first row, if one of its names says
+/// that it is the time, and times stand there.
+fn narrow(
+    lines: &[&[u8]],
+    looks: &[Look],
+    until: usize,
+    width: usize,
+    splitter: &mut Splitter,
+    options: &DecodeOptions,
+) -> Option<(usize, Vec<String>)> {
+    let at = until.checked_sub(1)?;
+    let (line, look) = (lines.get(at)?, looks.get(at)?);
+    splitter.split(line);
+    let is_narrow = (2..width).contains(&splitter.len()) && look.values == 0;
+    if !is_narrow || known_names(splitter, options) == 0 {
+        return None;
+    }
+    let names = header_names(splitter.fields());
+    let time = names.iter().position(|name| rank(name).is_some())?;
+    let rows = lines.iter().skip(until);
+    let timed = rows.clone().filter(|line| {
+        splitter.split(line);
+        timely(splitter.field(time)).is_written()
+    });
+    (timed.count() * 2 > rows.len()).then_some((at, names))
 }
 
 /// Splits a line into so many names, if it can be.
@@ -122,6 +165,17 @@ fn splits_into(splitter: &mut Splitter, line: &[u8], width: usize) -> bool {
         splitter.split(line);
     }
     one_less || splitter.fits(width)
+}
+
+/// Whether rows have so many fields, although they seem to have one more.
+fn bears(lines: &[&[u8]], from: usize, count: usize, splitter: &mut Splitter) -> bool {
+    let rows = lines.iter().skip(from);
+    let fit = rows.clone().filter(|line| {
+        splitter.split(line);
+        splitter.join_date(count);
+        splitter.fits(count)
+    });
+    fit.count() * 2 > rows.len()
 }
 
 fn names(splitter: &mut Splitter, line: &[u8], width: usize) -> Vec<String> {

@@ -8,7 +8,8 @@ use oddity_core::profile::DateOrder;
 pub(in crate::decode) use super::split::Splitter;
 use crate::decode::columns::{ColumnPlan, ValuePlace, alike, by_name, find, header_names, missing};
 use crate::decode::error::DecodeError;
-use crate::decode::layout::Look;
+use crate::decode::latin;
+use crate::decode::layout::{Look, is_banner};
 use crate::decode::options::{DecodeOptions, Delimiter, Format, TimeColumn};
 use crate::decode::row::{LineOutcome, Lost, RowBuffer};
 use crate::decode::time::column::{TimeCandidate, TimeNews, Timing};
@@ -17,6 +18,9 @@ use crate::decode::time::names::rank;
 
 /// Lines under a header that may say units, or what was done to the values.
 const UNDER_HEADER: u8 = 2;
+
+/// The width of a table of which nothing is read: no line has it.
+const NO_WIDTH: usize = usize::MAX / 2;
 
 /// Reads the rows of one input whose columns are known.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub(in crate::decode) struct CsvReader {
     /// Lines that may still come before the first row.
     under_header: u8,
     widths: Widths,
+    /// A header has come without all that is wanted: what follows is another table.
+    other_table: bool,
 }
 
 /// What was seen of rows that have more or fewer fields than there are columns.
@@ -47,6 +53,8 @@ struct Widths {
     told: bool,
     /// Fields of the last row that had fewer, or as many as two rows.
     other: usize,
+    /// A comma parts the seconds from their fraction.
+    fractions: bool,
 }
 
 impl CsvReader {
@@ -72,6 +80,7 @@ impl CsvReader {
             news: None,
             under_header,
             widths: Widths::default(),
+            other_table: false,
         }
     }
 
@@ -117,10 +126,16 @@ impl CsvReader {
         self.splitter.join_date(self.plan.width);
         let channels = self.plan.channels.len();
         row.begin(channels + self.plan.optional.len());
-        let usual = self.splitter.fits(self.plan.width);
+        let usual = self.splitter.fits(self.plan.width) || self.joins_fraction();
         if !usual {
             if self.new_header(line, options) || self.is_under_header() {
                 return LineOutcome::Header;
+            }
+            if is_banner(line) {
+                return LineOutcome::Header;
+            }
+            if self.is_other_table() {
+                return self.leave_table();
             }
             if !self.has_all() {
                 return self.lost_fields();
@@ -158,8 +173,51 @@ impl CsvReader {
                 }
                 LineOutcome::Row
             }
+            Err(lost) if self.is_other_header() => {
+                self.other_table = lost == Lost::Time;
+                if self.other_table { self.leave_table() } else { LineOutcome::Lost(lost) }
+            }
             Err(lost) => LineOutcome::Lost(lost),
         }
+    }
+
+    /// Whether the line, which is split and is no header with all that is wanted, begins another table, or belongs to
+    /// one.
+    fn is_other_table(&mut self) -> bool {
+        self.other_table |= self.is_other_header();
+        self.other_table
+    }
+
+    /// No row is read before a header with all that is wanted comes: the columns of another table may stand at the same
+    /// places.
+    fn leave_table(&mut self) -> LineOutcome {
+        let begins = self.plan.width != NO_WIDTH;
+        self.plan.width = NO_WIDTH;
+        LineOutcome::Lost(if begins { Lost::OtherTable } else { Lost::NoChannel })
+    }
+
+    /// Whether the line is a header all the same: words alone, and the name of the time or of a channel among them.
+    fn is_other_header(&self) -> bool {
+        if self.header.is_none() || !Look::of(self.splitter.fields()).is_header() {
+            return false;
+        }
+        let is_time = match &self.timing {
+            Timing::At(time) => time.columns.iter().any(|&column| {
+                let name = self.names.get(column).map_or("", String::as_str);
+                self.splitter.fields().any(|field| alike(name, &latin::text(field)))
+            }),
+            Timing::Off | Timing::Open(_) => false,
+        };
+        is_time || self.names_channel()
+    }
+
+    /// Whether the line is as wide as the header with the fraction of its seconds, which a comma parts from them. What
+    /// the first rows have counts: later ones may have a column more.
+    fn joins_fraction(&mut self) -> bool {
+        let may = self.widths.fractions || !self.widths.usual;
+        let joins = may && self.header.is_some() && self.splitter.join_fraction(self.plan.width);
+        self.widths.fractions |= joins;
+        joins
     }
 
     fn lost_fields(&self) -> LineOutcome {
@@ -264,9 +322,7 @@ impl CsvReader {
     /// Whether a field is the name of the first channel: cheap for the many bad lines that are no header.
     fn names_channel(&self) -> bool {
         let Some(channel) = self.channels.first() else { return false };
-        self.splitter
-            .fields()
-            .any(|field| std::str::from_utf8(field).is_ok_and(|field| alike(channel, field)))
+        self.splitter.fields().any(|field| alike(channel, &latin::text(field)))
     }
 
     fn take_header(&mut self, line: &[u8], options: &DecodeOptions) -> bool {
@@ -289,6 +345,7 @@ impl CsvReader {
         self.plan = plan;
         self.under_header = UNDER_HEADER;
         self.widths = Widths::default();
+        self.other_table = false;
         true
     }
 }

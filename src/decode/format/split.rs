@@ -5,6 +5,7 @@
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use crate::decode::options::Delimiter;
+use crate::decode::time::looks::looks;
 use crate::decode::words::Places;
 
 /// Splits lines into fields.
@@ -98,6 +99,21 @@ impl Splitter {
             self.ends.remove(at - 1);
             self.count -= 1;
         }
+    }
+
+    /// Makes one field of a time and what a comma parts from it, its fraction of a second, where the line has one field
+    /// more than there are columns. Whether it did.
+    pub fn join_fraction(&mut self, width: usize) -> bool {
+        if self.delimiter != Delimiter::Byte(b',') || self.count != width + 1 {
+            return false;
+        }
+        let joint =
+            (1..self.count).find(|&at| is_full(self.field(at - 1)) && is_fraction(self.field(at)));
+        // In a line with quotes nothing stands between the fields any more.
+        let Some(at) = joint.filter(|_| self.gap == 1) else { return false };
+        self.ends.remove(at - 1);
+        self.count -= 1;
+        true
     }
 
     /// The usual line, on which only delimiters mean something; `false` for any other.
@@ -214,6 +230,20 @@ fn is_date(field: &[u8]) -> bool {
 fn is_clock(field: &[u8]) -> bool {
     matches!(field, [_, b':', _, _, ..] | [_, _, b':', _, _, ..])
         && field.first().is_some_and(u8::is_ascii_digit)
+}
+
+/// A date with hours, minutes and seconds.
+fn is_full(field: &[u8]) -> bool {
+    let clock = field.iter().filter(|byte| **byte == b':').count();
+    clock == 2
+        && field.last().is_some_and(u8::is_ascii_digit)
+        && !field.contains(&b'.')
+        && looks(field).is_written()
+}
+
+/// Thousandths or millionths.
+fn is_fraction(field: &[u8]) -> bool {
+    matches!(field.len(), 3 | 6) && field.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]

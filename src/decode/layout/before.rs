@@ -44,6 +44,11 @@ impl Look {
         look
     }
 
+    /// Whether there are several words, and nothing else but what is empty.
+    pub fn is_header(self) -> bool {
+        self.texts > 1 && self.values == 0
+    }
+
     /// Whether there are words and no value.
     pub fn is_words(self) -> bool {
         self.texts > 0 && self.values == 0

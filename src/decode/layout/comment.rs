@@ -42,6 +42,15 @@ fn is_rule(line: &[u8]) -> bool {
             || memchr::memmem::find(line, b"===").is_some())
 }
 
+/// Words between rules, as some programs write them above each header: `procs -----memory----- ---swap--`.
+pub(in crate::decode) fn is_banner(line: &[u8]) -> bool {
+    let rules = memchr::memmem::find_iter(line, b"--").take(4).count();
+    rules == 4
+        && line.iter().all(|byte| {
+            byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'=' | b' ' | b'_' | b'/' | b'|')
+        })
+}
+
 /// A comment without what makes it one.
 pub(in crate::decode) fn uncommented(line: &[u8]) -> &[u8] {
     let mut text = line.trim_ascii();
@@ -116,6 +125,14 @@ mod tests {
             assert!(!is_comment(line.as_bytes(), None), "{line}");
         }
         assert!(!is_comment(b";temp", Some(Delimiter::Byte(b';'))));
+    }
+
+    #[test]
+    fn banners() {
+        assert!(is_banner(b"procs -----------memory---------- ---swap-- -----io----"));
+        for line in [&b"a,b,c"[..], b"--,--,--,--", b"-- -- 1 ----", b"", b"--------\xff"] {
+            assert!(!is_banner(line), "{}", String::from_utf8_lossy(line));
+        }
     }
 
     #[test]

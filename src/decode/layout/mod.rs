@@ -6,5 +6,5 @@ mod comment;
 mod prefix;
 
 pub(super) use before::{Before, Look, OddLine, Verdict};
-pub(super) use comment::{is_comment, separator, uncommented};
+pub(super) use comment::{is_banner, is_comment, separator, uncommented};
 pub(super) use prefix::{Joint, Prefix};

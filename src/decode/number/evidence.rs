@@ -9,6 +9,7 @@ use oddity_core::profile::{InputSpec, NumberSpec};
 use super::parts::{Mark, Parts, Shape};
 use super::style::{Marks, NumberStyle};
 use super::words::Words;
+use crate::decode::latin;
 use crate::decode::value::is_missing;
 
 /// A unit is that of the column where at most one number in so many has another.
@@ -52,9 +53,10 @@ impl Evidence {
         if is_missing(field) {
             return;
         }
-        let Some(parts) = Parts::of(field) else {
+        let text = latin::text(field);
+        let Some(parts) = Parts::of(&text) else {
             self.texts += 1;
-            return self.words.add(field);
+            return self.words.add(&text);
         };
         let readings = [false, true].map(|decimals| parts.number(decimals));
         let [Some(whole), Some(split)] = readings else { return };
@@ -78,7 +80,7 @@ impl Evidence {
                 let of = &mut self.open[mark as usize];
                 of.count += 1;
                 if of.first.is_empty() {
-                    of.first = String::from_utf8_lossy(field).into_owned();
+                    of.first = text.clone().into_owned();
                 }
                 Some(mark)
             }

@@ -13,4 +13,5 @@ mod words;
 mod tests;
 
 pub(super) use evidence::{Evidence, Found, resolve};
+pub(super) use parts::may_be_split;
 pub(super) use style::{Marks, NumberStyle};

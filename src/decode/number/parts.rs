@@ -5,6 +5,19 @@
 /// Bytes of a number at most, without what parts its thousands.
 const LONGEST: usize = 48;
 
+/// Whether fields may be pieces of numbers with a decimal comma: behind the first, which may be a time, all are whole
+/// numbers, and several are.
+pub(in crate::decode) fn may_be_split<'a>(fields: impl Iterator<Item = &'a [u8]>) -> bool {
+    let (mut whole, mut all) = (0, true);
+    for field in fields.skip(1).map(<[u8]>::trim_ascii) {
+        let digits = field.strip_prefix(b"-").unwrap_or(field);
+        let is_whole = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+        whole += usize::from(is_whole);
+        all &= is_whole || field.is_empty();
+    }
+    all && whole > 1
+}
+
 /// Bytes of a unit at most.
 const LONGEST_UNIT: usize = 16;
 
@@ -57,8 +70,8 @@ pub(super) struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     /// Takes a field apart; `None` where it is no number, with or without a unit.
-    pub fn of(field: &'a [u8]) -> Option<Self> {
-        let field = std::str::from_utf8(field).ok()?.trim();
+    pub fn of(field: &'a str) -> Option<Self> {
+        let field = field.trim();
         let (negative, unsigned) = sign(field);
         let (shape, length) = marks(unsigned)?;
         let length = length + exponent(unsigned.get(length..)?);

@@ -4,6 +4,7 @@ use oddity_core::profile::NumberSpec;
 
 use super::parts::{Mark, Parts, Shape};
 use crate::decode::decimal::Decimal;
+use crate::decode::latin;
 use crate::decode::value::{LARGEST, Reading, is_missing};
 
 /// What stands before decimals, as far as it is known: what `1.012` and `1,012` are.
@@ -79,12 +80,13 @@ impl NumberStyle {
         if is_missing(field) {
             return Reading::Missing;
         }
-        let number = match Parts::of(field) {
+        let text = latin::text(field);
+        let number = match Parts::of(&text) {
             Some(parts) if parts.unit.is_empty() || Some(parts.unit) == self.unit.as_deref() => {
                 self.number(&parts)
             }
             Some(_) => None,
-            None => self.state(field),
+            None => self.state(&text),
         };
         match number {
             Some(number) if number.abs() <= LARGEST => Reading::Number(number),
@@ -99,11 +101,11 @@ impl NumberStyle {
         }
     }
 
-    fn state(&self, field: &[u8]) -> Option<f64> {
+    fn state(&self, text: &str) -> Option<f64> {
         let [zero, one] = self.words.as_ref()?;
-        let is = |word: &str| match field.is_ascii() {
-            true => field.eq_ignore_ascii_case(word.as_bytes()),
-            false => std::str::from_utf8(field).is_ok_and(|field| field.to_lowercase() == word),
+        let is = |word: &str| match text.is_ascii() {
+            true => text.eq_ignore_ascii_case(word),
+            false => text.to_lowercase() == word,
         };
         match (is(zero), is(one)) {
             (true, _) => Some(0.0),

@@ -66,9 +66,8 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub fn add(&mut self, field: &[u8]) {
-        let word = std::str::from_utf8(field).map(|word| word.trim().to_lowercase());
-        let word = word.ok().filter(|word| is_word(word));
+    pub fn add(&mut self, field: &str) {
+        let word = Some(field.trim().to_lowercase()).filter(|word| is_word(word));
         let Some(word) = word else { return self.other = true };
         let known = self.seen.iter().position(|(seen, _)| *seen == word);
         if known.is_none() && self.seen.len() == 2 {
