@@ -95,7 +95,8 @@ impl Rise {
         let enough = self.readings >= READINGS && self.rises >= RISES;
         let steady = enough && by_part.iter().all(|&rise| rise >= LEAST_SHARE * all);
         // It stands for a while, as a solar meter does at night, but while it rises it does so evenly.
-        let running = by_part.iter().copied().filter(|&rise| rise > 0.0);
+        let running =
+            by_part.iter().copied().filter(|&rise| rise >= LEAST_SHARE * all && rise > 0.0);
         let least = running.clone().fold(f64::INFINITY, f64::min);
         let stands =
             enough && running.clone().count() > 1 && running.fold(0.0, f64::max) <= EVEN * least;

@@ -8,7 +8,7 @@ use crate::decode::columns::{header_names, unnamed};
 use crate::decode::format::csv::Splitter;
 use crate::decode::layout::{Before, Look, uncommented};
 use crate::decode::options::{DecodeOptions, Delimiter, Format};
-use crate::decode::time::looks::looks as timely;
+use crate::decode::time::looks::{Looks, looks as timely};
 use crate::decode::time::names::rank;
 
 /// Lines under a header that may say units.
@@ -144,7 +144,8 @@ fn narrow(
     let rows = lines.iter().skip(until);
     let timed = rows.clone().filter(|line| {
         splitter.split(line);
-        timely(splitter.field(time)).is_written()
+        let looks = timely(splitter.field(time));
+        looks.is_written() || looks == Looks::Epoch
     });
     (timed.count() * 2 > rows.len()).then_some((at, names))
 }

@@ -120,6 +120,10 @@ impl CsvReader {
         options: &DecodeOptions,
     ) -> LineOutcome {
         if self.header.as_deref().is_some_and(|header| header == line.trim_ascii()) {
+            if self.other_table {
+                self.splitter.split(line);
+                self.new_header(line, options);
+            }
             return LineOutcome::Header;
         }
         self.splitter.split(line);

@@ -324,3 +324,27 @@ proptest! {
         prop_assert_eq!(values(&again), values(&items), "{}", text);
     }
 }
+
+#[test]
+fn another_table_is_left_until_its_header_is_over() {
+    let named = DecodeOptions::named(["a", "b"]);
+    let text = "time,a,b\n2020-03-09 10:14:33,1,2\ntime,x,y\n2020-03-09 10:14:34,3,4\n\
+                time,a,b\n2020-03-09 10:14:35,5,6\nb,time,a\n8,2020-03-09 10:14:36,7\n";
+    let items = super::rows(&named, text);
+    assert_eq!(values(&items), ["[1.0, 2.0]", "[5.0, 6.0]", "[7.0, 8.0]"]);
+    let other = "row 2, line 3: a header without all channels: another table begins, which is not read; row dropped";
+    assert!(items.iter().any(|item| item == other), "{items:?}");
+}
+
+#[test]
+fn fewer_names_than_fields() {
+    let any = DecodeOptions::discover();
+    let fraction = "time,a\n2020-03-09 10:14:33,120,1.5\n2020-03-09 10:14:34,121,1.6\n";
+    let items = super::rows(&any, fraction);
+    assert_eq!(values(&items), ["[1.5]", "[1.6]"]);
+    assert!(items[0].contains("1583748873.12"), "{items:?}");
+    let more = "time,a,b\n1583748873,1.5,2,7\n1583748874,1.6,3,7\n";
+    assert_eq!(values(&super::rows(&any, more)), ["[1.5, 2.0]", "[1.6, 3.0]"]);
+    let commas = "time,a,b\n1583748873,1,5,2,5\n1583748874,1,6,2,6\n";
+    assert!(super::error(&any, commas).contains("line 1 has 3 names, but the rows have 5 fields"));
+}
