@@ -5,7 +5,8 @@
 #   place.sh remove ROOT         all that was placed goes, but what was changed since
 #
 # Everything is checked before anything is written, copied under other names, and renamed at the end. What was placed is
-# remembered in ROOT/usr/local/lib/oddity/placed, a line each: its SHA-256 and its path.
+# remembered in ROOT/usr/local/lib/oddity/placed, a line each: its SHA-256 and its path. That is written first: wherever
+# a run is cut off, the next one, or `remove`, knows what is from here.
 set -eu
 what=$1
 root=${2%/}
@@ -13,8 +14,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 placed=usr/local/lib/oddity/placed
 fail() { echo "flash: $*" >&2 && exit 2; }
 sum() { sha256sum <"$1" | cut -d ' ' -f 1; }
-# What was placed at this path the last time, if anything was.
-sum_placed() { if [ -f "$root/$placed" ]; then sed -n "s|^\([0-9a-f]*\)  $1\$|\1|p" "$root/$placed"; fi; }
+# Whether anything was placed at this path; and whether it is what lies there.
+was_placed() { [ -f "$root/$placed" ] && grep -q "  $1\$" "$root/$placed"; }
+as_placed() { [ -f "$root/$placed" ] && grep -qxF "$(sum "$root/$1")  $1" "$root/$placed"; }
+# The name under which a file is copied.
+new() { echo "$root/$(dirname "$1")/.$(basename "$1").flash-new"; }
 # The running system's service manager; nobody's in a folder.
 live() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 
@@ -92,7 +96,7 @@ make_unit() {
         if grep -q "^$group:" "$root/etc/group"; then
             groups="$groups $group"
         else
-            echo "no group $group there: its devices stay root's"
+            echo "no group $group there: its devices stay root's (addgroup --system $group there, and run this again)"
         fi
     done
     sed -e "s|^SupplementaryGroups=.*|SupplementaryGroups=${groups# }|" -e 's|=/usr/lib/oddity/|=/usr/local/lib/oddity/|' \
@@ -107,18 +111,19 @@ place() {
     # The user's own configuration stays; anything else that was not placed by this is not overwritten.
     # shellcheck disable=SC2030
     files | while read -r from _ to; do
-        if [ ! -e "$root/$to" ] || [ "$(sum "$root/$to")" = "$(sum_placed "$to")" ] || cmp -s "$here/$from" "$root/$to"; then
+        if [ ! -e "$root/$to" ] || as_placed "$to" || cmp -s "$here/$from" "$root/$to"; then
             continue
         fi
         case $from in
         conf | sensors) echo "kept $to: it was changed there" && touch "$here/keep.$from" ;;
-        model) [ -n "$(sum_placed "$to")" ] || fail "$to is there already, and not from here: remove it, or choose another --name" ;;
-        *) [ -n "$(sum_placed "$to")" ] || fail "$to is there already, and not from here: remove it first" ;;
+        model) was_placed "$to" || fail "$to is there already, and not from here: remove it, or choose another --name" ;;
+        *) was_placed "$to" || fail "$to is there already, and not from here: remove it first" ;;
         esac
     done
-    new() { echo "$root/$(dirname "$1")/.$(basename "$1").flash-new"; }
     # shellcheck disable=SC2031
-    trap 'files | while read -r _ _ to; do rm -f "$(new "$to")" || true; done' EXIT
+    trap undo EXIT
+    trap 'exit 1' HUP INT TERM
+    remember more
     files | while read -r from mode to; do
         [ ! -e "$here/keep.$from" ] || continue
         mkdir -p "$root/$(dirname "$to")"
@@ -126,6 +131,9 @@ place() {
         chmod "$mode" "$(new "$to")"
     done
     sync -f "$root/usr" "$root/etc" 2>/dev/null || sync
+    # From here on it is carried through.
+    trap - EXIT
+    trap '' HUP INT TERM
     files | while read -r from _ to; do
         [ ! -e "$here/keep.$from" ] || continue
         if [ -e "$root/$to" ] && cmp -s "$here/$from" "$root/$to"; then
@@ -148,18 +156,37 @@ place() {
     fi
 }
 
-# What was placed by this run replaces what is remembered of the same paths; other watches stay.
+# What is placed by this run replaces what is remembered of the same paths; other watches stay. With `more` it is only
+# added: until the end a path may have either.
 remember() {
-    touch "$root/$placed"
-    cp "$root/$placed" "$here/placed"
+    mkdir -p "$root/$(dirname "$placed")"
+    [ ! -f "$root/$placed" ] || cp "$root/$placed" "$here/placed"
+    touch "$here/placed"
+    [ -e "$here/placed.before" ] || cp "$here/placed" "$here/placed.before"
     files | while read -r from _ to; do
         [ ! -e "$here/keep.$from" ] || continue
-        grep -v "  $to\$" "$here/placed" >"$here/placed.less" || true
-        echo "$(sum "$root/$to")  $to" >>"$here/placed.less"
-        mv "$here/placed.less" "$here/placed"
+        if [ -z "${1:-}" ]; then
+            grep -v "  $to\$" "$here/placed" >"$here/placed.less" || true
+            mv "$here/placed.less" "$here/placed"
+        fi
+        line="$(sum "$here/$from")  $to"
+        grep -qxF "$line" "$here/placed" || echo "$line" >>"$here/placed"
     done
-    cp "$here/placed" "$root/$placed.new"
-    mv "$root/$placed.new" "$root/$placed"
+    write_placed placed || fail "cannot write $root/$placed: nothing was changed"
+}
+
+write_placed() { cp "$here/$1" "$root/$placed.new" && mv "$root/$placed.new" "$root/$placed"; }
+
+# Before the first file is renamed nothing has changed, and nothing is to be left.
+undo() {
+    files | while read -r _ _ to; do rm -f "$(new "$to")" || true; done
+    rm -f "$root/$placed.new"
+    if [ -s "$here/placed.before" ]; then
+        write_placed placed.before || true
+    elif [ -e "$here/placed.before" ]; then
+        rm -f "$root/$placed"
+    fi
+    rmdir "$root/usr/local/lib/oddity" "$root/etc/oddity" 2>/dev/null || true
 }
 
 remove() {
@@ -169,17 +196,19 @@ remove() {
         systemctl stop 'oddity@*.service'
     fi
     rm -f "$root"/etc/systemd/system/multi-user.target.wants/oddity@*.service
-    while read -r before path; do
+    sed 's/^[0-9a-f]*  //' "$root/$placed" | sort -u | while read -r path; do
+        rm -f "$(new "$path")"
         if [ ! -e "$root/$path" ]; then
             continue
-        elif [ "$(sum "$root/$path")" = "$before" ]; then
+        elif as_placed "$path"; then
             rm "$root/$path"
             echo "removed    $path"
         else
             echo "kept       $path: it was changed there"
         fi
-    done <"$root/$placed"
+    done
     rm "$root/$placed"
+    rm -f "$root/$placed.new"
     rmdir "$root/usr/local/lib/oddity" "$root/etc/oddity" 2>/dev/null || true
     if live; then
         systemctl daemon-reload

@@ -4,6 +4,7 @@
 use std::fs::{create_dir_all, read_link};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::Command;
 
@@ -64,6 +65,34 @@ fn flash(dir: &Dir, args: &str, input: Option<&str>) -> Run {
 
 fn exists(dir: &Dir, path: &str) -> bool {
     dir.file(path).symlink_metadata().is_ok()
+}
+
+/// Like `flash`, by a PATH whose `cp`, `mv`, `ln` and `sync` end the whole run, as a power cut does, when they are called
+/// for the `cut`th time with something of the card. Whether the run was cut off.
+fn flash_cut(dir: &Dir, args: &str, input: &str, cut: usize) -> bool {
+    create_dir_all(dir.file("cutting")).unwrap();
+    let shim = "#!/bin/sh
+        case \"$*\" in
+        */root/*)
+            echo >>\"$CUTTING/calls\"
+            [ \"$(wc -l <\"$CUTTING/calls\")\" != \"$CUT\" ] || kill -9 0 ;;
+        esac
+        PATH=${PATH#*:} exec \"$(basename \"$0\")\" \"$@\"\n";
+    for tool in ["cp", "mv", "ln", "sync"] {
+        dir.write(&format!("cutting/{tool}"), shim);
+        let path = dir.file(&format!("cutting/{tool}"));
+        std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    dir.write("cutting/calls", "");
+    let path = format!("{}:{}", dir.file("cutting").display(), std::env::var("PATH").unwrap());
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/flash");
+    let mut command = Command::new(script);
+    command.current_dir(dir.path()).args(args.split(' ')).args(["--input", input]);
+    command.env("PATH", path).env("CUTTING", dir.file("cutting")).env("CUT", cut.to_string());
+    // A group of its own, which `kill 0` means.
+    let output = command.env("TMPDIR", dir.path()).process_group(0).output().unwrap();
+    assert!(output.status.success() || output.status.signal() == Some(9), "{output:?}");
+    !output.status.success()
 }
 
 /// All that is in the folder, with what it holds.
@@ -152,6 +181,56 @@ fn remove_takes_back_all_but_what_was_changed() {
     assert_eq!(dir.text("root/etc/oddity/pump.conf"), "mine");
     assert!(!exists(&dir, LINK) && !exists(&dir, "root/usr/local/bin/oddity"));
     flash(&dir, "--remove root", None).fails(2, &["nothing in", "was placed by flash"]);
+}
+
+/// A copy of what is on the card, beside it, under another name.
+fn copy(dir: &Dir, from: &str, to: &str) {
+    let _ = std::fs::remove_dir_all(dir.file(to));
+    let status = Command::new("cp").arg("-a").args([dir.file(from), dir.file(to)]).status();
+    assert!(status.unwrap().success());
+}
+
+#[test]
+fn cut_off_anywhere_it_is_carried_through_or_taken_back() {
+    let new = program(ARM64, "two");
+    for old in [None, Some(program(ARM64, "one"))] {
+        let dir = card();
+        if old.is_some() {
+            flash(&dir, ARGS, Some("a")).ok();
+        }
+        let before = everything(&dir.file("root"));
+        copy(&dir, "root", "fresh");
+        dir.write("program", &new);
+        let mut cut = 1;
+        while flash_cut(&dir, ARGS, "b", cut) {
+            // Whole, the old one or the new one, and no watch that starts without it.
+            match exists(&dir, "root/usr/local/bin/oddity") {
+                true => {
+                    let there = dir.read("root/usr/local/bin/oddity");
+                    assert!(there == new || Some(&there) == old.as_ref(), "cut {cut}");
+                }
+                false => assert!(!exists(&dir, LINK), "cut {cut}"),
+            }
+            if old.is_none() {
+                // What was cut off before it has a record has placed nothing.
+                if exists(&dir, "root/usr/local/lib/oddity/placed") {
+                    flash(&dir, "--remove root", None).ok();
+                    assert_eq!(everything(&dir.file("root")), before, "cut {cut}");
+                }
+            } else {
+                flash(&dir, ARGS, Some("b")).ok();
+                assert!(PLACED.iter().chain([&LINK]).all(|path| exists(&dir, path)), "cut {cut}");
+                assert_eq!(dir.read("root/usr/local/bin/oddity"), new);
+                let conf = dir.text("root/etc/oddity/pump.conf");
+                assert!(conf.contains("\nINPUT=b\n"), "cut {cut}: {conf}");
+                let all = everything(&dir.file("root"));
+                assert!(!all.iter().any(|(path, _)| path.contains("flash-new")), "cut {cut}");
+            }
+            copy(&dir, "fresh", "root");
+            cut += 1;
+        }
+        assert!(cut > 15, "{cut}");
+    }
 }
 
 #[test]
