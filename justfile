@@ -37,11 +37,12 @@ small:
 cross TARGET *FEATURES:
     tools/cross.sh {{TARGET}} {{FEATURES}}
 
-# The kernels and the program on emulated ARM processors, and on an emulated Raspberry Pi.
+# The kernels and the program on emulated ARM processors, and on an emulated Raspberry Pi. The last one needs root.
 arm:
     tests/arm/kernels.sh aarch64
     tests/arm/program.sh aarch64
     tests/arm/pi.sh
+    tests/arm/card.sh
 
 # A Debian package for amd64, arm64 or armhf; PROGRAM in place of one that tools/cross.sh builds.
 deb ARCH *PROGRAM:

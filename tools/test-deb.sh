@@ -2,9 +2,10 @@
 # Holds the package to what it promises: tools/test-deb.sh amd64|arm64|armhf [PROGRAM]
 #
 # It is installed, run, upgraded, removed and purged in a Debian of its own, a folder that is thrown away
-# (packaging/lifecycle.sh); no service manager runs there. PROGRAM is packed in place of an
-# optimised build, such as target/debug/oddity. Needs root, mmdebstrap, and for another processor qemu-user-static. The
-# Debian is kept as target/package/debian-ARCH.tar, so that only the first time takes its download.
+# (packaging/lifecycle.sh); no service manager runs there. PROGRAM is packed in place of an optimised build, such as
+# target/debug/oddity. Needs root, mmdebstrap, and for another processor qemu-user-static (tools/debian.sh). The Debian
+# is kept as target/package/debian-ARCH.tar, so that only the first time takes its download; without it, and where
+# Debian's mirror cannot be reached, the script ends with code 69.
 set -euo pipefail
 # From wherever this is called.
 [ $# -lt 2 ] || set -- "$1" "$(realpath "$2")" "${@:3}"
@@ -13,6 +14,7 @@ if [ $# -lt 1 ] || [ $# -gt 2 ]; then
     echo "usage: tools/test-deb.sh amd64|arm64|armhf [PROGRAM]" >&2
     exit 2
 fi
+. tools/debian.sh
 arch=$1
 folder=target/package
 work=$(mktemp -d)
@@ -30,37 +32,7 @@ mkdir "$work/root"
 deb=$(tools/deb.sh "$arch" "$program" 1.0 | tail -n 1 | cut -d ' ' -f 1)
 cp "$deb" "$work/1.0.deb"
 
-# The processor's own programs start as they are. Others start through qemu, in a user namespace of their own, where
-# binfmt_misc is one of its own too (since Linux 6.7): the machine stays as it is.
-if [ "$arch" = "$(dpkg --print-architecture)" ]; then
-    apart() { unshare --mount --pid --fork "$@"; }
-else
-    apart() {
-        unshare --user sleep infinity &
-        local holder=$!
-        until [ "$(readlink /proc/$holder/ns/user)" != "$(readlink /proc/self/ns/user)" ]; do sleep 0.1; done
-        echo '0 0 65536' >/proc/$holder/uid_map
-        echo '0 0 65536' >/proc/$holder/gid_map
-        local status=0
-        # shellcheck disable=SC2016
-        nsenter --user --target $holder --setuid 0 --setgid 0 unshare --mount --pid --fork --mount-proc bash -c '
-            mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
-            for cpu in aarch64 arm; do
-                tail -n 1 "/usr/lib/binfmt.d/qemu-$cpu.conf" >/proc/sys/fs/binfmt_misc/register
-            done
-            exec "$@"' _ "$@" || status=$?
-        kill $holder
-        return $status
-    }
-fi
-
-debian=$folder/debian-$arch.tar
-if ! [ -f "$debian" ]; then
-    apart mmdebstrap --quiet --mode=root --skip=output/mknod,chroot/mount/sys --arch="$arch" --variant=minbase \
-        --include=systemd,systemd-sysv,udev --aptopt='Acquire::Languages "none"' bookworm "$work/debian.tar" \
-        http://deb.debian.org/debian
-    mv "$work/debian.tar" "$debian"
-fi
+debian_of "$arch"
 
 cp packaging/lifecycle.sh "$work"
 # shellcheck disable=SC2016

@@ -75,40 +75,39 @@ def cpio(files):
     return bytes(out)
 
 
-def modules(root):
+def modules(root, names):
     """Paths of the kernel's modules in the order of loading, without those that are built in."""
     needs = {}
     for line in (root / "modules.dep").read_text().splitlines():
         path, _, rest = line.partition(":")
         needs[path] = rest.split()
     found = []
-    for name in MODULES:
+    for name in names:
         for path in needs:
             if pathlib.Path(path).name.split(".")[0].replace("_", "-") == name:
                 found += [need for need in reversed(needs[path]) if need not in found] + [path]
     return [root / path for path in found]
 
 
-def initramfs(folder, program, model_file):
-    """The root of the Pi."""
+def initramfs(folder, init, names, more):
+    """The first root of the Pi, with the script `init`, modules of these names, and more files; the kernel's name."""
     here = pathlib.Path(__file__).parent
     kernel = next((folder / "pi/lib/modules").iterdir())
-    files = [(name, 0o040755, b"") for name in ["bin", "proc", "sys", "dev", "lib"]]
-    loaded = modules(kernel)
+    files = [(name, 0o040755, b"") for name in ["bin", "proc", "sys", "dev", "lib", "mnt"]]
+    loaded = modules(kernel, names)
     for path in loaded:
         files.append((f"lib/{path.name}", 0o100644, path.read_bytes()))
     order = "".join(f"/lib/{path.name}\n" for path in loaded)
-    for name, mode, content in [
-        ("init", 0o100755, (here / "pi-init.sh").read_bytes()),
+    files += [
+        ("init", 0o100755, (here / init).read_bytes()),
         ("bin/busybox", 0o100755, (folder / "pi/bin/busybox").read_bytes()),
-        ("bin/oddity", 0o100755, program.read_bytes()),
         ("modules", 0o100644, order.encode()),
-        ("sensors.toml", 0o100644, SENSORS.encode()),
-        ("scenario", 0o100644, SCENARIO.encode()),
-        ("model.onnx", 0o100644, model_file.read_bytes()),
-    ]:
-        files.append((name, mode, content))
-    return cpio(files), kernel.name
+    ]
+    return cpio(files + more), kernel.name
+
+
+class TooLate(SystemExit):
+    """What was waited for has not come."""
 
 
 class Monitor:
@@ -142,16 +141,16 @@ class Monitor:
     def set_temperature(self, celsius):
         self.ask("qom-set", path="/machine/peripheral/chip", property="temperature", value=round(celsius * 1000))
 
-    def pin(self):
-        """The level of the lamp's pin."""
+    def pin(self, pin):
+        """The level of a pin."""
         text = self.ask("human-monitor-command", **{"command-line": f"xp /1wx {GPLEV0:#x}"})
-        return int(text.split(":")[1], 16) >> PIN & 1
+        return int(text.split(":")[1], 16) >> pin & 1
 
 
 class Pi:
     """The emulated board, its console, and what the chip measures."""
 
-    def __init__(self, folder, work, kernel):
+    def __init__(self, folder, work, kernel, options="", append=""):
         root = folder / "qemu/usr"
         libraries = [str(path) for path in folder.glob("qemu/**/x86_64-linux-gnu")]
         environment = dict(os.environ, LD_LIBRARY_PATH=":".join(libraries), QEMU_MODULE_DIR=f"{root}/lib")
@@ -159,10 +158,10 @@ class Pi:
             -kernel {folder}/pi/boot/vmlinuz-{kernel} -initrd {work}/root.cpio
             -dtb {folder}/pi/usr/lib/linux-image-{kernel}/broadcom/bcm2837-rpi-3-b.dtb
             -display none -no-reboot -qmp unix:{work}/monitor,server=on,wait=off
-            -serial null -serial stdio -device tmp105,id=chip,bus=i2c-bus.1,address=0x48"""
+            -serial null -serial stdio -device tmp105,id=chip,bus=i2c-bus.1,address=0x48 {options}"""
         # The second serial line is the header's; the first one is Bluetooth's.
         self.qemu = subprocess.Popen(
-            command.split() + ["-append", "console=ttyS1,115200 loglevel=1 panic=-1 rdinit=/init"],
+            command.split() + ["-append", f"console=ttyS1,115200 loglevel=1 panic=-1 rdinit=/init {append}"],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -184,7 +183,7 @@ class Pi:
         """The first line for which `wanted` is true; the chip's temperature goes on meanwhile."""
         while True:
             if time.monotonic() > end:
-                raise SystemExit("too late")
+                raise TooLate("too late")
             row = time.monotonic() * RATE
             self.monitor.set_temperature(temperature(row) + self.odd * fault(row))
             try:
@@ -198,14 +197,13 @@ class Pi:
             if wanted(line):
                 return line
 
-
-    def lamp_is(self, level, end):
-        """Until the lamp's pin has that level: its thread is a moment behind the console."""
-        while self.monitor.pin() != level:
+    def pin_is(self, pin, level, end):
+        """Until the pin has that level: its thread is a moment behind the console."""
+        while self.monitor.pin(pin) != level:
             if time.monotonic() > end:
-                raise SystemExit(f"pin {PIN} is not {level}")
+                raise SystemExit(f"pin {pin} is not {level}")
             time.sleep(0.1)
-        print(f"lamp: {'on' if level else 'off'}")
+        print(f"pin {pin}: {'on' if level else 'off'}")
 
 
 def event(kind):
@@ -218,7 +216,13 @@ def main():
     folder, program, oddity = (pathlib.Path(word).resolve() for word in sys.argv[1:])
     with tempfile.TemporaryDirectory() as work:
         work = pathlib.Path(work)
-        archive, kernel = initramfs(folder, program, model(work, oddity))
+        more = [
+            ("bin/oddity", 0o100755, program.read_bytes()),
+            ("sensors.toml", 0o100644, SENSORS.encode()),
+            ("scenario", 0o100644, SCENARIO.encode()),
+            ("model.onnx", 0o100644, model(work, oddity).read_bytes()),
+        ]
+        archive, kernel = initramfs(folder, "pi-init.sh", MODULES, more)
         (work / "root.cpio").write_bytes(archive)
         start = time.monotonic()
         pi = Pi(folder, work, kernel)
@@ -228,12 +232,12 @@ def main():
             print("measured:", pi.until(lambda line: line.startswith("2026-"), end))
             print("judged:", pi.until(event("score"), end))
             pi.odd = True
-            pi.lamp_is(0, end)
+            pi.pin_is(PIN, 0, end)
             print("odd:", pi.until(event("raised"), end))
-            pi.lamp_is(1, end)
+            pi.pin_is(PIN, 1, end)
             pi.odd = False
             print("as before:", pi.until(event("cleared"), end))
-            pi.lamp_is(0, end)
+            pi.pin_is(PIN, 0, end)
             print(f"pi: passed in {time.monotonic() - start:.0f} s")
         except BaseException:
             print("\n".join(pi.console), file=sys.stderr)
