@@ -17,6 +17,8 @@ const SLOW_RISES: u64 = 8;
 const SLOW_SHARE: f64 = 0.1;
 /// Rises for each fall: of so many readings one may be wrong.
 const FALLS: u64 = 100;
+/// All falls together are at most this share of all rises: after a wrong reading it is where it was.
+const FALLEN: f64 = 0.5;
 /// To fall below this share of the reading before is to be set back to about 0.
 const RESET: f64 = 0.1;
 /// Rises from one reset to the next, at least: less is a switch.
@@ -40,6 +42,8 @@ pub(super) struct Rise {
     rises: u64,
     resets: u64,
     falls: u64,
+    /// By how much in all.
+    fallen: f64,
     whole: bool,
     /// In each part of the data.
     by_part: [f64; PARTS],
@@ -54,6 +58,7 @@ impl Rise {
             rises: 0,
             resets: 0,
             falls: 0,
+            fallen: 0.0,
             whole: true,
             by_part: [0.0; PARTS],
             largest: (0.0, 0),
@@ -75,7 +80,10 @@ impl Rise {
         } else if value < last {
             let reset = value >= 0.0 && value <= RESET * last;
             self.resets += u64::from(reset);
-            self.falls += u64::from(!reset);
+            if !reset {
+                self.falls += 1;
+                self.fallen += last - value;
+            }
         }
     }
 
@@ -85,7 +93,8 @@ impl Rise {
     }
 
     pub(super) fn counting(&self) -> Counting {
-        if self.falls * FALLS > self.rises {
+        let risen: f64 = self.by_part.iter().sum();
+        if self.falls * FALLS > self.rises || self.fallen > FALLEN * risen {
             return Counting::No;
         }
         let mut by_part = self.by_part;
