@@ -244,6 +244,10 @@ fn by_row(
             }
         }
     }
+    // A header that names other columns: that rows are as wide as in training is no reason to go by place.
+    if let Some(error) = before.poor_header(width) {
+        return Err(error.clone());
+    }
     let learned = &options.learned.columns;
     let time = match &options.time {
         TimeColumn::Likely(name) => find(name, learned),
@@ -272,9 +276,6 @@ fn by_row(
         });
         let names = learned.clone();
         return Ok(Named { names, plan, header: None, is_header: false, guess });
-    }
-    if let Some(error) = before.poor_header(width) {
-        return Err(error.clone());
     }
     splitter.split(line);
     let names = unnamed(width, before.prefixed);

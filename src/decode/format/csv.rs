@@ -19,9 +19,6 @@ use crate::decode::time::names::rank;
 /// Lines under a header that may say units, or what was done to the values.
 const UNDER_HEADER: u8 = 2;
 
-/// The width of a table of which nothing is read: no line has it.
-const NO_WIDTH: usize = usize::MAX / 2;
-
 /// Reads the rows of one input whose columns are known.
 #[derive(Debug)]
 pub(in crate::decode) struct CsvReader {
@@ -40,8 +37,8 @@ pub(in crate::decode) struct CsvReader {
     /// Lines that may still come before the first row.
     under_header: u8,
     widths: Widths,
-    /// A header has come without all that is wanted: what follows is another table.
-    other_table: bool,
+    /// Fields of the header of another table, if one has come: of one without all that is wanted.
+    other: Option<usize>,
 }
 
 /// What was seen of rows that have more or fewer fields than there are columns.
@@ -80,7 +77,7 @@ impl CsvReader {
             news: None,
             under_header,
             widths: Widths::default(),
-            other_table: false,
+            other: None,
         }
     }
 
@@ -120,10 +117,7 @@ impl CsvReader {
         options: &DecodeOptions,
     ) -> LineOutcome {
         if self.header.as_deref().is_some_and(|header| header == line.trim_ascii()) {
-            if self.other_table {
-                self.splitter.split(line);
-                self.new_header(line, options);
-            }
+            self.other = None;
             return LineOutcome::Header;
         }
         self.splitter.split(line);
@@ -138,12 +132,27 @@ impl CsvReader {
             if is_banner(line) {
                 return LineOutcome::Header;
             }
-            if self.is_other_table() {
+            if self.is_other_header() {
                 return self.leave_table();
+            }
+            if self.other == Some(self.splitter.len()) {
+                return LineOutcome::Lost(Lost::NoChannel);
             }
             if !self.has_all() {
                 return self.lost_fields();
             }
+        }
+        if usual && self.other.is_some() {
+            if self.other == Some(self.plan.width) {
+                let header = self.new_header(line, options);
+                return if header {
+                    LineOutcome::Header
+                } else {
+                    LineOutcome::Lost(Lost::NoChannel)
+                };
+            }
+            // What looked like another table's header was none, or that table is over.
+            self.other = None;
         }
         if usual && !self.widths.usual {
             let fields = self.plan.channels.iter().map(|&column| self.splitter.field(column));
@@ -177,32 +186,30 @@ impl CsvReader {
                 }
                 LineOutcome::Row
             }
-            Err(lost) if self.is_other_header() => {
-                self.other_table = lost == Lost::Time;
-                if self.other_table { self.leave_table() } else { LineOutcome::Lost(lost) }
-            }
+            Err(Lost::Time) if self.is_other_header() => self.leave_table(),
             Err(lost) => LineOutcome::Lost(lost),
         }
     }
 
-    /// Whether the line, which is split and is no header with all that is wanted, begins another table, or belongs to
-    /// one.
-    fn is_other_table(&mut self) -> bool {
-        self.other_table |= self.is_other_header();
-        self.other_table
-    }
-
-    /// No row is read before a header with all that is wanted comes: the columns of another table may stand at the same
-    /// places.
+    /// No row as wide as this header is read before a header with all that is wanted comes: the columns of another table
+    /// may stand at the same places.
     fn leave_table(&mut self) -> LineOutcome {
-        let begins = self.plan.width != NO_WIDTH;
-        self.plan.width = NO_WIDTH;
-        LineOutcome::Lost(if begins { Lost::OtherTable } else { Lost::NoChannel })
+        self.other = Some(self.splitter.len());
+        LineOutcome::Lost(Lost::OtherTable)
     }
 
-    /// Whether the line is a header all the same: words alone, and the name of the time or of a channel among them.
+    /// Whether the line, which is split and is no header with all that is wanted, is a header all the same: names alone,
+    /// and that of the time or of a channel among them.
     fn is_other_header(&self) -> bool {
-        if self.header.is_none() || !Look::of(self.splitter.fields()).is_header() {
+        let is_name = |field: &[u8]| {
+            let name = latin::text(field);
+            name.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_')
+                && !name.contains(|c: char| c.is_control())
+        };
+        if self.header.is_none()
+            || !Look::of(self.splitter.fields()).is_header()
+            || !self.splitter.fields().all(is_name)
+        {
             return false;
         }
         let is_time = match &self.timing {
@@ -349,7 +356,7 @@ impl CsvReader {
         self.plan = plan;
         self.under_header = UNDER_HEADER;
         self.widths = Widths::default();
-        self.other_table = false;
+        self.other = None;
         true
     }
 }

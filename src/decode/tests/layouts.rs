@@ -189,6 +189,15 @@ fn a_header_that_lacks_a_channel_is_no_preamble() {
 }
 
 #[test]
+fn a_header_with_other_names_is_not_passed_over() {
+    let (_, columns) = discovered("when,flow,mode,p\nx,1.5,auto,2\nx,2.5,auto,3\n");
+    let (items, result) =
+        items_of(&learned(&columns), &[b"when,Throughput,mode,Pressure\nx,1.5,auto,2\n"]);
+    assert_eq!(items, [""; 0]);
+    assert!(result.unwrap_err().starts_with("line 1: "), "it says what the header lacks");
+}
+
+#[test]
 fn what_a_serial_monitor_puts_before_a_line() {
     for text in [
         "00:00:00.100 -> 1.5,2\n00:00:01.100 -> 2.5,3\n",
@@ -334,6 +343,16 @@ fn another_table_is_left_until_its_header_is_over() {
     assert_eq!(values(&items), ["[1.0, 2.0]", "[5.0, 6.0]", "[7.0, 8.0]"]);
     let other = "row 2, line 3: a header without all channels: another table begins, which is not read; row dropped";
     assert!(items.iter().any(|item| item == other), "{items:?}");
+}
+
+#[test]
+fn garbage_that_names_a_channel_begins_no_table() {
+    let named = DecodeOptions { time: TimeColumn::None, ..DecodeOptions::named(["a", "b"]) };
+    for garbage in ["\0,A", "a,x", "A,B2", "a,1", "a,b2,x,y"] {
+        let text = format!("b,x,a\n1,q,2\n{garbage}\n3,q,4\n");
+        let items = super::rows(&named, &text);
+        assert_eq!(values(&items), ["[2.0, 1.0]", "[4.0, 3.0]"], "{garbage:?}: {items:?}");
+    }
 }
 
 #[test]
