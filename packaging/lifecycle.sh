@@ -1,5 +1,6 @@
 # What happens to a package, from its installation to its purge: run by tools/test-deb.sh inside of a Debian that is
-# thrown away, with 1.0.deb in /test. Ends with 1 at the first thing that is not as promised.
+# thrown away, with 1.0.deb, 2.0.deb, and 3.0.deb with another configuration, in /test. Ends with 1 at the first thing
+# that is not as promised.
 # shellcheck shell=sh
 
 step() { printf '\n== %s\n' "$*"; }
@@ -7,15 +8,6 @@ wrong() { echo "wrong: $*" >&2 && exit 1; }
 there() { for file; do [ -e "$file" ] || [ -L "$file" ] || wrong "$file is not there"; done; }
 gone() { for file; do if [ -e "$file" ] || [ -L "$file" ]; then wrong "$file is still there"; fi; done; }
 has() { grep -q -- "$2" "$1" || { cat "$1" && wrong "$1 says nothing of $2"; }; }
-
-next() { # the package BEFORE as version AFTER, and with LINE more in its configuration
-    dpkg-deb -R "/test/$1.deb" "/test/$2"
-    sed -i "s/^Version: .*/Version: $2/" "/test/$2/DEBIAN/control"
-    [ -z "${3:-}" ] || echo "$3" >>"/test/$2/etc/oddity/demo.conf"
-    dpkg-deb -Zgzip -z1 -b "/test/$2" "/test/$2.deb" >/dev/null
-}
-next 1.0 2.0
-next 2.0 3.0 '# new'
 
 step "installing"
 dpkg -i /test/1.0.deb

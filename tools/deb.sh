@@ -2,9 +2,10 @@
 # A Debian package: tools/deb.sh amd64|arm64|armhf [PROGRAM [VERSION]]
 #
 # PROGRAM is packed in place of the one that tools/cross.sh builds, which takes long: the whole one, and for armhf,
-# machines of 32 bits, the one of the small boards of boards/. VERSION is another than that of Cargo.toml. What is in the package stands there
-# under [package.metadata.deb]. cargo-deb comes from crates.io into target/package/tools, unless it is installed.
-# The last line of the output is the file and its bytes.
+# machines of 32 bits, the one of the small boards of boards/. VERSION is another than that of Cargo.toml. With FAST=1
+# it is packed in less time, and larger. What is in the package stands in Cargo.toml under [package.metadata.deb].
+# cargo-deb comes from crates.io into target/package/tools, unless it is installed. The last line of the output is the
+# file and its bytes.
 set -euo pipefail
 # From wherever this is called.
 [ $# -lt 2 ] || set -- "$1" "$(realpath "$2")" "${@:3}"
@@ -41,9 +42,17 @@ fi
 [ "$(od -An -tx1 -j18 -N2 "$program" | tr -d ' \n')" = "$machine" ] || fail "$program is not for $1"
 install -m 755 "$program" "$folder/oddity"
 
-# The manual and the completions, of a program with the same commands that runs here.
+# The manual and the completions: by the program itself, where it was built with `packaging` and can be run, else by one
+# with the same commands, which is built for this machine.
 rm -rf "$folder/man" "$folder/completions"
-cargo run --quiet "${features[@]}" -- package-files "$folder"
+emulator=()
+case $1/$(dpkg --print-architecture) in
+arm64/arm64 | amd64/amd64 | armhf/armhf) ;;
+arm64/*) emulator=(qemu-aarch64-static) ;;
+armhf/*) emulator=(qemu-arm-static) ;;
+esac
+"${emulator[@]}" "$folder/oddity" package-files "$folder" 2>/dev/null ||
+    cargo run --quiet "${features[@]}" -- package-files "$folder"
 
 if ! command -v cargo-deb >/dev/null; then
     # Unoptimised: it is built faster than it packs.
@@ -51,7 +60,8 @@ if ! command -v cargo-deb >/dev/null; then
         cargo install cargo-deb --version "$cargo_deb" --locked --debug --no-default-features --root "$folder/tools"
     PATH=$PWD/$folder/tools/bin:$PATH
 fi
-version=()
-[ $# -lt 3 ] || version=(--deb-version "$3")
-file=$(cargo deb --quiet --locked --no-build --no-strip --target "$target" --output "$folder/" "${version[@]}")
+options=()
+[ $# -lt 3 ] || options+=(--deb-version "$3")
+[ -z "${FAST:-}" ] || options+=(--fast)
+file=$(cargo deb --quiet --locked --no-build --no-strip --target "$target" --output "$folder/" "${options[@]}")
 echo "$file $(stat -c %s "$file") bytes"

@@ -29,8 +29,18 @@ else
     cp "$folder/oddity" "$program"
 fi
 mkdir "$work/root"
-deb=$(tools/deb.sh "$arch" "$program" 1.0 | tail -n 1 | cut -d ' ' -f 1)
+deb=$(FAST=1 tools/deb.sh "$arch" "$program" 1.0 | tail -n 1 | cut -d ' ' -f 1)
 cp "$deb" "$work/1.0.deb"
+next() { # the package BEFORE as version AFTER, and with LINE more in its configuration
+    dpkg-deb -R "$work/$1.deb" "$work/next"
+    sed -i "s/^Version: .*/Version: $2/" "$work/next/DEBIAN/control"
+    [ -z "${3:-}" ] || echo "$3" >>"$work/next/etc/oddity/demo.conf"
+    # Uncompressed: it may be unpacked in an emulator.
+    dpkg-deb -Znone -b "$work/next" "$work/$2.deb" >/dev/null
+    rm -r "$work/next"
+}
+next 1.0 2.0
+next 2.0 3.0 '# new'
 
 debian_of "$arch"
 

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 folder=${CARGO_TARGET_DIR:-target}
 tests/arm/fetch.sh "$folder/pi"
 debian_of arm64
-built=$(PROFILE=emulated tools/cross.sh aarch64-unknown-linux-musl whole | tail -n 1)
+built=$(PROFILE=emulated tools/cross.sh aarch64-unknown-linux-musl default,packaging | tail -n 1)
 program=${built% * bytes}
 cargo build --quiet
 here=$folder/debug/oddity

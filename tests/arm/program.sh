@@ -14,7 +14,8 @@ cd "$(dirname "$0")/../.."
 [ $# = 1 ] || fail "usage: tests/arm/program.sh aarch64|armv7|armv6"
 processors_of "$1"
 case $1 in
-aarch64) features=whole ;;
+# With the command that writes a package's files, for tools/deb.sh.
+aarch64) features=default,packaging ;;
 *) features=cli,board,modbus,sensor,vibration ;;
 esac
 work=$(mktemp -d)
