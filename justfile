@@ -37,6 +37,10 @@ small:
 cross TARGET *FEATURES:
     tools/cross.sh {{TARGET}} {{FEATURES}}
 
+# The program for a board of boards/, such as pi-4: its target, processor and features, and where the file is.
+board NAME *FEATURES:
+    tools/cross.sh {{NAME}} {{FEATURES}}
+
 # The kernels and the program on emulated ARM processors, and on an emulated Raspberry Pi. The last one needs root.
 arm:
     tests/arm/kernels.sh aarch64

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A program for another machine: tools/cross.sh TARGET [FEATURES]
 #
-# TARGET is a target of rustc, such as aarch64-unknown-linux-musl, or a board of boards/, such as pi-zero-w.
+# TARGET is a target of rustc, such as aarch64-unknown-linux-musl, or a board of boards/, such as pi-zero-w; dashes may
+# be left out. What a board's file says of its target, processor and features is printed first.
 # FEATURES are those of Cargo.toml, with commas between; "smallest" is cli alone, "whole" are the default ones.
 # Programs without tract are built by the profile `small`, all others by `release`; PROFILE names another one.
 #
@@ -17,16 +18,24 @@ glibc=2.31
 [ $# -ge 1 ] && [ $# -le 2 ] || fail "usage: tools/cross.sh TARGET|BOARD [smallest|whole|FEATURE,...]"
 
 # A board says which target it wants, and how much of the program fits it.
-board=boards/$1.toml
+board=
+for file in boards/*.toml; do
+    name=$(basename "$file" .toml)
+    [ "${name//-/}" != "${1//-/}" ] || board=$file
+done
 said() { sed -n "s/^$1 = \"\(.*\)\"/\1/p" "$board" | head -n 1; }
-if [ -f "$board" ]; then
+if [ -n "$board" ]; then
     target=$(said triple)
     features=${2:-$(said features)}
+    why=
+    [ $# = 2 ] || why=": $(said because)"
+    # The processor's is the first name in the file.
+    printf '%-11s%s\n' board "$(said title)" target "$target" processor "$(said name)" features "$features$why"
 else
     target=$1
     features=${2:-whole}
 fi
-rustc --print target-list | grep -qx -- "$target" || fail "$1: neither a target of rustc nor a file in boards/"
+rustc --print target-list | grep -qx -- "$target" || fail "$1: neither a target of rustc nor a board ($(basename -s .toml boards/*.toml | xargs))"
 
 case $features in
 whole) choice=() ;;
