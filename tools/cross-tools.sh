@@ -2,7 +2,9 @@
 #
 # `cross_tools TARGET FEATURES [PROFILE]` puts zig, as linker and C compiler, and cargo-zigbuild from PyPI into
 # `target/cross` and on PATH, and sees to the standard library: from rustup, or from its source, where rustup has none for
-# the target and for the profile `small`. It sets `folder`, Cargo's target folder, and `std`, what Cargo has to be told besides; RUSTFLAGS may grow.
+# the target and for the profile `small`. It sets `folder`, Cargo's target folder, and `std`, what Cargo has to be told
+# besides; RUSTFLAGS may grow. What has a standard library from its source is built in `target/own-std`: Cargo would
+# build the macros and build scripts of the others anew each time, and theirs for it.
 # `fail MESSAGE` ends the script.
 zig=0.17.1
 zigbuild=0.24.1
@@ -30,7 +32,8 @@ cross_tools() {
         { ! [ -d "$library/$target/lib" ] && ! RUST_BACKTRACE=0 rustup target add "$target"; }; then
         [ -d "$library/src/rust/library" ] || rustup component add rust-src ||
             fail "no source of the standard library (rust-src) to build it from"
-        export RUSTC_BOOTSTRAP=1
+        folder=$folder/own-std
+        export RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$folder
         std=(-Zbuild-std=std,panic_abort)
         [ "$profile" != small ] || std+=(-Zbuild-std-features=optimize_for_size)
         # rustup's libraries for musl have its start files with them; here they are zig's.
