@@ -13,6 +13,7 @@ mod calibrate;
 mod cases;
 mod check;
 mod cli;
+mod cross;
 mod decoder;
 mod detect;
 mod draw;
