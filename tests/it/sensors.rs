@@ -1,9 +1,9 @@
 //! Sensors of a machine that is a folder: the examples of the documentation, `record` and `detect --sensor` as a
 //! user sees them.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, ChildStdout};
 
 use oddity::decode::parse_time;
@@ -121,9 +121,11 @@ fn watched() -> Dir {
     dir
 }
 
-/// What an axis reads from now on.
+/// What an axis reads from now on. The file, which the program holds open, is never empty in between.
 fn measure(dir: &Dir, axis: &str, text: &str) {
-    dir.write(&format!("sys/bus/iio/devices/iio:device0/in_accel_{axis}_raw"), text);
+    let path = dir.file(&format!("sys/bus/iio/devices/iio:device0/in_accel_{axis}_raw"));
+    let mut file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all(format!("{text:<9}\n").as_bytes()).unwrap();
 }
 
 const DETECT: &str = "detect model.onnx --sensor sensors.toml --root .";
