@@ -41,10 +41,11 @@ cross TARGET *FEATURES:
 board NAME *FEATURES:
     tools/cross.sh {{NAME}} {{FEATURES}}
 
-# The kernels and the program on emulated ARM processors, and on an emulated Raspberry Pi. The last one needs root.
+# The crates and the program on emulated ARM processors, and on an emulated Raspberry Pi. The last one needs root.
 arm:
-    tests/arm/kernels.sh aarch64
+    tests/arm/crates.sh aarch64 armv7
     tests/arm/program.sh aarch64
+    tests/arm/program.sh armv7
     tests/arm/pi.sh
     tests/arm/card.sh
 

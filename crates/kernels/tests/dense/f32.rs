@@ -235,7 +235,7 @@ fn cases() -> impl Strategy<Value = Case> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 200 },
+        cases: if cfg!(miri) { 4 } else { ProptestConfig::default().cases.min(200) },
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
