@@ -37,11 +37,9 @@ pub(super) enum RunError {
     #[error("no row of the input could be used")]
     NoRows,
     /// The end of the input could not be read.
-    #[error("the last {count} rows of the input could not be read, from line {line} on: {reason}")]
+    #[error("the input could not be read from line {line} to its end: {reason}")]
     Blind {
-        /// Rows.
-        count: u64,
-        /// Of the first of them.
+        /// The first one.
         line: u64,
         /// What is wrong with it.
         reason: String,

@@ -1,5 +1,7 @@
 //! An input that can no longer be read is an event, and an error where it ends so.
 
+use std::io::Write;
+
 use crate::harness::Dir;
 
 /// The normal rows with lines from 100 on spoilt, to `end`.
@@ -50,13 +52,24 @@ fn it_counts_and_an_end_without_sight_is_an_error() {
     let blind = spoilt(&dir, 300, spoil);
     let run = dir.oddity_with("detect model.onnx", &blind);
     assert!(run.kinds().contains(&"unreadable".to_owned()), "{}", run.stdout);
-    run.fails(
-        65,
-        &["the last 200 rows of the input could not be read, from line 101 on: 1 fields"],
-    );
+    run.fails(65, &["the input could not be read from line 101 to its end: 1 fields"]);
     // Four bad rows are none.
     let few = dir.oddity_with("detect model.onnx", spoilt(&dir, 104, spoil)).ok();
     assert!(!few.stdout.contains("readable"), "{}", few.stdout);
+}
+
+#[test]
+fn packed_data_that_is_cut_off_is_an_event_and_an_error() {
+    let dir = Dir::fitted();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(dir.text("normal.csv").as_bytes()).unwrap();
+    let packed = packer.finish().unwrap();
+    let run = dir.oddity_with("detect model.onnx", &packed[..packed.len() / 2]);
+    let unreadable = run.json_lines().into_iter().find(|event| event["kind"] == "unreadable");
+    assert!(unreadable.unwrap()["reason"].as_str().unwrap().contains("cut off"));
+    run.fails(65, &["to its end: the gzip data is cut off here"]);
+    let run = dir.oddity_with("detect model.onnx", &packed).ok();
+    assert!(!run.kinds().contains(&"unreadable".to_owned()), "{}", run.stdout);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Rows that were read and rows that were lost go in, in their order; it comes out when the input has become
 //! unreadable and when it can be read again.
 //!
-//! One bad row is a warning. Several in a row are blindness, of which an event has to tell.
+//! One bad row is a warning. Several in a row are blindness, of which an event has to tell, and so is packed data that
+//! cannot be read on.
 
 use std::fmt::Write;
 
-use oddity::decode::Problem;
+use oddity::decode::{Problem, ProblemKind};
 
 /// Rows lost in a row from which an input counts as unreadable.
 const LOST: u64 = 5;
@@ -37,12 +38,17 @@ pub(super) struct Reader {
     lost: LostRows,
     /// The first bad reading of the row that comes next: its line, 0 where it has none, and what is wrong.
     bad: (u64, String),
+    /// Nothing can be read any more.
+    over: bool,
 }
 
 impl Reader {
     /// A row could not be read, or one reading of the row that comes next.
     pub(super) fn problem(&mut self, problem: &Problem<'_>) -> Option<Legibility<'_>> {
-        let Self { lost, bad: (line, reason) } = self;
+        if let ProblemKind::Damaged { .. } = problem.kind {
+            return self.end(problem);
+        }
+        let Self { lost, bad: (line, reason), .. } = self;
         if problem.row_is_lost() {
             *line = 0;
             if lost.count == 0 {
@@ -58,10 +64,22 @@ impl Reader {
         None
     }
 
+    /// Nothing can be read any more.
+    fn end(&mut self, problem: &Problem<'_>) -> Option<Legibility<'_>> {
+        self.over = true;
+        self.lost.count += 1;
+        if self.lost.count > LOST {
+            return None;
+        }
+        say(&mut self.lost.reason, problem);
+        self.lost.line = problem.line;
+        Some(Legibility::Unreadable(&self.lost))
+    }
+
     /// A row came; `any` of its readings is a number. One without, in which something is bad, is as good as
     /// lost: a wrong baud rate may well leave the delimiters.
     pub(super) fn row(&mut self, any: bool) -> Option<Legibility<'_>> {
-        let Self { lost, bad: (line, reason) } = self;
+        let Self { lost, bad: (line, reason), .. } = self;
         let line = std::mem::take(line);
         if line > 0 && !any {
             if lost.count == 0 {
@@ -81,7 +99,7 @@ impl Reader {
 
     /// The rows that were lost last, where the input is unreadable.
     pub(super) fn blind(&self) -> Option<&LostRows> {
-        Some(&self.lost).filter(|lost| lost.count >= LOST)
+        Some(&self.lost).filter(|lost| self.over || lost.count >= LOST)
     }
 }
 
@@ -120,6 +138,21 @@ mod tests {
         assert_eq!(reader.row(true), Some(Legibility::Readable { lost: 6 }));
         assert_eq!(reader.row(true), None);
         assert_eq!(reader.blind(), None);
+    }
+
+    #[test]
+    fn damage_is_said_at_once_unless_blindness_was() {
+        let damage =
+            |line| Problem { line, row: line, kind: ProblemKind::Damaged { reason: "cut off" } };
+        let mut reader = Reader::default();
+        assert_eq!(reader.problem(&problem(1)), None);
+        let change = reader.problem(&damage(2));
+        assert!(matches!(change, Some(Legibility::Unreadable(LostRows { count: 2, line: 2, .. }))));
+        assert!(reader.blind().is_some());
+        let mut reader = Reader::default();
+        let said = (1..=5).filter(|&line| reader.problem(&problem(line)).is_some()).count();
+        assert_eq!((said, reader.problem(&damage(6))), (1, None));
+        assert!(reader.blind().is_some());
     }
 
     #[test]

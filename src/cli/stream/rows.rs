@@ -345,8 +345,8 @@ fn event(row: u64, time: Option<Time>, change: Legibility<'_>) -> Event<'_> {
 }
 
 impl From<&LostRows> for RunError {
-    fn from(LostRows { count, line, reason }: &LostRows) -> Self {
-        Self::Blind { count: *count, line: *line, reason: reason.clone() }
+    fn from(LostRows { line, reason, .. }: &LostRows) -> Self {
+        Self::Blind { line: *line, reason: reason.clone() }
     }
 }
 
