@@ -13,8 +13,6 @@ until [ -e /dev/mmcblk0p2 ] && [ -e /dev/i2c-1 ] && [ -e /dev/gpiochip0 ] || [ $
     sleep 0.1
     tries=$((tries + 1))
 done
-# The emulated card gives 1.5 MB a second: nothing is read that is not asked for.
-echo 16 >/sys/block/mmcblk0/queue/read_ahead_kb
 mount -t ext4 /dev/mmcblk0p2 /mnt || echo "FAILED mount"
 echo "BOARD $(tr -d '\0' </proc/device-tree/model), $(uname -rm), $(cut -d ' ' -f 1 /proc/uptime) s"
 mount --move /dev /mnt/dev
