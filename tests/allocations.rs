@@ -19,7 +19,7 @@ use harness::Dir;
 use oddity::alert::Alert;
 use oddity::decode::{DecodeError, DecodeOptions, Item, TimeColumn};
 use oddity::detector::{Detector, Finding};
-use oddity::event::{ClockFault, Event, EventKind, Scored, WindowSpan};
+use oddity::event::{Because, ClockFault, Event, EventKind, Scored, Since, WindowSpan};
 use oddity::features::RowReader;
 use oddity::fit::ScoreFit;
 use oddity::health::HealthSpec;
@@ -300,6 +300,15 @@ fn writing_scores_and_events_allocates_nothing() {
         let kinds = [
             alert(true),
             alert(false),
+            EventKind::Ongoing {
+                because: Because::Lasts,
+                since: Since { row, time },
+                score,
+                threshold: 0.7,
+                ratio: score / 0.7,
+                channels: &blame,
+            },
+            EventKind::Running { runs: false, channel: 1, reading: f64::NAN },
             EventKind::Gap { missing: row, from: Time(row as i64) },
             EventKind::Clock { fault: ClockFault::SetBack, from: Time(i64::MIN) },
             EventKind::Clock { fault: ClockFault::Stuck, from: Time(row as i64) },

@@ -15,6 +15,20 @@ echo "== SKAB: each open file, fitted on its first 400 rows, judged on the rest"
 show "$oddity" evaluate --fit-first 400 --labels anomaly \
     "$data"/skab/{valve1,valve2,other}/*.csv
 
+echo; echo "== SKAB with rows of the file's own event among the first 400"
+for rows in 12 32; do
+    python3 tests/spoil.py "$data/skab" "$rows" "$work/spoilt-$rows"
+    for option in "" --leave-out-odd; do
+        show "$oddity" evaluate --fit-first 400 --labels anomaly --exclude changepoint $option "$work/spoilt-$rows"/*.csv
+    done
+done
+
+echo; echo "== Tennessee Eastman: fitted on 500 normal rows, judged on each fault"
+show "$oddity" fit "$data/tep/d00_train.csv" -o "$work/tep.onnx"
+for file in "$data"/tep/d*_test.csv; do
+    show "$oddity" evaluate "$work/tep.onnx" "$file" --labels anomaly
+done
+
 echo; echo "== Ceiling fan: a capture of 200 rows is a window; fitted on 150 normal captures"
 fan=$data/fan/fan_0_low_0_weight.csv
 head -n 30001 "$fan" > "$work/fan-train.csv"

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Args;
 use tempfile::NamedTempFile;
@@ -13,11 +14,9 @@ use super::{AlertArgs, ReadArgs};
 #[cfg(feature = "pictures")]
 use crate::decode::Format;
 use crate::files::WriteError;
-#[cfg(feature = "pictures")]
-use crate::fit::FitError;
-use crate::fit::{Data, FitOptions};
+use crate::fit::{Data, FitError, FitOptions, RowRanges, without_idle, without_odd};
 use oddity_core::profile::{
-    AlertSpec, FeatureSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule,
+    AlertSpec, FeatureSpec, ProfileError, ScoreKind, SmoothSpec, ThresholdRule, WhenSpec,
 };
 
 /// Why data cannot be had from the files that were named.
@@ -29,6 +28,43 @@ pub enum DataError {
     /// A pipe cannot be kept.
     #[error(transparent)]
     Spool(#[from] WriteError),
+}
+
+/// How many alerts there may be while all is normal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AlarmRate {
+    per_week: f64,
+}
+
+impl AlarmRate {
+    /// What finds such a threshold.
+    fn rule(self) -> ThresholdRule {
+        ThresholdRule::FalseAlarms { per_week: self.per_week }
+    }
+}
+
+impl FromStr for AlarmRate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split_once('/').map(|(number, time)| (number.trim(), time.trim()));
+        let weeks = |time: &str| {
+            Some(match time {
+                "hour" | "h" => 1.0 / 168.0,
+                "day" | "d" => 1.0 / 7.0,
+                "week" | "w" => 1.0,
+                "month" => 365.25 / 84.0,
+                "year" | "y" => 365.25 / 7.0,
+                _ => return None,
+            })
+        };
+        let rate =
+            parts.and_then(|(number, time)| Some(number.parse::<f64>().ok()? / weeks(time)?));
+        match rate {
+            Some(per_week) if per_week > 0.0 && per_week.is_finite() => Ok(Self { per_week }),
+            _ => Err("must be a number above 0, a slash, and hour, day, week, month or year, such as 1/week".into()),
+        }
+    }
 }
 
 /// What is learned from normal data, for `fit` and `calibrate`.
@@ -83,12 +119,28 @@ scikit-learn's outlier scores are) [default: model; model-low for skl2onnx's out
     /// The rule that finds the threshold.
     #[arg(
         long,
-        help = "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: quantile:0.99:2; for pictures and scores of the model quantile:0.99:1.2]"
+        help = "fixed:VALUE, margin:K[:QUANTILE] (the quantile, and room for a shift of sqrt(K) deviations), \
+quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: margin:3.5; quantile:0.5:4.5 where a row is a window; \
+quantile:0.99:1.2 for pictures and scores of the model]"
     )]
     pub threshold: Option<ThresholdRule>,
+    /// A threshold that is passed as often as this while all is normal, such as 1/week or 3/year; found from how the
+    /// scores of the normal data rise
+    #[arg(long, value_name = "N/TIME", conflicts_with = "threshold")]
+    pub false_alarms: Option<AlarmRate>,
     /// Rows for which the last value is held where a reading is missing [default: 5]
     #[arg(long, value_name = "ROWS")]
     pub hold: Option<u32>,
+    /// Learn from rows, and judge them, only while this holds, such as "current > 0.5"; several with "and" between them.
+    /// The rest of the time the stream is idle
+    #[arg(long, value_name = "CONDITION", conflicts_with = "features")]
+    pub when: Option<WhenSpec>,
+    /// With --when: how long it has to hold first, for a start is not what comes after it [default: 0]
+    #[arg(long, value_name = "SECONDS", requires = "when", value_parser = seconds)]
+    pub settle: Option<f64>,
+    /// Do not learn from rows that are unlike all the rest: a fault among the normal rows
+    #[arg(long)]
+    pub leave_out_odd: bool,
     /// When an alert is raised.
     #[command(flatten)]
     pub alert: AlertArgs,
@@ -107,7 +159,22 @@ impl LearnArgs {
             || self.score.is_some()
             || self.smooth.is_some()
             || self.threshold.is_some()
+            || self.false_alarms.is_some()
             || self.hold.is_some()
+            || self.leave_out_odd
+            || self.when.is_some()
+    }
+
+    /// The data without what is not to be learned from.
+    ///
+    /// # Errors
+    /// As [`fit`](crate::fit::fit()), where that has to be found out.
+    pub fn leave_out(&self, data: Data, options: &FitOptions) -> Result<Data, FitError> {
+        let data = match &options.when {
+            Some(when) => without_idle(data, when)?,
+            None => data,
+        };
+        if self.leave_out_odd { without_odd(&data, options) } else { Ok(data) }
     }
 
     /// The data as the library takes it. It is read more than once, so what comes on standard input
@@ -146,6 +213,8 @@ impl LearnArgs {
             rows: self.rows,
             features: self.features,
             label: None,
+            without: RowRanges::default(),
+            idle: RowRanges::default(),
         };
         Ok((data, spooled))
     }
@@ -167,8 +236,12 @@ impl LearnArgs {
             hop: self.hop,
             score: self.score,
             smooth: self.smooth,
-            threshold: self.threshold,
+            threshold: self.threshold.or(self.false_alarms.map(AlarmRate::rule)),
             alert,
+            when: self
+                .when
+                .as_ref()
+                .map(|when| WhenSpec { settle_s: self.settle.unwrap_or(0.0), ..when.clone() }),
             hold: self.hold,
             command: command_line(&[]),
             ..FitOptions::default()
@@ -192,6 +265,8 @@ impl LearnArgs {
             ("--rows", self.rows.is_some()),
             ("--difference", !self.difference.is_empty()),
             ("--features", self.features.is_some()),
+            ("--leave-out-odd", self.leave_out_odd),
+            ("--when", self.when.is_some()),
         ];
         match given.iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(FitError::for_rows(option)),
@@ -211,6 +286,17 @@ pub fn command_line(without: &[&str]) -> String {
         false => format!("'{}'", word.replace('\'', "'\\''")),
     });
     quoted.collect::<Vec<_>>().join(" ")
+}
+
+/// Seconds, as such or with a unit: 90, 90s, 1.5m, 2h.
+fn seconds(text: &str) -> Result<f64, String> {
+    let units = [("s", 1.0), ("min", 60.0), ("m", 60.0), ("h", 3600.0)];
+    let unit = units.iter().find_map(|(unit, s)| Some((text.strip_suffix(unit)?, *s)));
+    let (number, unit_s) = unit.unwrap_or((text, 1.0));
+    let seconds = number.trim().parse::<f64>().ok().map(|number| number * unit_s);
+    seconds
+        .filter(|seconds| *seconds >= 0.0 && seconds.is_finite())
+        .ok_or_else(|| "must be seconds, zero or more, such as 60, 60s, 5m or 1h".into())
 }
 
 fn spool(mut from: impl Read) -> io::Result<NamedTempFile> {

@@ -207,10 +207,10 @@ pub(super) fn channel_names(profile: &Profile) -> Vec<String> {
     profile.channels.iter().map(|channel| channel.name.clone()).collect()
 }
 
-/// The names of what events speak of, by index: channels, then constants.
+/// The names of what events speak of, by index: channels, then what is read besides.
 pub(super) fn names(profile: &Profile) -> Vec<String> {
-    let constants = profile.constants.iter().map(|constant| constant.name.clone());
-    channel_names(profile).into_iter().chain(constants).collect()
+    let besides = profile.besides().into_iter().map(str::to_owned);
+    channel_names(profile).into_iter().chain(besides).collect()
 }
 
 /// How errors call it.

@@ -6,20 +6,23 @@ use std::borrow::Cow;
 use super::channel::HOLD;
 use super::data::{Data, Wanted};
 use super::error::FitError;
+use super::false_alarms::{self, FalseAlarms};
 use super::fold::FOLDS;
-use super::judge::{self, Judgement};
+use super::judge::{self, Judgement, Judging};
 use super::options::{FitOptions, MOST_INPUTS};
-use super::stretch::Odd;
+use super::stretch::{LEFT_OUT_FROM, NAMED_FROM, Odd, OddRows};
 use super::survey::Survey;
 use super::wide::WIDE;
 use super::windows::RowWindows;
-use super::words::{describe, of_few, of_model, unit_of, warnings};
+use super::words::{describe, just_raised, of_few, of_lone, of_model, unit_of, warnings};
 use crate::decode::Columns;
 use crate::model::{Bundle, Model};
 use oddity_core::profile::{
     AlertSpec, Channel, Constant, Feature, FeatureSpec, HeadSpec, Layout, MissingSpec, Profile,
-    Provenance, ScoreKind, ScoreSpec, SmoothSpec, StreamScale, ThresholdRule, VERSION, feature_of,
+    Provenance, ScoreKind, ScoreSpec, Sensitivity, SmoothSpec, StreamScale, ThresholdRule, VERSION,
+    WhenSpec, feature_of,
 };
+use oddity_core::threshold::Scale;
 use oddity_core::window::{IntakeSpec, WindowShape};
 
 /// Rows in a window.
@@ -31,9 +34,12 @@ const WIDE_WINDOW: usize = 2;
 const HOPS: usize = 20;
 /// About as slow as the mean of 30 windows (2 / alpha - 1).
 const SMOOTH: SmoothSpec = SmoothSpec::Ewma { alpha: 0.065 };
-/// The factor leaves room for drift: normal operation moves on after the fit, which no fold of
-/// the fit can show.
-const THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 2.0 };
+/// Room for a shift of 1.9 deviations over a whole window: normal operation moves on after the fit, which no fold of the
+/// fit can show.
+const THRESHOLD: ThresholdRule = ThresholdRule::Margin { q: 0.99, k: 3.5 };
+/// A row that is a window is a beat or a part: among the normal ones there are some that are not, and the largest say
+/// nothing of what is to come. The same room, from the middle.
+const ROW_THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.5, factor: 4.5 };
 /// Pictures do not drift as a machine does: what comes later is like what was fitted. A little room is
 /// left, for the largest errors of few pictures are not yet the largest that there are.
 #[cfg(feature = "pictures")]
@@ -81,6 +87,10 @@ pub struct Fitted {
     pub scores: Vec<f64>,
     /// The number of the window that each of them is of, from 0 in the order of the data.
     pub scored: Vec<u64>,
+    /// How often an alert is raised on data like this; `None` where there is too little to tell.
+    pub false_alarms: Option<FalseAlarms>,
+    /// Rows that are unlike the rest, as far as that can be told.
+    pub odd: Vec<OddRows>,
     /// Share of the variance that is reconstructed of data that was not learned from. Not a number where
     /// the model gives a score and reconstructs nothing.
     pub explained: f64,
@@ -106,6 +116,7 @@ pub(super) struct Draft {
     smooth: SmoothSpec,
     pub(super) threshold: ThresholdRule,
     alert: AlertSpec,
+    when: Option<WhenSpec>,
     program: String,
     command: String,
     /// What the pictures are, in words; `None` for rows.
@@ -139,6 +150,7 @@ impl Draft {
             longest_run: Some(stats.longest_run),
             // A fault multiplies what a frame holds, and a row that is a window is a spectrum or a beat.
             seen: stats.seen().filter(|_| features.is_none() && window > 1),
+            sensitivity: None,
         });
         let score = match (window, channels.len()) {
             (1, _) => ScoreKind::Mse,
@@ -166,9 +178,11 @@ impl Draft {
             smooth: options.smooth.unwrap_or(smooth),
             threshold: options.threshold.unwrap_or(match options.score {
                 Some(score) if score.is_of_model() => MODEL_THRESHOLD,
+                _ if smooth == SmoothSpec::None => ROW_THRESHOLD,
                 _ => THRESHOLD,
             }),
             alert: options.alert.unwrap_or_default(),
+            when: options.when.clone(),
             program: options.program.clone(),
             command: options.command.clone(),
             pictures: None,
@@ -192,6 +206,7 @@ impl Draft {
             scale: 1.0,
             longest_run: None,
             seen: None,
+            sensitivity: None,
         });
         Self {
             channels: channels.collect(),
@@ -208,6 +223,7 @@ impl Draft {
             smooth: SmoothSpec::None,
             threshold: options.threshold.unwrap_or(PICTURE_THRESHOLD),
             alert: options.alert.unwrap_or_default(),
+            when: options.when.clone(),
             program: options.program.clone(),
             command: options.command.clone(),
             pictures: Some(shape.to_string()),
@@ -232,6 +248,7 @@ impl Draft {
             smooth: options.smooth.unwrap_or(profile.smooth),
             threshold: options.threshold.unwrap_or(profile.threshold.rule),
             alert: options.alert.unwrap_or(profile.alert),
+            when: profile.when.clone(),
             program: options.program.clone(),
             command: options.command.clone(),
             pictures: None,
@@ -241,6 +258,17 @@ impl Draft {
 
     pub(super) fn smooth(&self) -> SmoothSpec {
         self.smooth
+    }
+
+    /// How scores become ratios.
+    pub(super) fn judging(&self) -> Judging {
+        let Self { window, hop, smooth, period_s, threshold: rule, .. } = *self;
+        Judging {
+            rule,
+            scale: Scale::new(self.score, (self.channels.len(), window, hop), smooth, period_s),
+            smooth,
+            hop,
+        }
     }
 
     /// Means, scales, units and head as in an earlier profile: the model was trained with them. By
@@ -292,16 +320,19 @@ impl Draft {
         windows: u64,
         mut summary: Vec<String>,
     ) -> Result<Fitted, FitError> {
-        let golden = judge::golden(
-            &mut model.session()?,
-            &judgement.score,
-            self.shape(),
-            judgement.first_window,
-        )?;
+        let shape = self.shape();
+        let golden =
+            judge::golden(&mut model.session()?, &judgement.score, shape, judgement.first_window)?;
+        let mut channels = self.channels;
+        for (channel, found) in channels.iter_mut().zip(judgement.sensitivity) {
+            let scale = |value: f64| value * channel.scale;
+            let (step, noise) = (found.step.map(scale), found.noise.map(scale));
+            channel.sensitivity = Some(Sensitivity { step, noise, ..found });
+        }
         let columns = survey.read.columns.as_ref();
         let mut profile = Profile {
             version: VERSION,
-            channels: self.channels,
+            channels,
             constants: self.constants,
             features: self.features,
             streams: self.streams,
@@ -318,6 +349,7 @@ impl Draft {
             threshold: judgement.threshold,
             alert: self.alert,
             head: self.head,
+            when: self.when,
             golden,
             provenance: Provenance {
                 program: self.program,
@@ -354,11 +386,12 @@ impl Draft {
         });
         let mut warnings = warnings(survey, judgement.holes);
         warnings.extend(of_few(profile, windows));
-        let threshold = (profile.threshold.rule, profile.threshold.value);
-        let odd = judgement
-            .gathered
-            .as_ref()
-            .and_then(|gathered| gathered.find(&profile.channels, profile.smooth, threshold));
+        let threshold = (profile.threshold.rule, Scale::of(profile), profile.threshold.value);
+        let find = |times: f64| {
+            let gathered = judgement.gathered.as_ref()?;
+            gathered.find(&profile.channels, profile.smooth, threshold, times)
+        };
+        let odd = find(NAMED_FROM);
         if judgement.explained.is_some_and(|explained| explained < 0.0) {
             warnings.push(format!(
                 "the model reconstructs held-out normal data worse than its mean would: {}",
@@ -373,10 +406,34 @@ impl Draft {
             judgement.folds,
             100.0 * judgement.exceeding
         ));
-        warnings.extend(odd.filter(Odd::decide).map(|odd| odd.to_string()));
+        let false_alarms = judgement.expected.filter(|_| threshold.1.smoothed);
+        summary.extend(just_raised(profile));
+        if threshold.1.smoothed {
+            summary.push(false_alarms::to_words(false_alarms));
+        }
+        match &odd {
+            Some(odd) if odd.decide() => warnings.push(odd.to_string()),
+            Some(odd) if odd.matter() => summary.push(odd.to_string()),
+            _ => {}
+        }
+        warnings.extend(of_lone(&judgement.above, profile.provenance.rows));
+        let lone =
+            judgement.above.iter().map(|&row| OddRows { rows: (row, row), channels: vec![] });
+        let odd = find(LEFT_OUT_FROM).map(Odd::rows).unwrap_or_default();
+        let odd = odd.into_iter().chain(lone).collect();
         let columns = survey.read.columns.clone();
         let Judgement { scores, scored, .. } = judgement;
         let explained = judgement.explained.unwrap_or(f64::NAN);
-        Ok(Fitted { bundle, columns, summary, warnings, scores, scored, explained })
+        Ok(Fitted {
+            bundle,
+            columns,
+            summary,
+            warnings,
+            scores,
+            scored,
+            false_alarms,
+            odd,
+            explained,
+        })
     }
 }

@@ -1,140 +1,40 @@
 //! Windows and what reconstructs them go in; score, threshold and golden sample come out.
 //!
-//! Out of fold: a window is judged by a model that has not seen its block of rows. The few numbers
-//! of the score's own statistics come from the out-of-fold errors of all blocks together; leaving
-//! the block out of these too made the threshold of a short fit far too high.
+//! Out of fold: a window is judged by a model that has not seen its block of rows. The score's own statistics come from
+//! the out-of-fold errors of all blocks together. Where the windows are few for its covariance, the threshold is found
+//! from scores whose statistics leave out the windows around: later rows are scored as those are, and one fitted to
+//! itself would be passed by normal rows at once.
 
 use super::error::FitError;
-use super::fold::{Example, FOLDS, FoldPart, Holes};
+use super::false_alarms::FalseAlarms;
+use super::fold::{Example, FoldPart, Holes};
 use super::normal::NormalData;
-use super::pca::LinearRun;
+use super::reconstructor::Reconstructor;
 use super::score::ScoreFit;
+use super::sensitivity::{self, Trial};
 use super::stretch::Gathered;
-use crate::model::{Model, Session};
-use oddity_core::profile::{Golden, ScoreKind, ScoreSpec, ThresholdRule, ThresholdSpec};
+use crate::model::Session;
+use oddity_core::profile::{
+    Golden, ScoreKind, ScoreSpec, Sensitivity, SmoothSpec, ThresholdRule, ThresholdSpec,
+};
 use oddity_core::score::Scorer;
-use oddity_core::threshold;
+use oddity_core::threshold::{self, Peaks, Scale};
 use oddity_core::types::Reconstruction;
 use oddity_core::window::WindowShape;
 
 /// Scores that are kept to find the threshold from. Of more, every so-manieth is taken.
 const MOST_SCORES: u64 = 1 << 18;
 
-/// Who judges the windows of a fold.
-#[derive(Clone, Debug)]
-pub enum FoldJudge {
-    /// Nobody: each model there is has learned from them.
-    None,
-    /// The finished model, which has not.
-    Whole,
-    /// Another model of the same kind, which has not.
-    Model(Model),
-}
+/// Parts of the windows that are left out in turn of a covariance that few windows tell. With fewer parts, what is left
+/// tells less than all do; with more, windows that overlap a part tell of it.
+const PARTS: u64 = 8;
 
-/// What reconstructs windows.
-pub(super) enum Reconstructor {
-    /// One linear model a fold, each fitted without that fold.
-    Linear(Vec<LinearRun>),
-    /// Models that run in the engine.
-    Models(Box<Models>),
-}
-
-/// Loaded models, and which of them judges which fold.
-pub(super) struct Models {
-    /// The finished model.
-    whole: Session,
-    /// Those that have not learned from a fold.
-    others: Vec<Session>,
-    by_fold: [ByFold; FOLDS],
-    /// T² wants the latents of the finished model: two networks have no latent space in common.
-    latent_of_whole: bool,
-    out: Reconstruction,
-    whole_out: Reconstruction,
-}
-
-/// Which of the models judges a fold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ByFold {
-    /// Nobody: each model has learned from them.
-    None,
-    /// The finished model, which has not learned from them.
-    Whole,
-    /// Another one.
-    Other(usize),
-}
-
-/// Reconstruction and latent of a window.
-type FoldAnswer<'a> = (&'a [f32], &'a [f32]);
-
-impl Models {
-    /// One model, that was trained elsewhere on other data.
-    pub(super) fn whole(model: &Model) -> Result<Self, FitError> {
-        Ok(Self {
-            whole: model.session()?,
-            others: Vec::new(),
-            by_fold: [ByFold::Whole; FOLDS],
-            latent_of_whole: false,
-            out: Reconstruction::default(),
-            whole_out: Reconstruction::default(),
-        })
-    }
-
-    /// One that was trained on this data, with those that judge it.
-    pub(super) fn trained(
-        model: &Model,
-        judges: &[FoldJudge; FOLDS],
-        kind: ScoreKind,
-    ) -> Result<Self, FitError> {
-        let mut models = Self { latent_of_whole: kind == ScoreKind::T2q, ..Self::whole(model)? };
-        for (fold, judge) in models.by_fold.iter_mut().zip(judges) {
-            *fold = match judge {
-                FoldJudge::None => ByFold::None,
-                FoldJudge::Whole => ByFold::Whole,
-                FoldJudge::Model(model) => {
-                    models.others.push(model.session()?);
-                    ByFold::Other(models.others.len() - 1)
-                }
-            };
-        }
-        Ok(models)
-    }
-
-    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<FoldAnswer<'_>>, FitError> {
-        let other = match self.by_fold.get(fold) {
-            None | Some(ByFold::None) => return Ok(None),
-            Some(ByFold::Whole) => None,
-            Some(&ByFold::Other(index)) => self.others.get_mut(index),
-        };
-        let apart = other.is_some() && self.latent_of_whole;
-        if apart {
-            self.whole.run(window, 1, &mut self.whole_out)?;
-        }
-        other.unwrap_or(&mut self.whole).run(window, 1, &mut self.out)?;
-        if !self.out.non_finite.is_empty() {
-            return Err(FitError::NotFinite);
-        }
-        let latent = if apart { &self.whole_out.latent } else { &self.out.latent };
-        Ok(Some((&self.out.values, latent)))
-    }
-}
-
-impl Reconstructor {
-    /// How many folds it can judge.
-    fn folds(&self) -> usize {
-        match self {
-            Self::Linear(runs) => runs.len(),
-            Self::Models(models) => models.by_fold.iter().filter(|&&by| by != ByFold::None).count(),
-        }
-    }
-
-    /// Reconstruction and latent of one window, by a model that has not learned from `fold`; `None`
-    /// where there is no such model.
-    fn run(&mut self, fold: usize, window: &[f32]) -> Result<Option<FoldAnswer<'_>>, FitError> {
-        match self {
-            Self::Linear(runs) => Ok(runs.get_mut(fold).map(|run| run.run(window))),
-            Self::Models(models) => models.run(fold, window),
-        }
-    }
+/// How scores become ratios.
+pub(super) struct Judging {
+    pub(super) rule: ThresholdRule,
+    pub(super) scale: Scale,
+    pub(super) smooth: SmoothSpec,
+    pub(super) hop: usize,
 }
 
 /// What normal data says about a model.
@@ -143,6 +43,8 @@ pub(super) struct Judgement {
     pub(super) threshold: ThresholdSpec,
     /// First whole window.
     pub(super) first_window: Vec<f32>,
+    /// What would just be raised in each channel, in its scale; nothing where that was not tried.
+    pub(super) sensitivity: Vec<Sensitivity>,
     /// Share of the out-of-fold windows above the threshold.
     pub(super) exceeding: f64,
     /// Share of the windows' variance that the reconstructions explain, out of fold; below zero
@@ -156,6 +58,10 @@ pub(super) struct Judgement {
     pub(super) scores: Vec<f64>,
     /// The number of the window that each of them is of.
     pub(super) scored: Vec<u64>,
+    /// How often alerts are raised on data like this.
+    pub(super) expected: Option<FalseAlarms>,
+    /// Rows that are windows of their own and above the threshold.
+    pub(super) above: Vec<u64>,
     /// What the windows are scored by, where rows that are unlike the rest can be told by it.
     pub(super) gathered: Option<Gathered>,
 }
@@ -165,10 +71,16 @@ pub(super) fn judge(
     windows: &NormalData<'_>,
     by: &mut Reconstructor,
     (kind, shape, latent): (ScoreKind, WindowShape, usize),
-    rule: ThresholdRule,
+    Judging { rule, scale, smooth, hop }: Judging,
     count: u64,
 ) -> Result<Judgement, FitError> {
     let mut fit = ScoreFit::new(kind, shape, latent)?;
+    let part_of = |number: u64| (number * PARTS / count.max(1)) as usize;
+    let mut others = match fit.needs(count) {
+        true => vec![fit.clone(); PARTS as usize],
+        false => Vec::new(),
+    };
+    let mut seen = 0;
     let mut explained = (!kind.is_of_model()).then(|| Explained::new(shape));
     let mut first_window = Vec::new();
     // A row that is a window of its own is no part of a stretch.
@@ -185,6 +97,10 @@ pub(super) fn judge(
             explained.add(window, reconstruction);
         }
         fit.add(window, reconstruction, latent)?;
+        for (_, other) in others.iter_mut().enumerate().filter(|&(at, _)| at != part_of(seen)) {
+            other.add(window, reconstruction, latent)?;
+        }
+        seen += 1;
         if let (Some(gathered), Some(values)) = (&mut gathered, fit.with_covariance()) {
             gathered.add(values, rows, fold);
         }
@@ -192,25 +108,52 @@ pub(super) fn judge(
     })?;
     let score = fit.finish()?;
     let mut scorer = Scorer::new(&score, shape);
+    let mut by_part = Vec::new();
+    for other in &others {
+        by_part.push(Scorer::new(&other.finish()?, shape));
+    }
     let stride = count.div_ceil(MOST_SCORES).max(1);
     let (mut scores, mut number) = (Vec::new(), 0u64);
     let (mut scored, mut at) = (Vec::new(), 0u64);
-    windows.each(|&Example { part, window, .. }, smoother| {
+    let mut examples = Vec::new();
+    let each = (count / sensitivity::WINDOWS).max(1);
+    windows.each(|&Example { part, window, rows, .. }, smoother| {
         at += 1;
         let FoldPart::Fold(fold) = part else { return Ok(()) };
         let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
+        let scorer = by_part.get_mut(part_of(number)).unwrap_or(&mut scorer);
         let smoothed = smoother.push(scorer.score(window, reconstruction, latent)?);
         if number.is_multiple_of(stride) {
             scores.push(smoothed);
-            scored.push((smoothed, at - 1));
+            scored.push((smoothed, at - 1, rows.1));
+        }
+        if stretches && number % each == each / 2 {
+            examples.push((fold, window.to_vec()));
         }
         number += 1;
         Ok(())
     })?;
-    scored.sort_by(|(a, _), (b, _): &(f64, u64)| a.total_cmp(b));
-    let scored = scored.into_iter().map(|(_, window)| window).collect();
-    let threshold = threshold::find(rule, &mut scores)?;
+    scored.sort_by(|(a, ..), (b, ..): &(f64, u64, u64)| a.total_cmp(b));
+    let scale = scale.every(stride);
+    let peaks = Peaks::of(&scores, scale.apart);
+    let threshold = threshold::find(rule, scale, &mut scores)?;
+    let expected = peaks.map(|peaks| FalseAlarms::of(&peaks, scale, threshold.value));
+    let sensitivity = Trial {
+        by: &mut *by,
+        scorer: &mut scorer,
+        shape,
+        hop,
+        smooth,
+        threshold: threshold.value,
+        windows: &examples,
+    };
+    let sensitivity = sensitivity.find()?;
     let above = scores.iter().filter(|&&s| s > threshold.value).count();
+    let lone = !stretches && !scale.smoothed && matches!(windows, NormalData::Rows(_));
+    let over = scored.iter().filter(|(score, ..)| lone && *score > threshold.value);
+    let mut above_rows: Vec<u64> = over.map(|&(.., row)| row).collect();
+    above_rows.sort_unstable();
+    let scored = scored.into_iter().map(|(_, window, _)| window).collect();
     let exceeding = above as f64 / scores.len().max(1) as f64;
     let explained = explained.map(|explained| explained.share());
     let folds = by.folds();
@@ -218,12 +161,15 @@ pub(super) fn judge(
         score,
         threshold,
         first_window,
+        sensitivity,
         exceeding,
         explained,
         folds,
         holes,
         scores,
         scored,
+        expected,
+        above: above_rows,
         gathered,
     })
 }

@@ -3,11 +3,12 @@
 use super::data::Data;
 use super::draft::Fitted;
 use super::error::FitError;
-use super::judge::{self, Reconstructor};
+use super::judge;
 use super::normal::{NormalData, enough};
 use super::options::{FitOptions, MOST_INPUTS};
 use super::pca::{LinearRun, Scatter};
 use super::prepared::look_through;
+use super::reconstructor::Reconstructor;
 use super::scatter::{gather, without_each};
 use super::words;
 use crate::model::Model;
@@ -17,7 +18,7 @@ use oddity_core::window::WindowShape;
 ///
 /// ```
 /// use oddity::decode::{Format, KeyColumn, ReadHints, TimeColumn};
-/// use oddity::fit::{Data, FitOptions, fit};
+/// use oddity::fit::{Data, FitOptions, RowRanges, fit};
 ///
 /// let data = Data {
 ///     files: vec!["models/pump-normal.csv".into()],
@@ -28,6 +29,8 @@ use oddity_core::window::WindowShape;
 ///     rows: Some(1200),
 ///     features: None,
 ///     label: None,
+///     without: RowRanges::default(),
+///     idle: RowRanges::default(),
 /// };
 /// let fitted = fit(&data, &FitOptions::default())?;
 /// assert!(fitted.explained > 0.5);
@@ -70,7 +73,7 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
         &windows,
         &mut Reconstructor::Linear(without.collect()),
         (draft.score, draft.shape(), latent),
-        draft.threshold,
+        draft.judging(),
         count,
     )?;
     let onnx = components.linear(latent).to_onnx(window, channels);

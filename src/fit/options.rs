@@ -1,7 +1,7 @@
 //! How to fit or calibrate: what was asked for, before the data has been seen.
 
 use super::error::FitError;
-use oddity_core::profile::{AlertSpec, Layout, ScoreKind, SmoothSpec, ThresholdRule};
+use oddity_core::profile::{AlertSpec, Layout, ScoreKind, SmoothSpec, ThresholdRule, WhenSpec};
 
 /// Values in a window, at most: the covariance takes the square of it, once a fold.
 pub const MOST_INPUTS: usize = 2048;
@@ -34,6 +34,9 @@ pub struct FitOptions {
     pub threshold: Option<ThresholdRule>,
     /// When ratios become alerts.
     pub alert: Option<AlertSpec>,
+    /// When rows are judged, and learned from, at all; with [`Data::idle`](super::Data::idle) from
+    /// [`without_idle`](super::without_idle).
+    pub when: Option<WhenSpec>,
     /// Rows over which a missing reading is held.
     pub hold: Option<u32>,
     /// The order of the axes of a model that has no profile, or of the windows of pictures.
@@ -61,6 +64,7 @@ impl Default for FitOptions {
             smooth: None,
             threshold: None,
             alert: None,
+            when: None,
             hold: None,
             layout: None,
             normalise: false,

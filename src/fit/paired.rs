@@ -11,7 +11,7 @@ use super::normal::NormalData;
 use crate::model::{Bundle, Model};
 use oddity_core::profile::{Profile, ThresholdSpec};
 use oddity_core::score::Scorer;
-use oddity_core::threshold;
+use oddity_core::threshold::{self, Scale};
 use oddity_core::types::Reconstruction;
 use oddity_core::window::WindowShape;
 
@@ -45,5 +45,5 @@ fn limit(windows: &NormalData<'_>, profile: &Profile, model: &Model) -> Result<f
         }
         Ok(())
     })?;
-    Ok(threshold::find(profile.threshold.rule, &mut scores)?.value)
+    Ok(threshold::find(profile.threshold.rule, Scale::of(profile), &mut scores)?.value)
 }

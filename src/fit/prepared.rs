@@ -13,13 +13,14 @@ use super::data::Data;
 use super::draft::{Draft, Fitted, window_for};
 use super::error::FitError;
 use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes};
-use super::judge::{self, FoldJudge, Models, Reconstructor};
+use super::judge;
 use super::normal::{NormalData, enough};
 use super::options::FitOptions;
 use super::paired;
 #[cfg(feature = "pictures")]
 use super::pictures::{self, Album};
 use super::raw::RawWindows;
+use super::reconstructor::{FoldJudge, Models, Reconstructor};
 use super::scatter::linear_judges;
 use super::survey::{Selection, Survey, survey, survey_features};
 use super::wide::is_signal;
@@ -295,7 +296,7 @@ impl<'a> Prepared<'a> {
             &self.windows,
             &mut Reconstructor::Models(Box::new(Models::trained(&model, judges, kind)?)),
             (kind, self.draft.shape(), model.latent_len().unwrap_or(0)),
-            self.draft.threshold,
+            self.draft.judging(),
             self.count,
         )?;
         let mut draft = self.draft.clone();

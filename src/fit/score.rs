@@ -2,7 +2,7 @@
 //!
 //! It streams: memory depends on channels and latents, not on windows.
 
-use super::moments::Moments;
+use super::moments::{Moments, windows_for};
 use oddity_core::profile::{ScoreKind, ScoreSpec};
 use oddity_core::score::{ScoreError, errors, turned};
 use oddity_core::window::WindowShape;
@@ -81,6 +81,11 @@ impl ScoreFit {
             moments.add(&latent);
         }
         Ok(())
+    }
+
+    /// Whether so many windows are few for the covariance of this score.
+    pub(super) fn needs(&self, count: u64) -> bool {
+        self.with_covariance().is_some_and(|values| count < windows_for(values.len()))
     }
 
     /// What the last window is scored by, where that has a covariance.

@@ -10,7 +10,7 @@ use std::fmt;
 use super::moments::Moments;
 use oddity_core::profile::{Channel, Gaussian, SmoothSpec, ThresholdRule};
 use oddity_core::smooth::Smoother;
-use oddity_core::threshold;
+use oddity_core::threshold::{self, Scale};
 
 /// Values that are kept of all windows. Of more windows, every second, fourth, ... one.
 const MOST_VALUES: usize = 1 << 20;
@@ -21,8 +21,10 @@ const FEWEST: usize = 40;
 /// Share of the windows that are the calm ones.
 const CALM: f64 = 0.85;
 const STEPS: usize = 2;
-/// So many times the median distance from the calm ones, a window is odd.
-const ODD: f64 = 4.0;
+/// So many times the median distance from the calm ones, a window is odd enough to be named.
+pub(super) const NAMED_FROM: f64 = 4.0;
+/// And to be left out, where that is asked for: what is left in of a fault hides it.
+pub(super) const LEFT_OUT_FROM: f64 = 3.0;
 /// One value counts up to so many deviations.
 const MOST_DEVIATIONS: f64 = 30.0;
 /// Stretches whose mean deviations have a larger cosine than this are of one kind.
@@ -36,6 +38,8 @@ const NAMED: usize = 3;
 const LEAST_SHARE: f64 = 0.15;
 /// The stretches decide the threshold when without them it would be below this part of it.
 const DECIDES: f64 = 0.85;
+/// And make a difference when it would be below this part.
+const MATTERS: f64 = 0.97;
 
 /// One window, by what it is scored by.
 #[derive(Clone, Copy, Debug)]
@@ -97,19 +101,20 @@ impl Gathered {
         self.values.chunks_exact(self.width)
     }
 
-    /// The stretches that are unlike the rest; none where there are, or where they are too many.
+    /// The stretches that are unlike the rest by so many times the median; none where there are, or where they are too many.
     pub(super) fn find(
         &self,
         channels: &[Channel],
         smooth: SmoothSpec,
-        (rule, threshold): (ThresholdRule, f64),
+        (rule, scale, threshold): (ThresholdRule, Scale, f64),
+        times: f64,
     ) -> Option<Odd> {
         if self.places.len() < FEWEST {
             return None;
         }
         let usual = self.usual();
         let distances = self.concentrate(&usual);
-        let limit = ODD * quantile(&distances, 0.5);
+        let limit = times * quantile(&distances, 0.5);
         let mut stretches = self.runs(&distances, limit, &usual);
         let kinds: Vec<Vec<f64>> = stretches.iter().map(|s| s.deviation.clone()).collect();
         let mut number = 0;
@@ -124,9 +129,10 @@ impl Gathered {
         if count == 0 || count as f64 > MOST_ODD * odd.len() as f64 {
             return None;
         }
-        let without = self.judge(&|at| !odd.get(at).copied().unwrap_or(false), smooth, rule)?;
-        let part = without.threshold / self.judge(&|_| true, smooth, rule)?.threshold;
-        let named = stretches.iter().map(|s| Stretch { rows: s.rows, channels: s.names(channels) });
+        let without =
+            self.judge(&|at| !odd.get(at).copied().unwrap_or(false), smooth, (rule, scale))?;
+        let part = without.threshold / self.judge(&|_| true, smooth, (rule, scale))?.threshold;
+        let named = stretches.iter().map(|s| OddRows { rows: s.rows, channels: s.names(channels) });
         Some(Odd {
             stretches: named.collect(),
             threshold,
@@ -214,7 +220,7 @@ impl Gathered {
         &self,
         keep: &dyn Fn(usize) -> bool,
         smooth: SmoothSpec,
-        rule: ThresholdRule,
+        (rule, scale): (ThresholdRule, Scale),
     ) -> Option<Judged> {
         let distances = self.distances(&self.gaussian(keep));
         let new = || [Smoother::new(smooth), Smoother::new(smooth)];
@@ -231,7 +237,7 @@ impl Gathered {
                 false => worst = worst.max(live),
             }
         }
-        let threshold = threshold::find(rule, &mut scores).ok()?.value;
+        let threshold = threshold::find(rule, scale, &mut scores).ok()?.value;
         Some(Judged { threshold, worst: worst / threshold })
     }
 }
@@ -313,16 +319,18 @@ fn quantile(values: &[f64], q: f64) -> f64 {
 }
 
 /// Rows that are unlike the rest.
-#[derive(Clone, Debug, PartialEq)]
-struct Stretch {
-    rows: (u64, u64),
-    channels: Vec<String>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OddRows {
+    /// The first and the last one, by number, from 1.
+    pub rows: (u64, u64),
+    /// Names of the channels by which they are, the one that deviates most first.
+    pub channels: Vec<String>,
 }
 
 /// All of them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Odd {
-    stretches: Vec<Stretch>,
+    stretches: Vec<OddRows>,
     threshold: f64,
     /// What it would be without them.
     without: f64,
@@ -336,6 +344,15 @@ impl Odd {
         self.lift() || self.worst > 1.0
     }
 
+    /// Whether they make a difference.
+    pub(super) fn matter(&self) -> bool {
+        self.without < MATTERS * self.threshold || self.decide()
+    }
+
+    pub(super) fn rows(self) -> Vec<OddRows> {
+        self.stretches
+    }
+
     fn lift(&self) -> bool {
         self.without < DECIDES * self.threshold
     }
@@ -343,8 +360,9 @@ impl Odd {
 
 impl fmt::Display for Odd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("rows ")?;
-        for (at, Stretch { rows: (from, to), channels }) in
+        let alone = self.stretches.first().is_some_and(|one| one.rows.0 == one.rows.1);
+        f.write_str(if alone && self.stretches.len() == 1 { "row " } else { "rows " })?;
+        for (at, OddRows { rows: (from, to), channels }) in
             self.stretches.iter().take(NAMED).enumerate()
         {
             let comma = if at == 0 { "" } else { ", " };
@@ -358,18 +376,24 @@ impl fmt::Display for Odd {
             0 => {}
             more => write!(f, " and {more} more")?,
         }
-        f.write_str(" are unlike the rest: without them ")?;
-        match self.lift() {
-            true => write!(
+        f.write_str(match alone && self.stretches.len() == 1 {
+            true => " is unlike the rest: without it ",
+            false => " are unlike the rest: without them ",
+        })?;
+        match self.worst > 1.0 && !self.lift() {
+            true => write!(f, "they would reach about {:.1} times the threshold", self.worst)?,
+            false => write!(
                 f,
                 "the threshold would be about {:.1}, not {:.1}",
                 self.without, self.threshold
             )?,
-            false => write!(f, "they would reach about {:.1} times the threshold", self.worst)?,
+        }
+        if !self.decide() {
+            return Ok(());
         }
         f.write_str(
             "; are they a fault? then leave them out of the normal data, for with them such a fault may \
-             never be raised",
+             never be raised (--leave-out-odd does)",
         )
     }
 }
@@ -377,6 +401,7 @@ impl fmt::Display for Odd {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oddity_core::profile::ScoreKind;
 
     const WINDOW: u64 = 10;
 
@@ -401,16 +426,19 @@ mod tests {
             scale: 1.0,
             longest_run: None,
             seen: None,
+            sensitivity: None,
         };
         let rule = ThresholdRule::Quantile { q: 0.99, factor: 2.0 };
         let smooth = SmoothSpec::Ewma { alpha: 0.2 };
-        gathered.find(&[channel("a"), channel("b")], smooth, (rule, 10.0))
+        let scale =
+            Scale::new(ScoreKind::MahalanobisWindow, (2, WINDOW as usize, 1), smooth, Some(1.0));
+        gathered.find(&[channel("a"), channel("b")], smooth, (rule, scale, 10.0), NAMED_FROM)
     }
 
     #[test]
     fn a_stretch_unlike_the_rest_is_named_with_its_channel() {
         let odd = found(600, |i| [if (300..330).contains(&i) { 9.0 } else { 0.0 }, 0.0]).unwrap();
-        let [Stretch { rows: (from, to), channels }] = odd.stretches.as_slice() else { panic!() };
+        let [OddRows { rows: (from, to), channels }] = odd.stretches.as_slice() else { panic!() };
         assert!((300..=310).contains(from) && (325..=340).contains(to), "{odd:?}");
         assert_eq!(*channels, ["a"]);
         assert!(odd.decide() && odd.without < 0.6 * odd.threshold && odd.worst > 1.0, "{odd:?}");

@@ -141,7 +141,7 @@ fn survey_rows(
         None => long::devices(data, options)?,
     };
     let choose = |measured: Measured| {
-        let mut survey = choose(measured, long, options, selection)?;
+        let mut survey = choose(measured, (long, data), options, selection)?;
         survey.said.splice(..0, devices);
         Ok(survey)
     };
@@ -163,7 +163,7 @@ fn survey_rows(
 /// Which columns become channels, and why the others do not.
 fn choose(
     measured: Measured,
-    long: Option<Long>,
+    (long, data): (Option<Long>, &Data),
     options: &FitOptions,
     selection: Selection,
 ) -> Result<Survey, FitError> {
@@ -176,7 +176,15 @@ fn choose(
         None => hold_in_turn(&stats, long.is_some()),
     };
     let hold = options.hold.or(in_turn).unwrap_or(HOLD);
+    left_out.extend(data.without.to_words());
     let mut said = Vec::new();
+    if data.idle.count() > 0 {
+        said.push(format!(
+            "in {} of the {} rows --when does not hold: they are not learned from",
+            data.idle.count(),
+            read.rows
+        ));
+    }
     if let Some(long) = long {
         said = long.said;
         left_out.extend(long.left_out);

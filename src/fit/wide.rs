@@ -38,7 +38,7 @@ pub(super) fn is_signal(data: &Data, survey: &Survey) -> Result<bool, FitError> 
     let wanted = Wanted::known(names, &survey.read);
     data.read(&wanted, |_, sample, label| {
         if sample.row <= ROWS
-            && data.is_normal(label)
+            && data.is_normal(sample.row, label)
             && let Some(roughness) = roughness(sample.values)
         {
             sum += roughness;

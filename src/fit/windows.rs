@@ -70,7 +70,7 @@ impl RowWindows<'_> {
                 holes.dropped += u64::from(matches!(note, Note::Duplicate | Note::Late));
                 holes.gaps += u64::from(matches!(note, Note::Gap { .. } | Note::Clock { .. }));
             }
-            if !self.data.is_normal(label) {
+            if !self.data.is_normal(sample.row, label) {
                 stream.odd = sample.row;
             }
             let Some(span) = span else { return Ok(()) };
@@ -94,7 +94,10 @@ impl RowWindows<'_> {
         Ok(holes)
     }
 
+    /// Of the rows that are learned from: where a machine stands still for long, no fold is empty.
     fn fold(&self, row: u64) -> usize {
-        fold(row.saturating_sub(1), self.rows)
+        let Data { without, idle, .. } = &*self.data;
+        let before = row.saturating_sub(1 + without.before(row) + idle.before(row));
+        fold(before, self.rows.saturating_sub(without.count() + idle.count()))
     }
 }

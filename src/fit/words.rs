@@ -7,8 +7,11 @@ use super::moments::windows_for;
 use super::survey::Survey;
 use crate::model::Model;
 use crate::terminal::four_digits;
-use oddity_core::profile::{FeatureSpec, Profile, ScoreKind};
+use oddity_core::profile::{FeatureSpec, Profile, ScoreKind, Sensitivity};
 use oddity_core::score::errors;
+
+/// Rows that are named.
+const NAMED: usize = 8;
 
 /// How the output of a model that gives a score is taken.
 pub(super) fn of_model(model: &Model, lower: bool, origin: f64) -> String {
@@ -119,6 +122,48 @@ pub(super) fn of_few(profile: &Profile, windows: u64) -> Option<String> {
         "{found} are few for {channels} channels: how they go together is known roughly, so faults show \
          less; {enough}, or fewer channels (--channels)"
     ))
+}
+
+/// Channels whose sensitivity is told; `inspect` shows all.
+const SHOWN: usize = 4;
+
+/// What would just be raised.
+pub(super) fn just_raised(profile: &Profile) -> Option<String> {
+    let told = profile.channels.iter().filter_map(|channel| {
+        let Sensitivity { step, rows, .. } = channel.sensitivity?;
+        let unit = channel.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
+        Some(match (step, rows) {
+            (None, _) => format!("{} by no step", channel.name),
+            (Some(step), Some(rows)) => {
+                format!("{} {}{unit} (twice that: {rows} rows)", channel.name, four_digits(step))
+            }
+            (Some(step), None) => format!("{} {}{unit}", channel.name, four_digits(step)),
+        })
+    });
+    let told: Vec<String> = told.collect();
+    let more = match told.len().saturating_sub(SHOWN) {
+        0 => "",
+        _ => ", ...: inspect shows all",
+    };
+    let shown = told.get(..SHOWN).unwrap_or(&told).join(", ");
+    (!told.is_empty()).then(|| format!("a step is just raised at {shown}{more}"))
+}
+
+/// Which rows that are windows of their own are above the threshold.
+pub(super) fn of_lone(above: &[u64], rows: u64) -> Option<String> {
+    let named: Vec<String> = above.iter().take(NAMED).map(u64::to_string).collect();
+    let more = match above.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (row, are) = if above.len() == 1 { ("row", "is") } else { ("rows", "are") };
+    (!above.is_empty()).then(|| {
+        format!(
+            "{row} {}{more} of the {rows} {are} above the threshold: if that is a fault, leave it out of the normal \
+             data (--leave-out-odd does); else it is how often normal rows will be",
+            named.join(", ")
+        )
+    })
 }
 
 fn of_holes(Holes { dropped, gaps }: Holes) -> Option<String> {

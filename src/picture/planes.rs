@@ -77,6 +77,7 @@ mod tests {
             scale: 2.0,
             longest_run: None,
             seen: None,
+            sensitivity: None,
         };
         let channels = [channel(1.0), channel(0.0), channel(-1.0)];
         let picture = [1.0, 3.0, 10.0, 30.0, 5.0, 7.0];

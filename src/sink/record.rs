@@ -6,7 +6,7 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use oddity_core::event::{ClockFault, Event, EventKind, HeadValue, Scored, Severity};
+use oddity_core::event::{Because, ClockFault, Event, EventKind, HeadValue, Scored, Severity};
 use oddity_core::types::Time;
 
 /// How many channels an event names.
@@ -61,7 +61,7 @@ impl Serialize for ScoreJson<'_> {
 /// Something that happened to a stream.
 pub(super) struct EventJson<'a> {
     pub(super) event: &'a Event<'a>,
-    /// Names by index: of the channels, then of the constants.
+    /// Names by index: of the channels, then of what is read besides.
     pub(super) channels: &'a [String],
     /// Id of the model.
     pub(super) model: &'a str,
@@ -76,6 +76,7 @@ impl EventJson<'_> {
         match self.event.kind {
             EventKind::Alert { raised: true, .. } => "raised",
             EventKind::Alert { raised: false, .. } => "cleared",
+            EventKind::Ongoing { .. } => "ongoing",
             EventKind::Gap { .. } => "gap",
             EventKind::Clock { .. } => "clock",
             EventKind::Rate { .. } => "rate",
@@ -86,6 +87,8 @@ impl EventJson<'_> {
             EventKind::Moving { .. } => "moving",
             EventKind::Unreadable { .. } => "unreadable",
             EventKind::Readable { .. } => "readable",
+            EventKind::Running { runs: true, .. } => "running",
+            EventKind::Running { runs: false, .. } => "idle",
             EventKind::Changed { .. } => "changed",
             EventKind::Returned { .. } => "returned",
         }
@@ -106,14 +109,23 @@ impl Serialize for EventJson<'_> {
                 map.serialize_entry("score", &score)?;
                 map.serialize_entry("threshold", &threshold)?;
                 map.serialize_entry("ratio", &ratio)?;
-                let severity = match Severity::of(ratio) {
-                    _ if !raised => "ok",
-                    Severity::Warning => "warning",
-                    Severity::Critical => "critical",
-                };
-                map.serialize_entry("severity", severity)?;
+                map.serialize_entry("severity", if raised { severity(ratio) } else { "ok" })?;
                 map.serialize_entry("channels", &Shares { event: self, channels })?;
                 serialize_head(&mut map, head)?;
+            }
+            EventKind::Ongoing { because, since, score, threshold, ratio, channels } => {
+                let because = match because {
+                    Because::Lasts => "lasts",
+                    Because::AnotherChannel => "another-channel",
+                };
+                map.serialize_entry("because", because)?;
+                map.serialize_entry("since", &TimeJson(since.time))?;
+                map.serialize_entry("since_row", &since.row)?;
+                map.serialize_entry("score", &score)?;
+                map.serialize_entry("threshold", &threshold)?;
+                map.serialize_entry("ratio", &ratio)?;
+                map.serialize_entry("severity", severity(ratio))?;
+                map.serialize_entry("channels", &Shares { event: self, channels })?;
             }
             EventKind::Gap { missing, from } => {
                 map.serialize_entry("missing_rows", &missing)?;
@@ -150,6 +162,10 @@ impl Serialize for EventJson<'_> {
                 map.serialize_entry("reason", reason)?;
             }
             EventKind::Readable { rows } => map.serialize_entry("lost_rows", &rows)?,
+            EventKind::Running { channel, reading, .. } => {
+                map.serialize_entry("channel", self.name(channel))?;
+                map.serialize_entry("value", &Some(reading).filter(|value| value.is_finite()))?;
+            }
             EventKind::Changed { channel, was, is } => {
                 map.serialize_entry("channel", self.name(channel))?;
                 map.serialize_entry("was", &was)?;
@@ -162,6 +178,13 @@ impl Serialize for EventJson<'_> {
         }
         map.serialize_entry("model", self.model)?;
         map.end()
+    }
+}
+
+fn severity(ratio: f64) -> &'static str {
+    match Severity::of(ratio) {
+        Severity::Warning => "warning",
+        Severity::Critical => "critical",
     }
 }
 

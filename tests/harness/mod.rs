@@ -19,6 +19,14 @@ pub use program::{PROGRAM, said};
 pub use raw::{floats, relative_difference};
 pub use run::Run;
 
+/// A profile without what would just be raised, which another score or other weights change.
+pub fn without_sensitivity(mut profile: serde_json::Value) -> serde_json::Value {
+    for channel in profile["channels"].as_array_mut().unwrap() {
+        channel.as_object_mut().unwrap().remove("sensitivity");
+    }
+    profile
+}
+
 /// An empty folder that goes away with the test.
 pub struct Dir(tempfile::TempDir);
 

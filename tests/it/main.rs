@@ -53,6 +53,7 @@ mod reconstruct;
 mod reference_metrics;
 mod replay;
 mod roles;
+mod running;
 mod sampling;
 mod schema;
 mod score_models;

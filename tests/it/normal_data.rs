@@ -181,3 +181,76 @@ fn what_was_asked_to_be_left_out_is_no_warning() {
     let kept = dir.oddity("inspect model.onnx --json").ok().json();
     assert!(kept["profile"]["provenance"]["left_out"].to_string().contains("flow: excluded"));
 }
+
+/// A fault of 30 rows among 1200 normal ones.
+#[test]
+fn odd_rows_are_named_and_left_out_on_request() {
+    let dir = Dir::new();
+    dir.oddity("simulate --rows 1200 --seed 1 --output dirty.csv --fault leak@500+30x8").ok();
+    let dirty = dir.oddity("fit dirty.csv -o dirty.onnx").ok();
+    assert!(dirty.stderr.contains("are unlike the rest: without them"), "{}", dirty.stderr);
+    assert!(dirty.stderr.contains("--leave-out-odd"), "{}", dirty.stderr);
+    let clean = dir.oddity("fit dirty.csv -o clean.onnx --leave-out-odd").ok();
+    let left_out = clean.stderr.lines().find(|line| line.contains("left out rows")).unwrap();
+    assert!(left_out.ends_with(": unlike the rest"), "{left_out}");
+    let step = |model: &str| {
+        let pressure = channels(&dir, model).into_iter().find(|one| one["name"] == "pressure");
+        pressure.unwrap()["sensitivity"]["step"].as_f64().unwrap()
+    };
+    assert!(step("clean.onnx") < 0.6 * step("dirty.onnx"), "a smaller fault is found");
+}
+
+#[test]
+fn as_many_false_alarms_as_asked_for() {
+    let dir = Dir::new();
+    dir.oddity("simulate --rows 7200 --seed 1 --output normal.csv").ok();
+    let threshold = |rate: &str| {
+        let run = dir.oddity(&format!("fit normal.csv -o m.onnx --false-alarms {rate}")).ok();
+        assert!(run.stderr.contains("false alarms to expect: "), "{}", run.stderr);
+        let json = dir.oddity("inspect m.onnx --json").ok().json();
+        json["profile"]["threshold"]["value"].as_f64().unwrap()
+    };
+    let rates = ["50/day", "1/day", "1/week", "1/month", "1/year"].map(threshold);
+    assert!(rates.is_sorted_by(|a, b| a < b), "{rates:?}");
+    let refused = |args: &str, words: &[&str]| {
+        dir.oddity(&format!("fit normal.csv -o n.onnx {args}")).fails(2, words);
+    };
+    refused("--false-alarms 1", &["such as 1/week"]);
+    refused("--false-alarms 0/day", &["such as 1/week"]);
+    refused("--false-alarms 1/day --threshold sigma:3", &["cannot be used with"]);
+    dir.oddity("fit normal.csv -o n.onnx --false-alarms 1/day --time none")
+        .fails(65, &["rows that have no time"]);
+}
+
+/// What is said to be raised is, and half of it is not.
+#[test]
+fn a_step_that_is_just_raised_is_raised() {
+    let dir = Dir::new();
+    dir.oddity("simulate --rows 3600 --seed 1 --output normal.csv").ok();
+    let run = dir.oddity("fit normal.csv -o m.onnx").ok();
+    assert!(run.stderr.contains("a step is just raised at vibration_de "), "{}", run.stderr);
+    dir.oddity("simulate --rows 900 --seed 2 --output live.csv").ok();
+    let found = channels(&dir, "m.onnx");
+    let (step, rows) = (
+        found[3]["sensitivity"]["step"].as_f64().unwrap(),
+        found[3]["sensitivity"]["rows"].as_u64().unwrap(),
+    );
+    assert_eq!(found[3]["name"], "pressure");
+    let raised = |times: f64| -> Vec<u64> {
+        let mut text = String::new();
+        for (row, line) in dir.text("live.csv").lines().enumerate() {
+            let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+            if row > 500 {
+                let reading: f64 = fields[PRESSURE].parse().unwrap();
+                fields[PRESSURE] = (reading + times * step).to_string();
+            }
+            text += &(fields.join(",") + "\n");
+        }
+        let events = dir.oddity_with("detect m.onnx", text).ok().json_lines();
+        let raised = events.iter().filter(|event| event["kind"] == "raised");
+        raised.map(|event| event["row"].as_u64().unwrap()).collect()
+    };
+    assert!(raised(0.5).is_empty());
+    let [at] = raised(2.0)[..] else { panic!("{:?}", raised(2.0)) };
+    assert!((500..500 + 2 * rows + 10).contains(&at), "{at} {rows}");
+}

@@ -220,6 +220,7 @@ fn with_profile(onnx: &[u8], threshold: f64) -> Vec<u8> {
         scale: 1.0,
         longest_run: None,
         seen: None,
+        sensitivity: None,
     };
     let names: &[&str] = if planes == 1 { &["grey"] } else { &["red", "green", "blue"] };
     let profile = Profile {
@@ -245,6 +246,7 @@ fn with_profile(onnx: &[u8], threshold: f64) -> Vec<u8> {
             pot: None,
         },
         alert: AlertSpec::default(),
+        when: None,
         head: None,
         golden: Golden { input, output: out.values, score },
         provenance: Provenance::default(),

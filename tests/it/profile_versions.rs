@@ -116,6 +116,27 @@ fn version_4_reads_as_it_was_written() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+#[test]
+fn version_5_reads_as_it_was_written() {
+    let files = fixtures(5);
+    let mut rules = BTreeSet::new();
+    for (name, text) in &files {
+        let profile = Profile::from_json(text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let was: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(was["version"], 5, "{name}");
+        let written = profile.to_json().unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), was, "{name}");
+        rules.insert(was["threshold"]["rule"]["kind"].as_str().unwrap().to_owned());
+        // Earlier versions do not know what is in it.
+        let older = text.replacen("\"version\": 5", "\"version\": 4", 1);
+        let error = Profile::from_json(&older).unwrap_err().to_string();
+        assert!(error.contains("version is 4, but with what is in it, it must be 5"), "{error}");
+    }
+    assert_eq!(rules.into_iter().collect::<Vec<_>>(), ["false-alarms", "margin", "quantile"]);
+    assert!(files.iter().any(|(_, text)| text.contains("\"settle_s\": 60.0")));
+    assert!(files.iter().any(|(_, text)| text.contains("\"sensitivity\"")));
+}
+
 /// A kind without a file would not be tested.
 #[test]
 fn every_kind_of_version_1_is_there() {

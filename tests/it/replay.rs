@@ -132,12 +132,13 @@ fn alone(output: &str, stream: usize, own_numbers: &[u64]) -> Vec<String> {
     own.collect()
 }
 
-/// A line without `"rows":[FIRST,LAST]`, which number rows of the whole input.
+/// A line without `"rows":[FIRST,LAST]` and `"since_row":ROW`, which number rows of the whole input.
 fn without_rows(line: &str) -> String {
-    match line.split_once("\"rows\":[") {
-        Some((before, after)) => before.to_owned() + after.split_once("],").unwrap().1,
+    let without = |line: &str, from: &str, to: &str| match line.split_once(from) {
+        Some((before, after)) => before.to_owned() + after.split_once(to).unwrap().1,
         None => line.to_owned(),
-    }
+    };
+    without(&without(line, "\"rows\":[", "],"), "\"since_row\":", ",")
 }
 
 fn of_stream(stream: usize) -> Vec<String> {

@@ -40,6 +40,18 @@ fn lines() -> Vec<Value> {
         blind += &if (50..60).contains(&row) { "\u{fffd}~x\n".into() } else { format!("{line}\n") };
     }
     lines.extend(dir.oddity_with("detect model.onnx", blind).ok().json_lines());
+    let mut stops = String::new();
+    for (row, line) in dir.text("normal.csv").lines().enumerate().take(400) {
+        let on = if row == 0 { "on".into() } else { u8::from(row % 100 > 30).to_string() };
+        stops += &format!("{line},{on}\n");
+    }
+    dir.write("stops.csv", &stops);
+    let mut fit = dir.command("fit stops.csv -o stops.onnx --exclude on --window 5 --when");
+    assert!(fit.arg("on = 1").output().unwrap().status.success());
+    lines.extend(dir.oddity("detect stops.onnx stops.csv").ok().json_lines());
+    dir.oddity("simulate --rows 4200 --seed 3 --output long.csv --fault bearing-wear@100+4100x2")
+        .ok();
+    lines.extend(dir.oddity("detect model.onnx long.csv").ok().json_lines());
     dir.oddity("draw pictures -n 3 --seed 5 --defect chip").ok();
     let parts = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/parts.onnx");
     let parts = parts.display();

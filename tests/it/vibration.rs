@@ -93,7 +93,7 @@ fn the_profile_says_what_the_channels_are() {
     let wanted = "of frames of 256 rows at 4096 Hz, one every 128: 4 bands, 2 of the envelope";
     assert!(shown.contains(wanted), "{shown}");
     let profile = dir.oddity("inspect bearing.onnx --json").ok().json()["profile"].take();
-    assert_eq!(profile["version"], 3);
+    assert_eq!(profile["version"], 5);
     assert_eq!(
         (&profile["features"]["frame"], &profile["features"]["hop"]),
         (&json!(256), &json!(128))

@@ -60,6 +60,24 @@ pub enum ClockFault {
     Stuck,
 }
 
+/// Why it is said that an alert goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// It has lasted.
+    Lasts,
+    /// A channel that was not named makes up most of the score.
+    AnotherChannel,
+}
+
+/// Where an alert was raised.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Since {
+    /// Number of the row.
+    pub row: u64,
+    /// Its time, where rows have one.
+    pub time: Option<Time>,
+}
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EventKind<'a> {
@@ -79,6 +97,21 @@ pub enum EventKind<'a> {
         channels: &'a [(usize, f64)],
         /// What the model's second output says.
         head: Option<HeadValue<'a>>,
+    },
+    /// An alert that was raised goes on.
+    Ongoing {
+        /// Why that is said.
+        because: Because,
+        /// Where it was raised.
+        since: Since,
+        /// Smoothed score.
+        score: f64,
+        /// What it was held against.
+        threshold: f64,
+        /// Score over threshold.
+        ratio: f64,
+        /// Index and share of the channels to blame, largest share first.
+        channels: &'a [(usize, f64)],
     },
     /// Rows are missing; the window starts anew.
     Gap {
@@ -144,6 +177,15 @@ pub enum EventKind<'a> {
     Readable {
         /// Rows that could not.
         rows: u64,
+    },
+    /// A stream is not judged from here on, or is again: the conditions under which it is do not hold, or do.
+    Running {
+        /// Whether it is judged.
+        runs: bool,
+        /// Index of the column whose reading decides, among channels and what is read besides.
+        channel: usize,
+        /// The reading; not a number where it is missing.
+        reading: f64,
     },
     /// What never moved in normal data has another value.
     Changed {

@@ -1,4 +1,4 @@
-//! The few functions that `core` does not have: logarithm, root, power, cosine.
+//! The few functions that `core` does not have: logarithm, exponential, root, power, cosine.
 //!
 //! With the feature `std` those of the standard library, else those of `libm`; their last digits may
 //! differ.
@@ -7,6 +7,9 @@
 mod of {
     pub(crate) fn ln(x: f64) -> f64 {
         x.ln()
+    }
+    pub(crate) fn exp(x: f64) -> f64 {
+        x.exp()
     }
     pub(crate) fn sqrt(x: f64) -> f64 {
         x.sqrt()
@@ -30,9 +33,9 @@ mod of {
 mod of {
     #[cfg(feature = "features")]
     pub(crate) use libm::cos;
-    pub(crate) use libm::{ceil, floor, log as ln, pow as powf, sqrt};
+    pub(crate) use libm::{ceil, exp, floor, log as ln, pow as powf, sqrt};
 }
 
 #[cfg(feature = "features")]
 pub(crate) use of::cos;
-pub(crate) use of::{ceil, floor, ln, powf, sqrt};
+pub(crate) use of::{ceil, exp, floor, ln, powf, sqrt};

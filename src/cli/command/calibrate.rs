@@ -79,6 +79,10 @@ fn rows(args: &CalibrateArgs, file: ModelFile) -> anyhow::Result<Fitted> {
     let mut options = args.learn.options()?;
     options.normalise = args.normalise;
     options.layout = args.layout;
+    if options.when.is_none() {
+        options.when = file.profile()?.and_then(|profile| profile.when);
+    }
+    let data = args.learn.leave_out(data, &options)?;
     Ok(fit::calibrate((file.model, &file.bytes), &data, &options)?)
 }
 

@@ -31,7 +31,9 @@ pub(in crate::cli) struct CheckArgs {
 
 pub(super) fn run(args: CheckArgs) -> anyhow::Result<Completion> {
     let (data, _spool) = args.learn.data(&args.data)?;
-    let check = fit::check(&data, &args.learn.options()?)?;
+    let options = args.learn.options()?;
+    let data = args.learn.leave_out(data, &options)?;
+    let check = fit::check(&data, &options)?;
     lines(&check.warnings, &[]);
     stdout().write_all(describe(&check).as_bytes()).map_err(WriteError::stdout)?;
     Ok(Completion::Done)

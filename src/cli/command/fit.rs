@@ -32,6 +32,7 @@ pub(super) fn run(args: FitArgs) -> anyhow::Result<Completion> {
     refuse_to_overwrite(&args.data, &args.output)?;
     let (data, _spool) = args.learn.data(&args.data)?;
     let options = args.size.over(args.learn.options()?);
+    let data = args.learn.leave_out(data, &options)?;
     let fitted = fit::fit(&data, &options)?;
     write_whole(&args.output, fitted.bundle.to_bytes())?;
     report(&fitted);

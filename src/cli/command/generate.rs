@@ -197,6 +197,7 @@ fn unnamed(count: usize) -> Vec<Channel> {
         scale: 1.0,
         longest_run: None,
         seen: None,
+        sensitivity: None,
     };
     (0..count).map(channel).collect()
 }

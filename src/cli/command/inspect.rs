@@ -7,7 +7,7 @@ use oddity::files::WriteError;
 use oddity::model::{
     Description, LayerArithmetic, ModelKind, OverlapEnd, OverlapLayer, Overlapping,
 };
-use oddity::profile::{FeatureSpec, Layout, Profile, Provenance, ScoreSpec};
+use oddity::profile::{FeatureSpec, Layout, Profile, Provenance, ScoreSpec, Sensitivity};
 use oddity::terminal::{four_digits, printable};
 use serde::Serialize;
 
@@ -187,6 +187,13 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
             line("key column", profile.key.as_deref().unwrap_or("none")),
             line("missing", format!("held for {} rows", profile.missing.hold)),
         ]);
+        lines.extend(profile.when.as_ref().map(|when| {
+            let settle = match when.settle_s {
+                0.0 => String::new(),
+                settle_s => format!(", for {} s", four_digits(settle_s)),
+            };
+            line("judged when", format!("{when}{settle}"))
+        }));
     }
     let Provenance { rows, windows, data_sha256, .. } = &profile.provenance;
     lines.extend([
@@ -230,8 +237,25 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
                 channel.name, channel.mean, channel.scale
             ),
         ));
+        lines.extend(channel.sensitivity.map(|raised| line("", just_raised(raised, unit))));
     }
     lines
+}
+
+/// What would just be raised in a channel.
+fn just_raised(Sensitivity { step, rows, noise }: Sensitivity, unit: &str) -> String {
+    let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+    let step = match (step, rows) {
+        (None, _) => "a step never".into(),
+        (Some(step), None) => format!("a step of {}{unit}", four_digits(step)),
+        (Some(step), Some(rows)) => {
+            format!("a step of {}{unit}, twice that after {rows} rows", four_digits(step))
+        }
+    };
+    let noise = noise.map_or("noise never".into(), |noise| {
+        format!("noise of {}{unit} more", four_digits(noise))
+    });
+    format!("{:<24} just raised: {step}; {noise}", "")
 }
 
 /// What rows are made of.

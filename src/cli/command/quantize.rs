@@ -237,7 +237,11 @@ impl QuantizeArgs {
             score: self.score,
             smooth: None,
             threshold: self.threshold,
+            false_alarms: None,
             hold: None,
+            when: None,
+            settle: None,
+            leave_out_odd: false,
             alert: AlertArgs::default(),
         }
     }

@@ -107,14 +107,14 @@ impl<'a> RowStream<'a> {
         Self::of(input, options(read, profile, None), read, profile, strict)
     }
 
-    /// The same with readings of the profile's constants behind those of its channels.
+    /// The same with what is read besides the profile's channels behind them.
     pub(in crate::cli) fn watched(
         input: Option<&'a Path>,
         read: &ReadArgs,
         profile: &Profile,
         strict: bool,
     ) -> Self {
-        let optional = profile.constants.iter().map(|constant| constant.name.clone()).collect();
+        let optional = profile.besides().into_iter().map(str::to_owned).collect();
         let options = DecodeOptions { optional, ..options(read, profile, None) };
         Self::of(input, options, read, profile, strict)
     }

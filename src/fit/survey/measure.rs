@@ -145,7 +145,7 @@ pub(super) fn measure(data: &Data, wanted: &mut Wanted) -> Result<Measured, FitE
                 },
             })
             .ok_or(FitError::TooManyStreams { most: MOST_STREAMS })?;
-        if data.is_normal(label) {
+        if data.is_normal(sample.row, label) {
             let channels = stats.iter_mut().zip(&mut stream.last).zip(sample.values);
             let part = sample.row.saturating_sub(1).saturating_mul(PARTS as u64) / rows.max(1);
             channels.for_each(|((stats, last), &value)| stats.add(value, last, part as usize));
@@ -186,7 +186,7 @@ fn bounds(data: &Data, wanted: &mut Wanted) -> Result<(Cleaned, u64, u64), FitEr
     let (mut normal, mut odd) = (0u64, 0u64);
     let mut seen: Vec<String> = Vec::new();
     let read = data.read(wanted, |_, sample, label| {
-        if !data.is_normal(label) {
+        if !data.is_normal(sample.row, label) {
             odd += 1;
             if normal == 0 && seen.len() <= NAMED {
                 name(label, &mut seen);
@@ -212,7 +212,7 @@ fn bounds(data: &Data, wanted: &mut Wanted) -> Result<(Cleaned, u64, u64), FitEr
     let mut spotters: Vec<Spotter> = samplers.iter().map(|s| Spotter::new(s.usual())).collect();
     let mut recent = ByStream::new(Recent::default());
     data.read(wanted, |_, sample, label| {
-        if !data.is_normal(label) {
+        if !data.is_normal(sample.row, label) {
             return Ok(());
         }
         let channels = spotters.iter_mut().zip(recent.of(sample)?).zip(sample.values);

@@ -13,9 +13,11 @@ use alloc::vec::Vec;
 
 use crate::alert::Change;
 use crate::constant::{ConstantNote, ConstantWatch};
-use crate::event::{Event, EventKind, Scored};
+use crate::event::{Event, EventKind, Scored, Since};
 use crate::health::{ChannelNote, Note};
+use crate::ongoing::Ongoing;
 use crate::profile::{Profile, SmoothSpec};
+use crate::running::Switch;
 use crate::score::ScoreError;
 use crate::smooth::Smoother;
 use crate::threshold;
@@ -28,7 +30,7 @@ use state::StreamState;
 
 /// A score counts towards a smoothed one up to so many times what raises an alert: a single
 /// implausible reading must not hold one for an hour.
-const MOST_RATIO: f64 = 10.0;
+const MOST_RATIO: f64 = 3.0;
 
 /// More streams than memory is set aside for. Other rows can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +66,8 @@ pub struct Tally {
     pub disregarded: u64,
     /// Constants that changed.
     pub changed: u64,
+    /// Times that a stream ceased to be judged, as its conditions did not hold.
+    pub stops: u64,
     /// Rows dropped for having the time of the row before.
     pub duplicates: u64,
     /// Rows dropped for being late.
@@ -82,6 +86,8 @@ pub struct PureDetector {
     most_score: f64,
     reconstruction: Reconstruction,
     notes: Vec<Note>,
+    /// Where in a sample the readings stand by which rows are judged or not.
+    conditions: Vec<usize>,
     tally: Tally,
 }
 
@@ -92,7 +98,8 @@ impl PureDetector {
         Self {
             streams: Streams::new(spec.most_streams(
                 Smoother::bytes(profile.smooth)
-                    + profile.constants.len() * size_of::<ConstantWatch>(),
+                    + profile.constants.len() * size_of::<ConstantWatch>()
+                    + Ongoing::bytes(profile.channels.len()),
             )),
             queue: Queue::new(profile.window_len(), at_once),
             judge: Judge::new(profile),
@@ -102,6 +109,7 @@ impl PureDetector {
             },
             reconstruction: Reconstruction::default(),
             notes: Vec::with_capacity(profile.channels.len() + 1),
+            conditions: profile.places_of_conditions(),
             tally: Tally::default(),
             profile: profile.clone(),
             spec,
@@ -131,7 +139,33 @@ impl PureDetector {
         let origin = Origin { stream, row: sample.row, time: sample.time };
         let now_s = state.count(sample, self.profile.period_s);
         self.notes.clear();
-        let span = state.intake.push(sample, &mut self.notes);
+        let runs = match &self.profile.when {
+            None => true,
+            Some(when) => {
+                let values = sample.values;
+                let readings =
+                    self.conditions.iter().map(|&at| values.get(at).copied().unwrap_or(f64::NAN));
+                if let Some(Switch { running: runs, condition, reading }) =
+                    state.running.take(when, readings, now_s)
+                {
+                    let channel = self.conditions.get(condition).copied().unwrap_or(usize::MAX);
+                    self.tally.stops += u64::from(!runs);
+                    self.queue.note(
+                        origin,
+                        Some(EventKind::Running { runs, channel, reading }),
+                        true,
+                    );
+                }
+                state.running.runs()
+            }
+        };
+        let span = match runs {
+            true => state.intake.push(sample, &mut self.notes),
+            false => {
+                state.intake.pass(sample, &mut self.notes);
+                None
+            }
+        };
         for &note in &self.notes {
             self.tally.note(note);
             let interrupts = matches!(note, Note::Gap { .. } | Note::Clock { .. });
@@ -141,7 +175,7 @@ impl PureDetector {
             }
         }
         let dropped = |note: &Note| matches!(note, Note::Duplicate | Note::Late);
-        if !self.profile.constants.is_empty() && !self.notes.iter().any(dropped) {
+        if runs && !self.profile.constants.is_empty() && !self.notes.iter().any(dropped) {
             let readings = sample.values.iter().enumerate().skip(self.profile.channels.len());
             let watches = self.profile.constants.iter().zip(&mut state.constants);
             for ((constant, watch), (channel, &reading)) in watches.zip(readings) {
@@ -215,20 +249,41 @@ impl PureDetector {
                 reconstruction.answer(0, 1)
             };
             self.tally.windows += 1;
-            let Verdict { score, head, .. } = self.judge.judge(window, &answer)?;
+            let Verdict { score, odd, head, shares, .. } = self.judge.judge(window, &answer)?;
             let smoothed = state.smoother.push(score.min(self.most_score));
             let ratio = threshold::ratio(smoothed, &self.profile.threshold);
             let change = state.alert.push(ratio, now_s);
             let raised = state.alert.is_raised();
+            let lasts = match change {
+                None if raised => state.ongoing.window(shares, odd == Some(true), now_s),
+                _ => None,
+            };
             out(Finding::Score(Scored { stream, row, time, score, ratio, raised, head }))?;
+            let threshold = self.profile.threshold.value;
+            if let Some(because) = lasts {
+                self.judge.rank();
+                let (since, channels) = (state.ongoing.since(), self.judge.blame());
+                out(event(EventKind::Ongoing {
+                    because,
+                    since,
+                    score: smoothed,
+                    threshold,
+                    ratio,
+                    channels,
+                }))?;
+                continue;
+            }
             let Some(change) = change else { continue };
             self.tally.raised += u64::from(change == Change::Raised);
             self.judge.rank();
+            if change == Change::Raised {
+                state.ongoing.raised(Since { row, time }, now_s, self.judge.blame());
+            }
             out(event(EventKind::Alert {
                 raised: change == Change::Raised,
                 span,
                 score: smoothed,
-                threshold: self.profile.threshold.value,
+                threshold,
                 ratio,
                 channels: self.judge.blame(),
                 head: self.judge.head(&answer),

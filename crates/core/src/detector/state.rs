@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 
 use crate::alert::Alert;
 use crate::constant::ConstantWatch;
+use crate::ongoing::Ongoing;
 use crate::profile::Profile;
+use crate::running::Running;
 use crate::smooth::Smoother;
 use crate::types::Sample;
 use crate::window::{Intake, IntakeSpec};
@@ -16,8 +18,12 @@ pub(super) struct StreamState {
     pub(super) intake: Intake,
     pub(super) smoother: Smoother,
     pub(super) alert: Alert,
+    /// What is said while an alert is raised.
+    pub(super) ongoing: Ongoing,
     /// In the order of the profile's.
     pub(super) constants: Vec<ConstantWatch>,
+    /// Whether rows are judged.
+    pub(super) running: Running,
     rows: u64,
 }
 
@@ -27,7 +33,9 @@ impl StreamState {
             intake: Intake::of(spec, stream),
             smoother: Smoother::new(profile.smooth),
             alert: Alert::new(profile.alert),
+            ongoing: Ongoing::new(profile.channels.len()),
             constants: vec![ConstantWatch::default(); profile.constants.len()],
+            running: Running::default(),
             rows: 0,
         }
     }

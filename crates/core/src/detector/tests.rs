@@ -22,6 +22,7 @@ fn profile() -> Profile {
             scale: 1.0,
             longest_run: Some(5),
             seen: None,
+            sensitivity: None,
         }],
         constants: vec![],
         features: None,
@@ -44,6 +45,7 @@ fn profile() -> Profile {
         },
         alert: AlertSpec::default(),
         head: None,
+        when: None,
         golden: Golden { input: vec![0.0; 2], output: vec![0.0; 2], score: 0.0 },
         provenance: Provenance::default(),
     }

@@ -100,6 +100,13 @@ impl Health {
         channels * size_of::<ChannelWatch>()
     }
 
+    /// Takes the time of a row whose readings do not count: what follows is not held against what was before.
+    pub fn pass(&mut self, time: Option<Time>, notes: &mut Vec<Note>) {
+        self.clock.place(time, notes);
+        self.channels.iter_mut().for_each(ChannelWatch::forget);
+        self.holds = false;
+    }
+
     /// Takes one row; `None` when it is dropped. Notes are added to `notes`.
     ///
     /// `sample.values` has one value a channel; a missing or extra value counts as missing.

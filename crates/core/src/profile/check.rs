@@ -15,6 +15,7 @@ use super::feature::feature_of;
 use super::spec::{
     AlertSpec, FeatureSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
 };
+use super::when::Condition;
 
 pub use data::{MAX_CONSTANTS, MAX_STREAM_SCALES};
 use data::{constants, input, seen_range, streams};
@@ -32,6 +33,8 @@ const MAX_TEXT: usize = 16 << 20;
 /// Reasons for leaving out channels.
 const MAX_LEFT_OUT: usize = 2 * MAX_CHANNELS;
 const MAX_HOLD: u32 = 1_000_000;
+/// Conditions under which rows are judged.
+const MAX_CONDITIONS: usize = 16;
 
 impl Profile {
     /// Reads and checks a profile.
@@ -101,6 +104,7 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
     channels(p)?;
     constants(p)?;
     input(p)?;
+    when(p)?;
     streams(p)?;
     if let Some(spec) = &p.features {
         features(spec)?;
@@ -273,6 +277,22 @@ pub(super) fn smooth(spec: &SmoothSpec) -> Result<(), ProfileError> {
     }
 }
 
+fn when(p: &Profile) -> Result<(), ProfileError> {
+    let Some(when) = &p.when else { return Ok(()) };
+    ensure((1..=MAX_CONDITIONS).contains(&when.all.len()), "when.all", || {
+        format!("has {} conditions, but there must be 1 to {MAX_CONDITIONS}", when.all.len())
+    })?;
+    for Condition { column, value, .. } in &when.all {
+        ensure(!column.is_empty() && value.is_finite(), "when.all", || {
+            format!("has the condition {column:?} against {value}: it needs a column and a number")
+        })?;
+    }
+    ensure(p.features.is_none(), "when", || "is of rows, but these are features of frames".into())?;
+    ensure(when.settle_s.is_finite() && when.settle_s >= 0.0, "when.settle_s", || {
+        format!("is {}, but must be zero or more", when.settle_s)
+    })
+}
+
 fn threshold(spec: &ThresholdSpec) -> Result<(), ProfileError> {
     positive(spec.value, "threshold.value")?;
     rule(&spec.rule)
@@ -291,6 +311,13 @@ pub(super) fn rule(rule: &ThresholdRule) -> Result<(), ProfileError> {
             })?;
             positive(factor, "threshold.rule.factor")
         }
+        ThresholdRule::Margin { q, k } => {
+            share(q, "threshold.rule.q")?;
+            ensure(k >= 0.0 && k.is_finite(), "threshold.rule.k", || {
+                format!("is {k}, but must be zero or more")
+            })
+        }
+        ThresholdRule::FalseAlarms { per_week } => positive(per_week, "threshold.rule.per_week"),
         ThresholdRule::Sigma { k } => positive(k, "threshold.rule.k"),
         ThresholdRule::Pot { risk, initial } => {
             share(risk, "threshold.rule.risk")?;

@@ -6,13 +6,16 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::input::InputSpec;
-use super::spec::{AlertSpec, FeatureSpec, MissingSpec, ScoreSpec, SmoothSpec, ThresholdSpec};
+use super::spec::{
+    AlertSpec, FeatureSpec, MissingSpec, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
+};
+use super::when::WhenSpec;
 
 /// The `metadata_props` key that holds the profile.
 pub const KEY: &str = "oddity.profile";
 
 /// The newest version of the document that this program reads; it reads all before it.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// How one sensor channel enters the model: `(reading - mean) / scale`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +36,20 @@ pub struct Channel {
     /// older program ignores it, and judges every reading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<SeenRange>,
+    /// What would just be raised; `None` where it was not tried. An older program ignores it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<Sensitivity>,
+}
+
+/// What would just be raised in one channel, in its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sensitivity {
+    /// A shift that lasts, or that a drift has come to; `None` where no shift is raised.
+    pub step: Option<f64>,
+    /// Rows after which a step of twice that size is raised; `None` where it is not within a few windows.
+    pub rows: Option<u64>,
+    /// Deviation of noise on top of what is normal; `None` where no noise is raised.
+    pub noise: Option<f64>,
 }
 
 /// The readings of one channel that normal data held, in the channel's unit.
@@ -205,6 +222,9 @@ pub struct Profile {
     /// How the data was written. Since version 4, but for what any program may ignore.
     #[serde(default, skip_serializing_if = "InputSpec::is_empty")]
     pub input: InputSpec,
+    /// When rows are judged at all; `None` always. Since version 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<WhenSpec>,
     /// From window and reconstruction to one number.
     pub score: ScoreSpec,
     /// From that number to a smoothed one.
@@ -223,6 +243,34 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// What is read besides the channels, in the order in which it stands behind them in a sample: the constants, then
+    /// what conditions ask for and neither has.
+    pub fn besides(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.constants.iter().map(|one| one.name.as_str()).collect();
+        for condition in self.when.iter().flat_map(|when| &when.all) {
+            let column = condition.column.as_str();
+            if !names.contains(&column) && self.channels.iter().all(|one| one.name != column) {
+                names.push(column);
+            }
+        }
+        names
+    }
+
+    /// Where in a sample the readings of the conditions stand.
+    pub fn places_of_conditions(&self) -> Vec<usize> {
+        let besides = self.besides();
+        let channel = |column: &str| self.channels.iter().position(|one| one.name == column);
+        let beside = |column: &str| besides.iter().position(|name| *name == column);
+        let conditions = self.when.iter().flat_map(|when| &when.all);
+        conditions
+            .map(|condition| {
+                let beside = || beside(&condition.column).unwrap_or(usize::MAX);
+                channel(&condition.column)
+                    .unwrap_or_else(|| self.channels.len().saturating_add(beside()))
+            })
+            .collect()
+    }
+
     /// Values in a window: rows times channels.
     pub fn window_len(&self) -> usize {
         self.window * self.channels.len()
@@ -237,7 +285,12 @@ impl Profile {
     /// it can.
     pub fn least_version(&self) -> u32 {
         let later = !self.constants.is_empty() || !self.streams.is_empty();
-        if !self.input.is_optional() || later {
+        let rule = self.threshold.rule;
+        if self.when.is_some()
+            || matches!(rule, ThresholdRule::Margin { .. } | ThresholdRule::FalseAlarms { .. })
+        {
+            5
+        } else if !self.input.is_optional() || later {
             4
         } else if self.features.is_some() {
             3

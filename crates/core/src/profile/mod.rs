@@ -8,23 +8,26 @@ mod check;
 mod document;
 mod feature;
 mod input;
+mod misread;
 mod spec;
 mod text;
 mod time;
+mod when;
 
 pub use check::{MAX_CONSTANTS, MAX_STREAM_SCALES, MAX_WINDOW_LEN, ProfileError};
 pub use document::{
-    Channel, Constant, Golden, HeadSpec, KEY, Layout, Profile, Provenance, SeenRange, StreamScale,
-    VERSION,
+    Channel, Constant, Golden, HeadSpec, KEY, Layout, Profile, Provenance, SeenRange, Sensitivity,
+    StreamScale, VERSION,
 };
 pub use feature::{Feature, feature_of};
 pub use input::{InputSpec, NumberSpec, PivotSpec};
+pub use misread::SpecError;
 pub use spec::{
     AlertSpec, DifferenceSpec, FeatureSpec, Gaussian, MissingSpec, PotFit, ScoreKind, ScoreSpec,
     SmoothSpec, ThresholdRule, ThresholdSpec,
 };
-pub use text::SpecError;
 pub use time::{DateOrder, TimeSpec, TimeStyle};
+pub use when::{Comparison, Condition, WhenSpec};
 
 #[cfg(test)]
 mod tests;

@@ -179,6 +179,19 @@ pub enum ThresholdRule {
         /// Above zero.
         factor: f64,
     },
+    /// A quantile of the scores of normal data, and room for a shift: [`threshold::Scale`](crate::threshold::Scale)
+    /// says how much that adds to which score. Since version 5.
+    Margin {
+        /// Between 0 and 1.
+        q: f64,
+        /// The square of the shift, in deviations of the reconstruction's error. Zero or more.
+        k: f64,
+    },
+    /// As many false alarms as asked for, if what follows is like the normal data. Since version 5.
+    FalseAlarms {
+        /// Above zero.
+        per_week: f64,
+    },
     /// Mean plus `k` standard deviations of the scores of normal data.
     Sigma {
         /// Above zero.

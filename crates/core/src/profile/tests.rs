@@ -13,6 +13,7 @@ fn profile() -> Profile {
         scale: 0.25,
         longest_run: Some(3),
         seen: Some(SeenRange { low: -1.0, high: 3.5, errors: vec![-99.0] }),
+        sensitivity: Some(Sensitivity { step: Some(0.5), rows: None, noise: Some(0.25) }),
     };
     Profile {
         version: 1,
@@ -41,6 +42,7 @@ fn profile() -> Profile {
         },
         alert: AlertSpec::default(),
         head: None,
+        when: None,
         golden: Golden { input: vec![0.5; 4], output: vec![0.25; 4], score: 1.0 },
         provenance: Provenance::default(),
     }
@@ -90,7 +92,7 @@ fn differences_are_of_channels() {
         (with(&["x"], None), "\"x\", which is no channel"),
         (with(&["b", "b"], None), "\"b\" twice"),
         (with(&["b"], Some(0.0)), "input.difference.period_s"),
-        (old, "must be 4 to 4"),
+        (old, "must be 4 to 5"),
         (features, "features of frames"),
     ] {
         let error = bad.to_json().unwrap_err().to_string();
@@ -159,9 +161,9 @@ fn what_cannot_be_used_is_refused_by_name() {
         profile.to_json().unwrap_err().to_string()
     };
     type Case = (fn(&mut Profile), &'static str);
-    let cases: [Case; 21] = [
+    let cases: [Case; 23] = [
         (|p| p.version = 0, "version is 0"),
-        (|p| p.score = ScoreSpec::Model { lower: true, origin: 0.0 }, "must be 2 to 4"),
+        (|p| p.score = ScoreSpec::Model { lower: true, origin: 0.0 }, "must be 2 to 5"),
         (|p| p.channels.clear(), "channels"),
         (|p| p.channels[1].name = "a".into(), "\"a\" twice"),
         (|p| p.channels[0].scale = 0.0, "scale of channel \"a\""),
@@ -175,12 +177,17 @@ fn what_cannot_be_used_is_refused_by_name() {
         (|p| p.missing.hold = u32::MAX, "missing.hold"),
         (|p| p.score = ScoreSpec::Normalised { level: vec![1.0] }, "score.level"),
         (|p| p.threshold.value = 0.0, "threshold.value"),
+        (|p| p.threshold.rule = ThresholdRule::Margin { q: 0.99, k: 3.0 }, "must be 5"),
+        (
+            |p| (p.version, p.threshold.rule) = (5, ThresholdRule::Margin { q: 0.99, k: -1.0 }),
+            "threshold.rule.k",
+        ),
         (|p| p.alert.clear = 2.0, "alert.clear"),
         (|p| p.golden.output.push(0.0), "golden.output"),
         (|p| (p.version, p.input.delimiter) = (4, Some("-".repeat(17))), "input.delimiter"),
         (
             |p| p.features = Some(FEATURES),
-            "version is 1, but with what is in it, it must be 3 to 4",
+            "version is 1, but with what is in it, it must be 3 to 5",
         ),
         (|p| (p.version, p.features) = (3, Some(FEATURES)), "\"a\", which is no feature"),
         (
@@ -196,8 +203,8 @@ fn what_cannot_be_used_is_refused_by_name() {
 
 #[test]
 fn a_later_version_is_told_from_a_broken_one() {
-    let later = r#"{"version": 5, "something": "new"}"#;
-    assert!(matches!(Profile::from_json(later), Err(ProfileError::Version { found: 5 })));
+    let later = r#"{"version": 6, "something": "new"}"#;
+    assert!(matches!(Profile::from_json(later), Err(ProfileError::Version { found: 6 })));
     assert!(matches!(Profile::from_json("{"), Err(ProfileError::Json(_))));
 }
 

@@ -2,23 +2,14 @@
 //!
 //! Text goes in, a checked specification comes out, and back by `Display`.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
 use super::check;
 use super::document::Layout;
+use super::misread::SpecError;
 use super::spec::{FeatureSpec, ScoreKind, ScoreSpec, SmoothSpec, ThresholdRule};
-
-/// Why a specification was not understood.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not {what}; possible values: {possible}")]
-pub struct SpecError {
-    text: String,
-    what: &'static str,
-    possible: &'static str,
-}
 
 const SCORES: [(&str, ScoreKind); 10] = [
     ("mse", ScoreKind::Mse),
@@ -167,6 +158,8 @@ impl fmt::Display for FeatureSpec {
     }
 }
 
+/// What `margin:K` adds to.
+const MARGIN_QUANTILE: f64 = 0.99;
 /// Where the tail of `pot:RISK` begins.
 const POT_INITIAL: f64 = 0.95;
 
@@ -181,6 +174,9 @@ impl FromStr for ThresholdRule {
             ("fixed", Some(&[value])) => Some(Self::Fixed { value }),
             ("quantile", Some(&[q])) => Some(Self::Quantile { q, factor: 1.0 }),
             ("quantile", Some(&[q, factor])) => Some(Self::Quantile { q, factor }),
+            ("margin", Some(&[k])) => Some(Self::Margin { q: MARGIN_QUANTILE, k }),
+            ("margin", Some(&[k, q])) => Some(Self::Margin { q, k }),
+            ("false-alarms", Some(&[per_week])) => Some(Self::FalseAlarms { per_week }),
             ("sigma", Some(&[k])) => Some(Self::Sigma { k }),
             ("pot", Some(&[risk])) => Some(Self::Pot { risk, initial: POT_INITIAL }),
             ("pot", Some(&[risk, initial])) => Some(Self::Pot { risk, initial }),
@@ -189,7 +185,7 @@ impl FromStr for ThresholdRule {
         rule.filter(|rule| check::rule(rule).is_ok()).ok_or_else(|| SpecError {
             text: text.into(),
             what: "a threshold",
-            possible: "fixed:VALUE, quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL QUANTILE]",
+            possible: "fixed:VALUE, margin:K[:QUANTILE], quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL QUANTILE], false-alarms:A_WEEK",
         })
     }
 }
@@ -200,6 +196,9 @@ impl fmt::Display for ThresholdRule {
             Self::Fixed { value } => write!(f, "fixed:{value}"),
             Self::Quantile { q, factor: 1.0 } => write!(f, "quantile:{q}"),
             Self::Quantile { q, factor } => write!(f, "quantile:{q}:{factor}"),
+            Self::Margin { q: MARGIN_QUANTILE, k } => write!(f, "margin:{k}"),
+            Self::Margin { q, k } => write!(f, "margin:{k}:{q}"),
+            Self::FalseAlarms { per_week } => write!(f, "false-alarms:{per_week}"),
             Self::Sigma { k } => write!(f, "sigma:{k}"),
             Self::Pot { risk, initial } => write!(f, "pot:{risk}:{initial}"),
         }
@@ -217,7 +216,16 @@ mod tests {
         for text in ["none", "ewma:0.05", "mean:30", "median:9"] {
             assert_eq!(text.parse::<SmoothSpec>().unwrap().to_string(), text);
         }
-        for text in ["fixed:2.5", "quantile:0.99", "quantile:0.99:2", "sigma:3", "pot:0.001:0.9"] {
+        for text in [
+            "fixed:2.5",
+            "margin:3",
+            "margin:2.5:0.95",
+            "quantile:0.99",
+            "false-alarms:0.5",
+            "quantile:0.99:2",
+            "sigma:3",
+            "pot:0.001:0.9",
+        ] {
             assert_eq!(text.parse::<ThresholdRule>().unwrap().to_string(), text);
         }
         for text in ["2048:1024:16:8", "64:64:0:0"] {

@@ -51,3 +51,20 @@ pub(super) fn threshold(fit: &PotFit, risk: f64, count: f64) -> f64 {
     };
     fit.initial + excess.max(0.0)
 }
+
+/// The share of the peaks that are above a value; 1 below where the tail begins.
+pub(super) fn survival(fit: &PotFit, value: f64) -> f64 {
+    let excess = value - fit.initial;
+    if excess <= 0.0 {
+        return 1.0;
+    }
+    if fit.scale <= 0.0 {
+        return 0.0;
+    }
+    if fit.shape.abs() < 1e-9 {
+        return math::exp(-excess / fit.scale);
+    }
+    let base = 1.0 + fit.shape * excess / fit.scale;
+    // A tail with an end.
+    if base > 0.0 { math::powf(base, -1.0 / fit.shape) } else { 0.0 }
+}

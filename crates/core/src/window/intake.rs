@@ -110,6 +110,12 @@ impl Intake {
         self.windower.push(&row)
     }
 
+    /// Takes one row that is not to be judged: only its time counts. What follows begins a new window.
+    pub fn pass(&mut self, sample: &Sample<'_>, notes: &mut Vec<Note>) {
+        self.health.pass(sample.time, notes);
+        self.windower.restart();
+    }
+
     /// The newest window and its rows.
     pub fn windower(&self) -> &Windower {
         &self.windower

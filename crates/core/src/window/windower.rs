@@ -134,7 +134,8 @@ impl Windower {
         }
     }
 
-    fn restart(&mut self) {
+    /// Begins a new window.
+    pub(super) fn restart(&mut self) {
         self.ring.clear();
         self.until_next = 0;
     }

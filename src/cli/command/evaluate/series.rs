@@ -10,7 +10,7 @@ use oddity::metrics::{RowRange, ZBaseline, ZReduce, label_ranges};
 use oddity::model::Bundle;
 use oddity::profile::{Profile, ThresholdRule};
 use oddity::smooth::Smoother;
-use oddity::threshold;
+use oddity::threshold::{self, Scale};
 
 use super::labels::LabelSource;
 use super::rows::{self, MeasuredRows};
@@ -140,6 +140,7 @@ impl Runner<'_> {
         data.rows = Some(trained);
         let mut options = self.size.over(self.learn.options()?);
         options.exclude.extend(self.labels.column());
+        let data = self.learn.leave_out(data, &options)?;
         let fitted = fit::fit(&data, &options)?;
         Ok((fitted.bundle, trained))
     }
@@ -227,7 +228,9 @@ fn z_scores(
     let limit = match z.get(..trained) {
         Some(normal) if !normal.is_empty() => {
             let rule = ThresholdRule::Quantile { q: 0.99, factor: 1.0 };
-            threshold::find(rule, &mut normal.to_vec()).context("the |z| baseline")?.value
+            threshold::find(rule, Scale::of(profile), &mut normal.to_vec())
+                .context("the |z| baseline")?
+                .value
         }
         _ => Z_FIXED,
     };
