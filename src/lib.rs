@@ -25,6 +25,8 @@ pub mod board;
 pub mod decode;
 pub mod detector;
 pub mod features;
+#[cfg(feature = "learn")]
+pub mod feedback;
 pub mod files;
 #[cfg(feature = "learn")]
 pub mod fit;

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use oddity::blame::Blame;
 use oddity::decode::DecodeError;
+#[cfg(feature = "learn")]
+use oddity::feedback::FeedbackError;
 use oddity::files::WriteError;
 #[cfg(feature = "learn")]
 use oddity::fit::FitError;
@@ -82,6 +84,10 @@ fn blame(error: &anyhow::Error) -> Blame {
 fn of_features(error: &anyhow::Error) -> Option<Blame> {
     #[cfg(feature = "learn")]
     if let Some(error) = error.downcast_ref::<FitError>() {
+        return Some(error.blame());
+    }
+    #[cfg(feature = "learn")]
+    if let Some(error) = error.downcast_ref::<FeedbackError>() {
         return Some(error.blame());
     }
     #[cfg(feature = "learn")]

@@ -358,6 +358,7 @@ impl Draft {
                 rows: survey.read.rows,
                 windows,
                 left_out: survey.left_out.clone(),
+                feedback: Vec::new(),
             },
         };
         profile.version = profile.least_version();

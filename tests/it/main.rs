@@ -20,6 +20,7 @@ mod draw;
 mod encode;
 mod engine;
 mod evaluate;
+mod feedback;
 mod fit;
 mod fit_pictures;
 mod flash;

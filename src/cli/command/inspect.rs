@@ -7,7 +7,9 @@ use oddity::files::WriteError;
 use oddity::model::{
     Description, LayerArithmetic, ModelKind, OverlapEnd, OverlapLayer, Overlapping,
 };
-use oddity::profile::{FeatureSpec, Layout, Profile, Provenance, ScoreSpec, Sensitivity};
+use oddity::profile::{
+    FeatureSpec, Feedback, FeedbackKind, Layout, Profile, Provenance, ScoreSpec, Sensitivity,
+};
 use oddity::terminal::{four_digits, printable};
 use serde::Serialize;
 
@@ -223,6 +225,17 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
             },
         ),
     ]);
+    lines.extend(profile.provenance.feedback.iter().map(|step| {
+        let what = match step.kind {
+            FeedbackKind::FalseAlarm => "a false alarm",
+            FeedbackKind::Missed => "a fault that was missed",
+        };
+        let Feedback { rows: [from, to], before, after, .. } = step;
+        line(
+            "feedback",
+            format!("{what} in rows {from} to {to}: threshold {before:.6} to {after:.6}"),
+        )
+    }));
     lines.extend(profile.provenance.left_out.iter().map(|what| line("left out", what)));
     if let Some(spec) = &profile.features {
         lines.push(line("features", of_frames(spec)));

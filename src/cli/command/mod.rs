@@ -14,6 +14,8 @@ mod encode;
 #[cfg(feature = "learn")]
 mod evaluate;
 #[cfg(feature = "learn")]
+mod feedback;
+#[cfg(feature = "learn")]
 mod fit;
 #[cfg(feature = "generate")]
 mod generate;
@@ -61,6 +63,9 @@ pub(super) enum Command {
     /// Bring a model to weights and activations of 8 bits, and say what that costs
     #[cfg(feature = "learn")]
     Quantize(quantize::QuantizeArgs),
+    /// Move a model's threshold by what is known of its alerts
+    #[cfg(feature = "learn")]
+    Feedback(feedback::FeedbackArgs),
     /// Show what a model file holds
     Inspect(inspect::InspectArgs),
     /// Measure detection on labelled data, beside simple baselines
@@ -114,6 +119,8 @@ impl Command {
             #[cfg(feature = "learn")]
             Self::Check(args) => check::run(args),
             Self::Detect(args) => detect::run(&args),
+            #[cfg(feature = "learn")]
+            Self::Feedback(args) => feedback::run(args),
             Self::Encode(args) => encode::run(args),
             Self::Reconstruct(args) => reconstruct::run(args),
             #[cfg(feature = "generate")]

@@ -94,7 +94,7 @@ const HOUSES: [House; 6] = [
         rooms: &[
             "blame", "source", "files", "terminal", "board", "graph", "metrics", "simulate",
             "decode", "features", "sensor", "picture", "model", "detector", "sink", "fit",
-            "quantise", "args",
+            "quantise", "feedback", "args",
         ],
     },
     House { root: "src/main.rs", rooms: &["cli"] },

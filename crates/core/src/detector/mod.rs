@@ -32,6 +32,14 @@ use state::StreamState;
 /// implausible reading must not hold one for an hour.
 const MOST_RATIO: f64 = 3.0;
 
+/// The largest score that is smoothed, by this threshold.
+pub fn most_score(profile: &Profile, threshold: f64) -> f64 {
+    match profile.smooth {
+        SmoothSpec::None => f64::INFINITY,
+        _ => MOST_RATIO * profile.alert.raise.max(1.0) * threshold,
+    }
+}
+
 /// More streams than memory is set aside for. Other rows can go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -103,10 +111,7 @@ impl PureDetector {
             )),
             queue: Queue::new(profile.window_len(), at_once),
             judge: Judge::new(profile),
-            most_score: match profile.smooth {
-                SmoothSpec::None => f64::INFINITY,
-                _ => MOST_RATIO * profile.alert.raise.max(1.0) * profile.threshold.value,
-            },
+            most_score: most_score(profile, profile.threshold.value),
             reconstruction: Reconstruction::default(),
             notes: Vec::with_capacity(profile.channels.len() + 1),
             conditions: profile.places_of_conditions(),

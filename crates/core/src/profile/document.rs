@@ -175,6 +175,33 @@ pub struct Provenance {
     /// Channels that were left out, each with the reason.
     #[serde(default)]
     pub left_out: Vec<String>,
+    /// What was known of its alerts since, the first step first; each has moved the threshold. An older program ignores
+    /// it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub feedback: Vec<Feedback>,
+}
+
+/// What was known of some rows, and how the threshold was moved for it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Feedback {
+    /// What it was.
+    pub kind: FeedbackKind,
+    /// First and last row.
+    pub rows: [u64; 2],
+    /// The threshold before.
+    pub before: f64,
+    /// And after; above zero.
+    pub after: f64,
+}
+
+/// What was known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FeedbackKind {
+    /// An alert was raised, and nothing was wrong.
+    FalseAlarm,
+    /// Something was wrong, and none was raised.
+    Missed,
 }
 
 /// All that detection needs besides the network. Made by [`Profile::from_json`] it is consistent:

@@ -16,8 +16,8 @@ mod when;
 
 pub use check::{MAX_CONSTANTS, MAX_STREAM_SCALES, MAX_WINDOW_LEN, ProfileError};
 pub use document::{
-    Channel, Constant, Golden, HeadSpec, KEY, Layout, Profile, Provenance, SeenRange, Sensitivity,
-    StreamScale, VERSION,
+    Channel, Constant, Feedback, FeedbackKind, Golden, HeadSpec, KEY, Layout, Profile, Provenance,
+    SeenRange, Sensitivity, StreamScale, VERSION,
 };
 pub use feature::{Feature, feature_of};
 pub use input::{InputSpec, NumberSpec, PivotSpec};

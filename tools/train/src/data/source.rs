@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use oddity::args::LearnArgs;
 use oddity::fit::{Data, FitError, FitOptions, Prepared};
 use oddity::picture::{self, PictureShape, Pictures, is_picture};
 use oddity::profile::Layout;
@@ -30,6 +31,17 @@ impl WindowSource {
             0 => Ok(false),
             all if all == files.len() => Ok(true),
             _ => Err(WindowsError::Mixed),
+        }
+    }
+
+    /// Without the rows that are not to be learned from.
+    ///
+    /// # Errors
+    /// When that has to be found out, and the data cannot be read or is too little.
+    pub fn without(self, learn: &LearnArgs, options: &FitOptions) -> Result<Self, FitError> {
+        match self {
+            Self::Rows(data) => Ok(Self::Rows(Box::new(learn.leave_out(*data, options)?))),
+            Self::Pictures(..) => Ok(self),
         }
     }
 

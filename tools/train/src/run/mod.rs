@@ -50,6 +50,7 @@ pub fn run(command: &TrainCommand) -> anyhow::Result<()> {
         true => command.learn.options_for_pictures()?,
         false => command.learn.options()?,
     };
+    let source = source.without(&command.learn, &options)?;
     options.program = concat!("oddity-train ", env!("CARGO_PKG_VERSION")).into();
     // A run that resumes makes the same file as one that was never cut.
     options.command = command_line(&NO_MATTER);
