@@ -1,7 +1,7 @@
 //! The program itself, started anew: how long until it is ready to judge, and how much memory it takes.
 //!
 //! The child does what every command does before its first row, says so, judges as many windows as run in
-//! one go, and says what it took. It measures nothing itself.
+//! one go, or as it is told, and says what it took. It measures nothing itself.
 
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -69,17 +69,19 @@ fn once(model: &Path, options: &ReadOptions) -> anyhow::Result<(Duration, Option
     Ok((ready, peak.trim().parse().ok()))
 }
 
-/// What the child does once it has a session.
-pub(super) fn answer(mut session: Session) -> anyhow::Result<()> {
+/// What the child does once it has a session: so many goes of noise, `n` windows each. More than one go is for a
+/// program that counts its instructions.
+pub(super) fn answer(mut session: Session, n: usize, goes: u32) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     let mut tell =
         |line: &str| writeln!(out, "{line}").and_then(|()| out.flush()).map_err(WriteError::stdout);
     tell("ready")?;
-    let n = session.at_once();
     let windows = noise(n * session.model().window_len());
     let mut answers = Reconstruction::default();
-    session.run(&windows, n, &mut answers)?;
-    black_box(&answers);
+    for _ in 0..goes {
+        session.run(&windows, n, &mut answers)?;
+        black_box(&answers);
+    }
     tell(&peak_bytes().map_or(String::new(), |bytes| bytes.to_string()))?;
     Ok(())
 }

@@ -76,9 +76,13 @@ pub(in crate::cli) struct BenchArgs {
     /// Write JSON
     #[arg(long)]
     json: bool,
-    /// Load the model, say so, judge noise once, and tell the memory (used by `bench` itself)
+    /// Load the model, say so, judge noise, and tell the memory (used by `bench` itself)
     #[arg(long, hide = true)]
     child: bool,
+    /// How often the child judges as many windows as the first of --at-once says (used by
+    /// tests/arm/instructions.sh)
+    #[arg(long, hide = true, requires = "child", default_value = "1")]
+    goes: u32,
     #[command(flatten)]
     bare: BareArgs,
     #[command(flatten)]
@@ -93,8 +97,15 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Completion> {
     let (id, bytes, model) = (file.id(), file.bytes.clone(), file.model.clone());
     let bundle = if model.metadata(KEY).is_some() { Some(file.bundle()?) } else { None };
     let at_once = model.session()?.at_once();
+    if let Some(n) = args.at_once.iter().find(|&&n| !fits(&model, n)) {
+        anyhow::bail!(
+            "--at-once {n}: that many windows of {} values are more than {MOST_VALUES} values",
+            model.window_len()
+        );
+    }
     if args.child {
-        child::answer(model.session()?)?;
+        let n = args.at_once.first().copied().unwrap_or(at_once);
+        child::answer(model.session()?, n, args.goes)?;
         return Ok(Completion::Done);
     }
     let watched = bundle.filter(|bundle| !bundle.profile().layout.is_picture());
@@ -179,6 +190,10 @@ fn window_reports(counts: &[usize], figures: Vec<Figure>) -> Vec<WindowsReport> 
     counts.iter().zip(figures).map(|(&n, figure)| WindowsReport::new(n, figure)).collect()
 }
 
+fn fits(model: &Model, windows: usize) -> bool {
+    windows.saturating_mul(model.window_len()) <= MOST_VALUES
+}
+
 /// A subject for each number of windows that is asked for and can be measured in the time; these numbers;
 /// and the nanoseconds of a window at a first look.
 fn window_subjects(
@@ -186,16 +201,9 @@ fn window_subjects(
     model: &Model,
     at_once: usize,
 ) -> anyhow::Result<(Vec<Subject<'static>>, Vec<usize>, f64)> {
-    let fits = |n: usize| n.saturating_mul(model.window_len()) <= MOST_VALUES;
     let mut wanted = args.at_once.clone();
-    if let Some(n) = wanted.iter().find(|&&n| !fits(n)) {
-        anyhow::bail!(
-            "--at-once {n}: that many windows of {} values are more than {MOST_VALUES} values",
-            model.window_len()
-        );
-    }
     if wanted.is_empty() {
-        wanted.extend(AT_ONCE.into_iter().chain([at_once]).filter(|&n| n == 1 || fits(n)));
+        wanted.extend(AT_ONCE.into_iter().chain([at_once]).filter(|&n| n == 1 || fits(model, n)));
     }
     wanted.sort_unstable();
     wanted.dedup();
