@@ -47,6 +47,7 @@ arm:
     tests/arm/program.sh aarch64
     tests/arm/program.sh armv7
     tests/arm/pi.sh
+    tests/arm/gpio-sim.sh
     tests/arm/card.sh
 
 # A Debian package for amd64, arm64 or armhf; PROGRAM in place of one that tools/cross.sh builds.

@@ -14,33 +14,13 @@ busybox=1:1.35.0-4+deb12u1+b1
 
 [ $# = 1 ] || { echo "usage: tests/arm/fetch.sh FOLDER" >&2 && exit 2; }
 command -v depmod >/dev/null || { echo "fetch: depmod is needed: apt-get install kmod" >&2 && exit 2; }
+scripts=$(realpath "$(dirname "$0")")
 mkdir -p "$1"
 cd "$1"
 [ ! -e complete ] || exit 0
-here=$PWD
-mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-    grep -v '^#' | grep -oE 'https?://[^ ]+/debian/? *$' | head -n 1) || true
-mirror=${mirror:-http://deb.debian.org/debian}
-key=/usr/share/keyrings/debian-archive-keyring.gpg
-
-# apt with lists and a cache of its own: apt_of ARCHITECTURE COMMAND...
-apt_of() {
-    local architecture=$1 tool=$2
-    shift 2
-    "$tool" -qq -o APT::Architecture="$architecture" -o APT::Architectures::="$architecture" \
-        -o Dir::Etc::SourceList="$here/apt/$architecture/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-        -o Dir::State::Lists="$here/apt/$architecture/lists" -o Dir::Cache="$here/apt/$architecture/cache" \
-        -o APT::Sandbox::User= -o Debug::NoLocking=1 -o Acquire::Languages=none "$@"
-}
-for architecture in amd64 arm64; do
-    mkdir -p apt/$architecture/{lists/partial,cache/archives/partial}
-    suites="bookworm"
-    [ $architecture = arm64 ] || suites+=" bookworm-backports"
-    for suite in $suites; do
-        echo "deb [arch=$architecture signed-by=$key] ${mirror%/} $suite main"
-    done >apt/$architecture/sources.list
-    apt_of $architecture apt-get update -o APT::Update::Error-Mode=any || exit 69
-done
+. "$scripts/apt.sh"
+apt_lists amd64 bookworm bookworm-backports
+apt_lists arm64 bookworm
 
 # What the mirror has: the version that is asked for, or the newest.
 version_of() { # ARCHITECTURE PACKAGE VERSION
