@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The program on an emulated Raspberry Pi 3: a chip on I2C, and a lamp on a pin.
+"""The program on an emulated Raspberry Pi 3: chips on I2C, and a lamp on a pin.
 
     tests/arm/pi.py FOLDER PROGRAM ODDITY
 
@@ -7,7 +7,8 @@ FOLDER is what fetch.sh filled; PROGRAM is oddity for aarch64, static; ODDITY is
 the model. QEMU's tmp105, a thermometer, is at 0x48 of /dev/i2c-1. Its temperature is set through QEMU's monitor: first
 as it was when the model was fitted, then unsteady, then as before. The program on the Pi has to raise an alert
 and clear it again, and its lamp, on pin 17, has to be on between, which is read from the chip's registers. Nothing is
-simulated in the program. Ends with code 1 and the Pi's console if it does not.
+simulated in the program. Before that it reads QEMU's LSM303DLHC, a magnetometer at 0x1e, as a chip that it does not know,
+by a table of registers. Ends with code 1 and the Pi's console if it does not.
 """
 
 import json
@@ -35,7 +36,33 @@ chip = "lm75"
 kind = "tmp75"
 address = 0x48
 """
+# As its datasheet has it: X, Z and Y stand side by side, the high byte first.
+MAGNETOMETER = """rate_hz = 5
+[[sensor]]
+bus = "i2c"
+device = "/dev/i2c-1"
+chip = "registers"
+address = 0x1e
+id = { register = 0x0a, value = 0x483433, bits = 24, endian = "big" }
+burst = true
+[[sensor.write]]
+register = 0x02
+value = 0x00
+""" + "".join(
+    f"""[[sensor.channel]]
+name = "{name}"
+register = {register}
+bits = 16
+endian = "big"
+signed = true
+scale = {scale}
+unit = "µT"
+"""
+    for name, register, scale in [("x", 3, 100 / 1100), ("z", 5, 100 / 980), ("y", 7, 100 / 1100)]
+)
+FIELD = {"x": 25, "y": 40, "z": 50}  # µT
 SCENARIO = f"""
+oddity record --sensor /magnetometer.toml -n 1
 oddity record --sensor /sensors.toml -n 2
 oddity detect /model.onnx --sensor /sensors.toml --pin gpiochip0:{PIN} --emit all
 """
@@ -141,6 +168,10 @@ class Monitor:
     def set_temperature(self, celsius):
         self.ask("qom-set", path="/machine/peripheral/chip", property="temperature", value=round(celsius * 1000))
 
+    def set_field(self, field):
+        for axis, microtesla in field.items():
+            self.ask("qom-set", path="/machine/peripheral/field", property=f"mag-{axis}", value=microtesla * 1000)
+
     def pin(self, pin):
         """The level of a pin."""
         text = self.ask("human-monitor-command", **{"command-line": f"xp /1wx {GPLEV0:#x}"})
@@ -219,16 +250,22 @@ def main():
         more = [
             ("bin/oddity", 0o100755, program.read_bytes()),
             ("sensors.toml", 0o100644, SENSORS.encode()),
+            ("magnetometer.toml", 0o100644, MAGNETOMETER.encode()),
             ("scenario", 0o100644, SCENARIO.encode()),
             ("model.onnx", 0o100644, model(work, oddity).read_bytes()),
         ]
         archive, kernel = initramfs(folder, "pi-init.sh", MODULES, more)
         (work / "root.cpio").write_bytes(archive)
         start = time.monotonic()
-        pi = Pi(folder, work, kernel)
+        pi = Pi(folder, work, kernel, "-device lsm303dlhc_mag,id=field,bus=i2c-bus.1,address=0x1e")
         try:
             end = start + LIMIT
+            pi.monitor.set_field(FIELD)
             print(pi.until(lambda line: "BOARD" in line, end))
+            row = pi.until(lambda line: line.startswith("2026-"), end)
+            print("by its registers:", row)
+            if [round(float(field)) for field in row.split(",")[1:]] != [FIELD[axis] for axis in "xzy"]:
+                raise SystemExit("the field is another")
             print("measured:", pi.until(lambda line: line.startswith("2026-"), end))
             print("judged:", pi.until(event("score"), end))
             pi.odd = True

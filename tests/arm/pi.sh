@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The program on an emulated Raspberry Pi 3 with a thermometer on I2C: pi.py, and what it needs.
+# The program on an emulated Raspberry Pi 3 with chips on I2C: pi.py, and what it needs.
 #
 #     tests/arm/pi.sh
 #
