@@ -151,6 +151,15 @@ fn the_table_says_what_the_json_does() {
 }
 
 #[test]
+fn the_child_judges_as_many_windows_as_it_is_told_as_often_as_it_is_told() {
+    let dir = Dir::fitted();
+    for words in ["", "--at-once 3", "--at-once 1 --goes 4"] {
+        let run = dir.oddity(&format!("bench --child {words} model.onnx")).ok();
+        assert!(run.stdout.starts_with("ready\n"), "{words}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn what_cannot_be_measured_is_said() {
     let dir = Dir::fitted();
     let short: Vec<String> = dir.text("normal.csv").lines().take(11).map(str::to_owned).collect();
@@ -164,6 +173,7 @@ fn what_cannot_be_measured_is_said() {
         ("bench model.onnx --seconds NaN", 2, &["above 0 and at most 600"]),
         ("bench model.onnx --at-once 1,0", 2, &["whole number above 0"]),
         ("bench model.onnx --at-once 99999999", 2, &["--at-once 99999999", "160 values"]),
+        ("bench model.onnx --goes 2", 2, &["--child"]),
         ("bench model.onnx --window 9", 2, &["leave out --window"]),
         ("bench model.onnx short.csv", 65, &["10 rows complete no window of 20 rows"]),
         ("bench model.onnx empty.csv", 65, &["no row"]),
