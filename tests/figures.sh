@@ -29,6 +29,9 @@ for file in "$data"/tep/d*_test.csv; do
     show "$oddity" evaluate "$work/tep.onnx" "$file" --labels anomaly
 done
 
+echo; echo "== What a user meets, simulated"
+show python3 tests/field.py "$oddity"
+
 echo; echo "== Ceiling fan: a capture of 200 rows is a window; fitted on 150 normal captures"
 fan=$data/fan/fan_0_low_0_weight.csv
 head -n 30001 "$fan" > "$work/fan-train.csv"

@@ -29,6 +29,8 @@ pub(super) const LEFT_OUT_FROM: f64 = 3.0;
 const MOST_DEVIATIONS: f64 = 30.0;
 /// Stretches whose mean deviations have a larger cosine than this are of one kind.
 const ALIKE: f64 = 0.7;
+/// And none of so much smaller a sum of them is.
+const AS_LARGE: f64 = 0.25;
 /// What comes as often as this is what the machine does.
 const RECURS: usize = 3;
 /// What more of the windows are is not odd.
@@ -121,8 +123,7 @@ impl Gathered {
         stretches.retain(|stretch| {
             number += 1;
             let others = kinds.iter().enumerate().filter(|&(other, _)| other + 1 != number);
-            others.filter(|(_, other)| cosine(&stretch.deviation, other) > ALIKE).count() + 1
-                < RECURS
+            others.filter(|(_, other)| comes_again(&stretch.deviation, other)).count() + 1 < RECURS
         });
         let odd: Vec<bool> = self.places.iter().map(|place| within(place, &stretches)).collect();
         let count = odd.iter().filter(|&&odd| odd).count();
@@ -305,6 +306,13 @@ fn deviations<'a>(
     window.iter().zip(usual).map(|(&value, &(middle, deviation))| {
         ((f64::from(value) - middle) / deviation).clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
     })
+}
+
+/// Whether one stretch is like another, and no mere shadow of it: where a model has not learned from a fault, it is less
+/// good at all that is near.
+fn comes_again(one: &[f64], other: &[f64]) -> bool {
+    let size = |stretch: &[f64]| stretch.iter().map(|d| d * d).sum::<f64>().sqrt();
+    cosine(one, other) > ALIKE && size(other) > AS_LARGE * size(one)
 }
 
 fn cosine(a: &[f64], b: &[f64]) -> f64 {
