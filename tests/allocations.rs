@@ -19,7 +19,9 @@ use harness::Dir;
 use oddity::alert::Alert;
 use oddity::decode::{DecodeError, DecodeOptions, Item, TimeColumn};
 use oddity::detector::{Detector, Finding};
-use oddity::event::{Because, ClockFault, Event, EventKind, Scored, Since, WindowSpan};
+use oddity::event::{
+    Because, ClockFault, Event, EventKind, Record, Scored, Since, View, WindowSpan,
+};
 use oddity::features::RowReader;
 use oddity::fit::ScoreFit;
 use oddity::health::HealthSpec;
@@ -30,6 +32,7 @@ use oddity::sink::JsonLines;
 use oddity::smooth::Smoother;
 use oddity::types::{Reconstruction, Sample, Time};
 use oddity::window::{Intake, IntakeSpec, WindowShape, WindowSpec};
+use oddity_core::unprecedented::Watch;
 
 struct Counting;
 
@@ -279,6 +282,27 @@ fn smoothing_and_alerting_allocate_nothing() {
 }
 
 #[test]
+fn telling_what_is_unprecedented_allocates_nothing() {
+    let mut learning = Watch::new(300.0);
+    let at = |row: u64| row as f64 * 300.0;
+    (0..1000).for_each(|row| assert!(learning.take(reading(row, 0), at(row)).is_none()));
+    let precedent = learning.precedent().unwrap();
+    let mut watch = Watch::of(&precedent, 300_000.0, 300.0);
+    let mut told = 0;
+    let count = allocations(|| {
+        for row in 0..5000 {
+            let odd = if row % 1000 == 999 { row as f64 } else { 0.0 };
+            told += u32::from(watch.take(reading(row, 0) + odd, at(row)).is_some());
+            if row == 3000 {
+                watch.interrupt();
+            }
+        }
+    });
+    assert_eq!(count, 0);
+    assert!(told >= 3, "{told}");
+}
+
+#[test]
 fn writing_scores_and_events_allocates_nothing() {
     let channels =
         vec!["pressure".to_owned(), "flow \"left\"".to_owned(), "Temperatur °C".to_owned()];
@@ -317,6 +341,17 @@ fn writing_scores_and_events_allocates_nothing() {
             EventKind::Restored { channel: 1 },
             EventKind::Flatline { channel: 2, rows: row },
             EventKind::Moving { channel: 2 },
+            EventKind::Unprecedented {
+                channel: 0,
+                record: Record {
+                    view: View::Day,
+                    reading: score,
+                    is: -score,
+                    before: -0.125,
+                    above: false,
+                    for_s: 1e6,
+                },
+            },
             EventKind::Changed { channel: 1, was: 0.0, is: score },
             EventKind::Returned { channel: 1, is: 0.0 },
         ];

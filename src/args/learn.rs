@@ -141,6 +141,10 @@ quantile:0.99:1.2 for pictures and scores of the model]"
     /// Do not learn from rows that are unlike all the rest: a fault among the normal rows
     #[arg(long)]
     pub leave_out_odd: bool,
+    /// Do not learn what was seen of each channel, to tell readings that were never seen before: of rows that come
+    /// once a minute or more slowly
+    #[arg(long)]
+    pub no_unprecedented: bool,
     /// When an alert is raised.
     #[command(flatten)]
     pub alert: AlertArgs,
@@ -161,6 +165,7 @@ impl LearnArgs {
             || self.threshold.is_some()
             || self.false_alarms.is_some()
             || self.hold.is_some()
+            || self.no_unprecedented
             || self.leave_out_odd
             || self.when.is_some()
     }
@@ -243,6 +248,7 @@ impl LearnArgs {
                 .as_ref()
                 .map(|when| WhenSpec { settle_s: self.settle.unwrap_or(0.0), ..when.clone() }),
             hold: self.hold,
+            unprecedented: !self.no_unprecedented,
             command: command_line(&[]),
             ..FitOptions::default()
         })
@@ -267,6 +273,7 @@ impl LearnArgs {
             ("--features", self.features.is_some()),
             ("--leave-out-odd", self.leave_out_odd),
             ("--when", self.when.is_some()),
+            ("--no-unprecedented", self.no_unprecedented),
         ];
         match given.iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(FitError::for_rows(option)),

@@ -207,6 +207,11 @@ pub(super) fn channel_names(profile: &Profile) -> Vec<String> {
     profile.channels.iter().map(|channel| channel.name.clone()).collect()
 }
 
+/// The units of the channels, by index; empty where one is not known.
+pub(super) fn units(profile: &Profile) -> Vec<String> {
+    profile.channels.iter().map(|channel| channel.unit.clone().unwrap_or_default()).collect()
+}
+
 /// The names of what events speak of, by index: channels, then what is read besides.
 pub(super) fn names(profile: &Profile) -> Vec<String> {
     let besides = profile.besides().into_iter().map(str::to_owned);

@@ -344,6 +344,7 @@ impl Draft {
             time: columns.and_then(|c| c.time.clone()),
             key: columns.and_then(|c| c.key.clone()),
             input: columns.map(|c| c.input.clone()).unwrap_or_default(),
+            unprecedented: survey.unprecedented.clone(),
             score: judgement.score,
             smooth: self.smooth,
             threshold: judgement.threshold,

@@ -41,6 +41,8 @@ pub struct FitOptions {
     pub hold: Option<u32>,
     /// The order of the axes of a model that has no profile, or of the windows of pictures.
     pub layout: Option<Layout>,
+    /// Learn what was seen of each channel of slow rows, to tell what never was.
+    pub unprecedented: bool,
     /// `calibrate` only: subtract the mean and divide by the deviation of each channel before the
     /// model sees it.
     pub normalise: bool,
@@ -67,6 +69,7 @@ impl Default for FitOptions {
             when: None,
             hold: None,
             layout: None,
+            unprecedented: true,
             normalise: false,
             program: concat!("oddity ", env!("CARGO_PKG_VERSION")).into(),
             command: String::new(),

@@ -104,7 +104,10 @@ impl Prepared<'static> {
         }
         let draft = Draft::of_profile(profile, options);
         windows.smooth = draft.smooth();
-        let survey = Survey::of_windows(count, windows.sha256());
+        let survey = Survey {
+            unprecedented: profile.unprecedented.clone(),
+            ..Survey::of_windows(count, windows.sha256())
+        };
         let (windows, holes) = (NormalData::Raw(windows), Holes::default());
         Ok(Self { survey, draft, windows, count, holes })
     }

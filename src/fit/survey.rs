@@ -1,6 +1,7 @@
 //! Rows of normal data go in; what each channel is like and how far rows lie apart come out.
 
 mod measure;
+mod precedents;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -17,7 +18,10 @@ use super::problems::DataProblems;
 use super::unlike::Unlike;
 use crate::decode::Channels;
 use measure::{Measured, measure};
-use oddity_core::profile::{Constant, DifferenceSpec, FeatureSpec, InputSpec, MAX_CONSTANTS};
+use oddity_core::profile::{
+    Constant, DifferenceSpec, FeatureSpec, InputSpec, MAX_CONSTANTS, UnprecedentedSpec,
+};
+use precedents::precedents;
 
 /// What is said besides of what does not move.
 const WATCHED: &str = "; watched for a change";
@@ -30,6 +34,8 @@ pub(super) struct Survey {
     pub(super) glitches: Vec<Glitches>,
     /// What does not move, to be watched for a change.
     pub(super) constants: Vec<Constant>,
+    /// What was seen of the channels, to tell what never was.
+    pub(super) unprecedented: Option<UnprecedentedSpec>,
     /// Those not to use, each with the reason.
     pub(super) left_out: Vec<String>,
     /// Seconds between rows; `None` without times that advance.
@@ -80,6 +86,7 @@ impl Survey {
             channels: Vec::new(),
             constants: Vec::new(),
             glitches: Vec::new(),
+            unprecedented: None,
             left_out: Vec::new(),
             period_s: None,
             hold: None,
@@ -115,7 +122,11 @@ pub(super) fn survey(
     selection: Selection,
 ) -> Result<Survey, FitError> {
     let guess = selection == Selection::Sensors && options.channels.is_none();
-    survey_rows(data, options, selection, guess && data.features.is_none())
+    let mut survey = survey_rows(data, options, selection, guess && data.features.is_none())?;
+    if options.unprecedented && data.features.is_none() {
+        survey.unprecedented = precedents(data, &survey.channels, (survey.period_s, &survey.read))?;
+    }
+    Ok(survey)
 }
 
 /// As [`survey`]. `guess`: counters are plain enough to take their rise unasked.
@@ -252,7 +263,19 @@ fn choose(
         .collect();
     let unlike = spreads.judge(&pooled);
     let (channels, period_s, hold) = (kept, steps.period_s(), in_turn);
-    Ok(Survey { channels, constants, left_out, glitches, period_s, hold, unlike, said, odd, read })
+    Ok(Survey {
+        channels,
+        constants,
+        unprecedented: None,
+        left_out,
+        glitches,
+        period_s,
+        hold,
+        unlike,
+        said,
+        odd,
+        read,
+    })
 }
 
 /// As [`survey`], of features of frames: the rows themselves tell which columns are sensors, and how far rows

@@ -24,13 +24,20 @@ pub struct JsonLines<W> {
     out: W,
     line: Vec<u8>,
     channels: Vec<String>,
+    units: Vec<String>,
     model: String,
 }
 
 impl<W: Write> JsonLines<W> {
     /// `channels` are the names by index, those of constants behind them; `model` the id of the model.
     pub fn new(out: W, channels: Vec<String>, model: String) -> Self {
-        Self { out, line: Vec::with_capacity(1024), channels, model }
+        Self { out, line: Vec::with_capacity(1024), channels, units: Vec::new(), model }
+    }
+
+    /// With the units of the channels, by index; empty where one is not known.
+    #[must_use]
+    pub fn with_units(self, units: Vec<String>) -> Self {
+        Self { units, ..self }
     }
 
     /// Writes an event and flushes.
@@ -38,7 +45,8 @@ impl<W: Write> JsonLines<W> {
     /// # Errors
     /// Those of the writer; a broken pipe is one of them.
     pub fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
-        let json = EventJson { event, channels: &self.channels, model: &self.model };
+        let json =
+            EventJson { event, channels: &self.channels, units: &self.units, model: &self.model };
         Self::line(&mut self.out, &mut self.line, &json)
     }
 

@@ -6,6 +6,7 @@ mod jsonl;
 #[cfg(all(feature = "sensor", target_os = "linux"))]
 mod pin;
 mod record;
+mod unprecedented;
 
 pub use jsonl::{JsonLines, write_line};
 #[cfg(all(feature = "sensor", target_os = "linux"))]

@@ -6,6 +6,7 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use super::unprecedented::serialize_unprecedented;
 use oddity_core::event::{Because, ClockFault, Event, EventKind, HeadValue, Scored, Severity};
 use oddity_core::types::Time;
 
@@ -63,6 +64,8 @@ pub(super) struct EventJson<'a> {
     pub(super) event: &'a Event<'a>,
     /// Names by index: of the channels, then of what is read besides.
     pub(super) channels: &'a [String],
+    /// Units of the channels, by index; empty where one is not known.
+    pub(super) units: &'a [String],
     /// Id of the model.
     pub(super) model: &'a str,
 }
@@ -89,6 +92,7 @@ impl EventJson<'_> {
             EventKind::Readable { .. } => "readable",
             EventKind::Running { runs: true, .. } => "running",
             EventKind::Running { runs: false, .. } => "idle",
+            EventKind::Unprecedented { .. } => "unprecedented",
             EventKind::Changed { .. } => "changed",
             EventKind::Returned { .. } => "returned",
         }
@@ -165,6 +169,10 @@ impl Serialize for EventJson<'_> {
             EventKind::Running { channel, reading, .. } => {
                 map.serialize_entry("channel", self.name(channel))?;
                 map.serialize_entry("value", &Some(reading).filter(|value| value.is_finite()))?;
+            }
+            EventKind::Unprecedented { channel, ref record } => {
+                let unit = self.units.get(channel).map_or("", String::as_str);
+                serialize_unprecedented(&mut map, self.name(channel), unit, record)?;
             }
             EventKind::Changed { channel, was, is } => {
                 map.serialize_entry("channel", self.name(channel))?;

@@ -64,5 +64,6 @@ mod service;
 mod sklearn;
 mod times;
 mod trust;
+mod unprecedented;
 mod vibration;
 mod zoo;

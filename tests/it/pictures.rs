@@ -236,6 +236,7 @@ fn with_profile(onnx: &[u8], threshold: f64) -> Vec<u8> {
         time: None,
         key: None,
         streams: Vec::new(),
+        unprecedented: None,
         input: InputSpec::default(),
         score: ScoreSpec::Mse,
         smooth: SmoothSpec::None,

@@ -126,6 +126,10 @@ fn version_5_reads_as_it_was_written() {
         assert_eq!(was["version"], 5, "{name}");
         let written = profile.to_json().unwrap();
         assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), was, "{name}");
+        if let Some(spec) = &profile.unprecedented {
+            assert_eq!(spec.channels.len(), profile.channels.len(), "{name}");
+            assert!(spec.channels.iter().flatten().all(|seen| seen.day.is_some()), "{name}");
+        }
         rules.insert(was["threshold"]["rule"]["kind"].as_str().unwrap().to_owned());
         // Earlier versions do not know what is in it.
         let older = text.replacen("\"version\": 5", "\"version\": 4", 1);
@@ -135,6 +139,7 @@ fn version_5_reads_as_it_was_written() {
     assert_eq!(rules.into_iter().collect::<Vec<_>>(), ["false-alarms", "margin", "quantile"]);
     assert!(files.iter().any(|(_, text)| text.contains("\"settle_s\": 60.0")));
     assert!(files.iter().any(|(_, text)| text.contains("\"sensitivity\"")));
+    assert!(files.iter().any(|(_, text)| text.contains("\"unprecedented\"")));
 }
 
 /// A kind without a file would not be tested.

@@ -50,6 +50,35 @@ pub struct WindowSpan {
     pub last_row: u64,
 }
 
+/// How a channel is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Its readings.
+    Level,
+    /// Their difference to the same time of earlier days.
+    Day,
+    /// How far the mean of the last 30 rows has moved from that of the 150 before.
+    Shift,
+}
+
+/// What was never seen before of a channel, in its unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Record {
+    /// How it was looked at.
+    pub view: View,
+    /// The reading.
+    pub reading: f64,
+    /// What this view makes of it.
+    pub is: f64,
+    /// The bound of what was seen before; of [`View::Shift`] a distance, up or down.
+    pub before: f64,
+    /// Above what was seen, not below; of [`View::Shift`] up, not down.
+    pub above: bool,
+    /// Seconds that the stream was watched, in which there was nothing like it; with those of normal data where that
+    /// had nothing, either.
+    pub for_s: f64,
+}
+
 /// How a clock can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockFault {
@@ -186,6 +215,13 @@ pub enum EventKind<'a> {
         channel: usize,
         /// The reading; not a number where it is missing.
         reading: f64,
+    },
+    /// A channel is where it never was.
+    Unprecedented {
+        /// Index of the channel.
+        channel: usize,
+        /// In which way.
+        record: Record,
     },
     /// What never moved in normal data has another value.
     Changed {

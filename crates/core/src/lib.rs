@@ -32,4 +32,5 @@ pub mod score;
 pub mod smooth;
 pub mod threshold;
 pub mod types;
+pub mod unprecedented;
 pub mod window;

@@ -15,7 +15,7 @@ use oddity::sink::Pins;
 
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
-use crate::cli::files::{ModelFile, names, with_alert};
+use crate::cli::files::{ModelFile, names, units, with_alert};
 use crate::cli::loading::LoadArgs;
 use crate::cli::service::Service;
 use crate::cli::stdio::{Patient, stdout};
@@ -45,6 +45,9 @@ pub(in crate::cli) struct DetectArgs {
     /// could not be read
     #[arg(long)]
     fail_on_alert: bool,
+    /// Say nothing of readings that were never seen before
+    #[arg(long)]
+    no_unprecedented: bool,
     #[cfg(all(feature = "sensor", target_os = "linux"))]
     #[command(flatten)]
     wired: WiredArgs,
@@ -65,7 +68,7 @@ impl DetectArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Emit {
-    /// Alerts, gaps, missing and frozen sensors, constants that change
+    /// Alerts, gaps, missing and frozen sensors, constants that change, what was never seen before
     Events,
     /// The score of each window
     Scores,
@@ -80,10 +83,14 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
         "model {} takes pictures, not a stream: `oddity reconstruct {0} PICTURES -o FOLDER` judges them",
         args.model.display()
     );
-    let bundle = with_alert(bundle, &args.alert)?;
+    let mut bundle = with_alert(bundle, &args.alert)?;
+    if args.no_unprecedented {
+        bundle = bundle.without_unprecedented();
+    }
     let mut watch = Watch {
         detector: Detector::new(&bundle)?,
-        sink: JsonLines::new(stdout(), names(bundle.profile()), bundle.id().to_owned()),
+        sink: JsonLines::new(stdout(), names(bundle.profile()), bundle.id().to_owned())
+            .with_units(units(bundle.profile())),
         emit: args.emit,
         #[cfg(all(feature = "sensor", target_os = "linux"))]
         pins: args.wired.pins()?,
@@ -97,6 +104,9 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
         Warning::NoWindow { nothing: "judged" }.say();
     }
     log::info!("{} windows judged, {} alerts raised", tally.windows, tally.raised);
+    if tally.unprecedented > 0 {
+        log::info!("{} readings were never seen before", tally.unprecedented);
+    }
     if tally.disregarded > 0 {
         Warning::Disregarded { readings: tally.disregarded }.say();
     }

@@ -242,6 +242,7 @@ impl QuantizeArgs {
             when: None,
             settle: None,
             leave_out_odd: false,
+            no_unprecedented: false,
             alert: AlertArgs::default(),
         }
     }

@@ -125,6 +125,13 @@ impl Bundle {
         Ok(self)
     }
 
+    /// The same, for which nothing is unprecedented; the file stays as it is.
+    #[must_use]
+    pub fn without_unprecedented(mut self) -> Self {
+        self.profile.unprecedented = None;
+        self
+    }
+
     /// The file.
     pub fn to_bytes(&self) -> &[u8] {
         &self.onnx

@@ -22,6 +22,7 @@ use crate::score::ScoreError;
 use crate::smooth::Smoother;
 use crate::threshold;
 use crate::types::{Reconstruction, Sample};
+use crate::unprecedented::Watch;
 use crate::window::{IntakeSpec, Streams};
 
 pub use judge::{Judge, Verdict, head_value};
@@ -72,6 +73,8 @@ pub struct Tally {
     pub implausible: u64,
     /// Readings far outside all of normal data that counted as missing.
     pub disregarded: u64,
+    /// Channels that were where they never were.
+    pub unprecedented: u64,
     /// Constants that changed.
     pub changed: u64,
     /// Times that a stream ceased to be judged, as its conditions did not hold.
@@ -107,7 +110,8 @@ impl PureDetector {
             streams: Streams::new(spec.most_streams(
                 Smoother::bytes(profile.smooth)
                     + profile.constants.len() * size_of::<ConstantWatch>()
-                    + Ongoing::bytes(profile.channels.len()),
+                    + Ongoing::bytes(profile.channels.len())
+                    + unprecedented_bytes(profile),
             )),
             queue: Queue::new(profile.window_len(), at_once),
             judge: Judge::new(profile),
@@ -180,7 +184,22 @@ impl PureDetector {
             }
         }
         let dropped = |note: &Note| matches!(note, Note::Duplicate | Note::Late);
-        if runs && !self.profile.constants.is_empty() && !self.notes.iter().any(dropped) {
+        let is_dropped = self.notes.iter().any(dropped);
+        // After a gap rows go on: where they come irregularly, there is nothing but gaps.
+        if self.notes.iter().any(|note| matches!(note, Note::Clock { .. })) {
+            state.unprecedented.iter_mut().flatten().for_each(Watch::interrupt);
+        }
+        for (channel, watch) in state.unprecedented.iter_mut().enumerate() {
+            let Some(watch) = watch.as_mut().filter(|_| runs && !is_dropped) else { continue };
+            // What is missing, held, frozen or absurd is no reading.
+            let reading = sample.values.get(channel).filter(|_| state.intake.is_healthy(channel));
+            let Some(record) = reading.and_then(|&reading| watch.take(reading, now_s)) else {
+                continue;
+            };
+            self.tally.unprecedented += 1;
+            self.queue.note(origin, Some(EventKind::Unprecedented { channel, record }), false);
+        }
+        if runs && !self.profile.constants.is_empty() && !is_dropped {
             let readings = sample.values.iter().enumerate().skip(self.profile.channels.len());
             let watches = self.profile.constants.iter().zip(&mut state.constants);
             for ((constant, watch), (channel, &reading)) in watches.zip(readings) {
@@ -306,6 +325,16 @@ impl PureDetector {
     /// What was seen so far.
     pub fn tally(&self) -> Tally {
         self.tally
+    }
+}
+
+/// Bytes that a stream takes to tell what is unprecedented.
+fn unprecedented_bytes(profile: &Profile) -> usize {
+    match (&profile.unprecedented, profile.period_s) {
+        (Some(spec), Some(period_s)) => {
+            spec.channels.iter().flatten().count() * Watch::bytes(period_s)
+        }
+        _ => 0,
     }
 }
 

@@ -1,4 +1,5 @@
-//! What is kept of one stream: its intake, its smoothed score, its alert, its constants.
+//! What is kept of one stream: its intake, its smoothed score, its alert, its constants,
+//! what was seen of its channels.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -10,6 +11,7 @@ use crate::profile::Profile;
 use crate::running::Running;
 use crate::smooth::Smoother;
 use crate::types::Sample;
+use crate::unprecedented::{Watch, watches};
 use crate::window::{Intake, IntakeSpec};
 
 /// The state of one stream.
@@ -24,6 +26,8 @@ pub(super) struct StreamState {
     pub(super) constants: Vec<ConstantWatch>,
     /// Whether rows are judged.
     pub(super) running: Running,
+    /// In the order of the channels; empty where nothing is unprecedented.
+    pub(super) unprecedented: Vec<Option<Watch>>,
     rows: u64,
 }
 
@@ -36,6 +40,7 @@ impl StreamState {
             ongoing: Ongoing::new(profile.channels.len()),
             constants: vec![ConstantWatch::default(); profile.constants.len()],
             running: Running::default(),
+            unprecedented: watches(profile.unprecedented.as_ref(), profile.period_s),
             rows: 0,
         }
     }

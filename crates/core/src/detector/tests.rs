@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::profile::{
-    AlertSpec, Channel, Constant, Golden, InputSpec, Layout, MissingSpec, Provenance, ScoreSpec,
-    SeenRange, ThresholdRule, ThresholdSpec, VERSION,
+    AlertSpec, Channel, Constant, Extent, Golden, InputSpec, Layout, MissingSpec, Precedent,
+    Provenance, ScoreSpec, SeenRange, ThresholdRule, ThresholdSpec, UnprecedentedSpec, VERSION,
 };
 use crate::types::Time;
 
@@ -35,6 +35,7 @@ fn profile() -> Profile {
         key: None,
         input: InputSpec::default(),
         streams: Vec::new(),
+        unprecedented: None,
         score: ScoreSpec::Mse,
         smooth: SmoothSpec::None,
         threshold: ThresholdSpec {
@@ -274,4 +275,42 @@ fn constants_that_are_not_there_or_in_rows_that_are_dropped_say_nothing() {
     let rows: Vec<&[f64]> = vec![&[0.5, 0.0], &[0.4, 0.0], &[0.5, 0.0], &[0.4, 1.0], &[0.4, 1.0]];
     let (lines, tally) = changes(&rows);
     assert_eq!((lines.len(), tally.duplicates), (0, 1));
+}
+
+/// What is said of the channel when its readings come every minute: it was from -1 to 1.
+fn records(readings: &[f64], spec: bool) -> (Vec<String>, Tally) {
+    let extent = Extent { low: -1.0, high: 1.0, noise: 0.0 };
+    let precedent = Precedent { level: extent, day: None, shift: None };
+    let spec = spec.then(|| UnprecedentedSpec { learned_s: 60.0, channels: vec![Some(precedent)] });
+    let mut slow = Profile { unprecedented: spec, period_s: Some(60.0), ..profile() };
+    slow.channels[0].seen = Some(SeenRange { low: -1.0, high: 1.0, errors: vec![] });
+    let mut detector = PureDetector::new(&slow, 4);
+    let mut lines = Vec::new();
+    for (row, reading) in (1..).zip(readings) {
+        let time = Some(Time(row as i64 * 60 * Time::SECOND));
+        detector.push(&Sample { stream: "", row, time, values: &[*reading] }).unwrap();
+        let out = |finding: Finding<'_>| {
+            if let Finding::Event(Event {
+                kind: EventKind::Unprecedented { record, .. },
+                row,
+                ..
+            }) = finding
+            {
+                lines.push(format!("{row}: {} {}", record.reading, record.before));
+            }
+            Ok::<_, ScoreError>(())
+        };
+        detector.flush(means, out).unwrap();
+    }
+    (lines, detector.tally())
+}
+
+#[test]
+fn a_reading_that_was_never_seen_is_said_and_what_is_no_reading_is_not() {
+    let readings = [0.5, 0.2, f64::NAN, -127.0, 0.3, 1.5, 1.6];
+    let (lines, tally) = records(&readings, true);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].starts_with("6: 1.5 0.99"), "{lines:?}");
+    assert_eq!((tally.unprecedented, tally.disregarded), (1, 1));
+    assert!(records(&readings, false).0.is_empty());
 }

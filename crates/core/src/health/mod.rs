@@ -107,6 +107,11 @@ impl Health {
         self.holds = false;
     }
 
+    /// Whether this channel's newest reading came, is plausible and moves.
+    pub fn is_healthy(&self, channel: usize) -> bool {
+        self.channels.get(channel).is_some_and(ChannelWatch::is_healthy)
+    }
+
     /// Takes one row; `None` when it is dropped. Notes are added to `notes`.
     ///
     /// `sample.values` has one value a channel; a missing or extra value counts as missing.

@@ -5,6 +5,7 @@
 
 mod data;
 mod field;
+mod seen;
 
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -106,6 +107,7 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
     input(p)?;
     when(p)?;
     streams(p)?;
+    seen::unprecedented(p)?;
     if let Some(spec) = &p.features {
         features(spec)?;
         channels_are_features(p, spec)?;

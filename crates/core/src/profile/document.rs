@@ -9,6 +9,7 @@ use super::input::InputSpec;
 use super::spec::{
     AlertSpec, FeatureSpec, MissingSpec, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
 };
+use super::unprecedented::UnprecedentedSpec;
 use super::when::WhenSpec;
 
 /// The `metadata_props` key that holds the profile.
@@ -252,6 +253,9 @@ pub struct Profile {
     /// When rows are judged at all; `None` always. Since version 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<WhenSpec>,
+    /// What normal data held, to tell what was never seen. Since version 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unprecedented: Option<UnprecedentedSpec>,
     /// From window and reconstruction to one number.
     pub score: ScoreSpec,
     /// From that number to a smoothed one.
@@ -314,6 +318,7 @@ impl Profile {
         let later = !self.constants.is_empty() || !self.streams.is_empty();
         let rule = self.threshold.rule;
         if self.when.is_some()
+            || self.unprecedented.is_some()
             || matches!(rule, ThresholdRule::Margin { .. } | ThresholdRule::FalseAlarms { .. })
         {
             5

@@ -12,6 +12,7 @@ mod misread;
 mod spec;
 mod text;
 mod time;
+mod unprecedented;
 mod when;
 
 pub use check::{MAX_CONSTANTS, MAX_STREAM_SCALES, MAX_WINDOW_LEN, ProfileError};
@@ -27,6 +28,7 @@ pub use spec::{
     SmoothSpec, ThresholdRule, ThresholdSpec,
 };
 pub use time::{DateOrder, TimeSpec, TimeStyle};
+pub use unprecedented::{Extent, Precedent, UnprecedentedSpec};
 pub use when::{Comparison, Condition, WhenSpec};
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ fn profile() -> Profile {
         key: None,
         input: InputSpec::default(),
         streams: vec![],
+        unprecedented: None,
         score: ScoreSpec::MahalanobisWindow {
             normal: Gaussian { mean: vec![0.0; 4], precision: vec![0.5; 16] },
             floor: 1e-9,
@@ -72,6 +73,33 @@ fn constants_have_names_of_their_own_and_finite_values() {
     let many =
         Profile { constants: vec![Constant { name: "x".into(), value: 0.0 }; 4097], ..with(&[]) };
     assert!(many.to_json().unwrap_err().to_string().contains("at most 4096"));
+}
+
+#[test]
+fn what_was_seen_is_of_every_channel_of_slow_rows() {
+    let extent = Extent { low: -1.0, high: 2.0, noise: 0.25 };
+    let seen = Precedent { level: extent, day: Some(extent), shift: Some(0.5) };
+    let with = |channels: &[Option<Precedent>], period_s| {
+        let channels = channels.to_vec();
+        let unprecedented = Some(UnprecedentedSpec { learned_s: 600.0, channels });
+        Profile { version: VERSION, unprecedented, period_s, ..profile() }
+    };
+    let slow = Some(60.0);
+    let good = with(&[Some(seen), None], slow);
+    assert_eq!(Profile::from_json(&good.to_json().unwrap()).unwrap(), good);
+    let upside_down = Precedent { level: Extent { low: 3.0, ..extent }, ..seen };
+    let below = Precedent { shift: Some(-0.5), ..seen };
+    for (bad, reason) in [
+        (with(&[Some(seen)], slow), "are 1, but there are 2 channels"),
+        (with(&[None, None], Some(1.0)), "come every 55 s or slower"),
+        (with(&[None, None], None), "come every 55 s or slower"),
+        (with(&[None, Some(upside_down)], slow), "of channel \"b\""),
+        (with(&[Some(below), None], slow), "of channel \"a\""),
+        (Profile { version: 4, ..good.clone() }, "must be 5 to 5"),
+    ] {
+        let error = bad.to_json().unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
 }
 
 #[test]

@@ -116,6 +116,11 @@ impl Intake {
         self.windower.restart();
     }
 
+    /// Whether this channel's reading in the newest row came, can be one, and moves.
+    pub fn is_healthy(&self, channel: usize) -> bool {
+        self.health.is_healthy(channel)
+    }
+
     /// The newest window and its rows.
     pub fn windower(&self) -> &Windower {
         &self.windower
