@@ -53,6 +53,9 @@ show "$oddity" fit "$data/ims/ims_test2_meanabs.csv" --rows 200 -o "$work/ims.on
 show "$oddity" detect "$work/ims.onnx" "$data/ims/ims_test2_meanabs.csv"
 tail -n 1 "$data/ims/ims_test2_meanabs.csv" | sed 's/,.*//; s/^/last row: /'
 
+echo; echo "== Cold room, simulated: fitted on 7 days, 30 days watched, ten seeds: what was never seen before"
+show cargo test --test it a_normal_month -- --nocapture
+
 echo; echo "== NAB: each open file, fitted on its probation (15 % of the rows, at most 750)"
 show "$oddity" evaluate --fit-first 15%,750 --label-windows "$data/nab/combined_windows.json" \
     "$data"/nab/{art,real}*/*.csv

@@ -247,16 +247,21 @@ fn nab_scores_single_metrics() {
     let report = evaluate(&Dir::new(), &args, &files);
     let scores = report["detectors"][0]["nab"].as_array().unwrap();
     assert_eq!(scores.len(), 3);
-    // Each profile of NAB: what alerts give as they are raised, and rows above the best threshold.
+    // Each profile of NAB: what alerts give as they are raised, with the events of single channels, and rows above the
+    // best threshold.
     let expected = [
-        ("standard", 10.69, 1.30),
-        ("reward_low_FP_rate", 10.04, 1.14),
-        ("reward_low_FN_rate", 11.50, 1.96),
+        ("standard", 10.69, 62.39, 1.30),
+        ("reward_low_FP_rate", 10.04, 58.66, 1.14),
+        ("reward_low_FN_rate", 11.50, 65.63, 1.96),
     ];
-    for (score, (profile, raised, best)) in scores.iter().zip(expected) {
+    for (score, (profile, raised, with_events, best)) in scores.iter().zip(expected) {
         eprintln!("NAB {score}");
         assert_eq!(score["profile"], profile);
-        for (name, expected) in [("alerts_raised", raised), ("rows_best_oracle", best)] {
+        for (name, expected) in [
+            ("alerts_raised", raised),
+            ("with_events", with_events),
+            ("rows_best_oracle", best),
+        ] {
             let found = score[name].as_f64().unwrap();
             assert!((found - expected).abs() < 0.05, "{profile}, {name}: {found}");
         }
@@ -264,6 +269,7 @@ fn nab_scores_single_metrics() {
     let said = Said::of("29 open files");
     said.after("NAB score", scores[0]["rows_best_oracle"].as_f64().unwrap());
     said.after("instead of rows,", scores[0]["alerts_raised"].as_f64().unwrap());
+    said.after("of single channels,", scores[0]["with_events"].as_f64().unwrap());
 }
 
 /// Reads `[rows, columns]` of little-endian f32 as NumPy writes it (format 1.0), row by row.

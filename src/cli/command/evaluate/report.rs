@@ -59,6 +59,9 @@ pub(super) struct Nab {
     pub(super) profile: &'static str,
     /// Of the alerts: one detection for each that was raised.
     pub(super) alerts_raised: Option<f64>,
+    /// Of the alerts and of what is said of a channel by itself: it is unprecedented, implausible or frozen, or what
+    /// never moved has changed.
+    pub(super) with_events: Option<f64>,
     /// Of each row above a threshold, the one that is best for these very files: how NAB publishes
     /// its figures.
     pub(super) rows_best_oracle: Option<f64>,
@@ -214,25 +217,32 @@ fn detector(
 fn nab(tracks: &[Track<'_>]) -> anyhow::Result<Vec<Nab>> {
     let mut scores: Vec<NabFile> = Vec::new();
     let mut on: Vec<(Vec<f64>, &[RowRange])> = Vec::new();
+    let mut told: Vec<(Vec<f64>, &[RowRange])> = Vec::new();
     for track in tracks {
         let Some((score, alarm)) = &track.whole else { return Ok(Vec::new()) };
         let ranges = track.series.whole_ranges.as_slice();
         scores.push(NabFile::new(score, ranges)?);
         let before = std::iter::once(&false).chain(alarm);
-        let raised =
-            alarm.iter().zip(before).map(|(&on, &before)| f64::from(u8::from(on && !before)));
-        on.push((raised.collect(), ranges));
+        let raised: Vec<bool> =
+            alarm.iter().zip(before).map(|(&on, &before)| on && !before).collect();
+        let said = raised.iter().zip(&track.series.told).map(|(&raised, &told)| raised || told);
+        let number = |on: bool| f64::from(u8::from(on));
+        told.push((said.map(number).collect(), ranges));
+        on.push((raised.into_iter().map(number).collect(), ranges));
     }
-    let alarms = on
-        .iter()
-        .map(|(alarm, ranges)| NabFile::new(alarm, ranges))
-        .collect::<Result<Vec<_>, _>>()?;
+    let (alarms, all) = (nab_files(&on)?, nab_files(&told)?);
     let profile = |profile: NabProfile| Nab {
         profile: profile.name(),
         alerts_raised: metrics::nab_at(&alarms, profile, 0.5).map(|nab| nab.score),
+        with_events: metrics::nab_at(&all, profile, 0.5).map(|nab| nab.score),
         rows_best_oracle: metrics::nab_best(&scores, profile).map(|nab| nab.score),
     };
     Ok(NabProfile::ALL.into_iter().map(profile).collect())
+}
+
+fn nab_files<'a>(detections: &'a [(Vec<f64>, &'a [RowRange])]) -> anyhow::Result<Vec<NabFile<'a>>> {
+    let file = |(on, ranges): &'a (Vec<f64>, &'a [RowRange])| Ok(NabFile::new(on, ranges)?);
+    detections.iter().map(file).collect()
 }
 
 fn streams(series: &[Series]) -> anyhow::Result<Vec<StreamReport>> {

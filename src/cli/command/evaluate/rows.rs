@@ -5,6 +5,7 @@ use std::path::Path;
 
 use oddity::args::ReadArgs;
 use oddity::detector::{DetectError, Detector, Finding};
+use oddity::event::{Event, EventKind};
 use oddity::model::Bundle;
 use oddity::types::{Sample, Time};
 
@@ -22,6 +23,9 @@ pub(super) struct MeasuredRows {
     pub(super) label: Vec<bool>,
     /// Ratio and state at the windows that ended.
     pub(super) scored: Vec<Option<(f64, bool)>>,
+    /// Rows at which something was said of a channel by itself: it is unprecedented, implausible or frozen, or what
+    /// never moved has changed.
+    pub(super) told: Vec<bool>,
     /// Index of the stream.
     pub(super) stream: Vec<usize>,
     /// Each with its rows.
@@ -105,14 +109,32 @@ impl MeasuredRows {
         self.time.push(sample.time);
         self.label.push(odd);
         self.scored.push(None);
+        self.told.push(false);
     }
 
-    /// Keeps the score of a window, which ended at a row of before.
+    /// Keeps the score of a window, which ended at a row of before, and which rows said something by themselves.
     fn take(&mut self, finding: Finding<'_>) -> Result<(), DetectError> {
-        let Finding::Score(score) = finding else { return Ok(()) };
-        let row = self.number.binary_search(&score.row).ok();
-        if let Some(scored) = row.and_then(|row| self.scored.get_mut(row)) {
-            *scored = Some((score.ratio, score.raised));
+        let row = |number: u64| self.number.binary_search(&number).ok();
+        match finding {
+            Finding::Score(score) => {
+                if let Some(scored) = row(score.row).and_then(|row| self.scored.get_mut(row)) {
+                    *scored = Some((score.ratio, score.raised));
+                }
+            }
+            Finding::Event(Event {
+                row: number,
+                kind:
+                    EventKind::Unprecedented { .. }
+                    | EventKind::Changed { .. }
+                    | EventKind::Implausible { .. }
+                    | EventKind::Flatline { .. },
+                ..
+            }) => {
+                if let Some(told) = row(number).and_then(|row| self.told.get_mut(row)) {
+                    *told = true;
+                }
+            }
+            Finding::Event(_) => {}
         }
         Ok(())
     }

@@ -65,6 +65,8 @@ pub(super) struct Series {
     pub(super) z_alarm: Vec<bool>,
     /// As `ratio` and `alarm`, but for all rows of the stream: NAB has a probation of its own.
     pub(super) whole: Vec<(f64, bool)>,
+    /// Whether something was said of a channel by itself, of all rows.
+    pub(super) told: Vec<bool>,
     /// Odd spans, in all rows.
     pub(super) whole_ranges: Vec<RowRange>,
     /// Rows before the first score.
@@ -176,6 +178,7 @@ impl Runner<'_> {
             let scored = rows.scored.get(row).copied().flatten();
             state = scored.or(state);
             series.whole.push(state.unwrap_or((0.0, false)));
+            series.told.push(rows.told.get(row).copied().unwrap_or(false));
             if row < first || (self.by_window && scored.is_none()) {
                 continue;
             }

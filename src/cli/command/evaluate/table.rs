@@ -56,9 +56,11 @@ pub(super) fn table(report: &EvaluateReport, by_stream: bool) -> String {
     }
     for nab in report.detectors.iter().flat_map(|d| &d.nab) {
         out += &format!(
-            "NAB {:<20}{:>18}   (each row above the best threshold for these files, oracle: {})\n",
+            "NAB {:<20}{:>18}   (with events of single channels: {}; each row above the best threshold for these \
+             files, oracle: {})\n",
             nab.profile,
             number(nab.alerts_raised, 1),
+            number(nab.with_events, 1),
             number(nab.rows_best_oracle, 1)
         );
     }
