@@ -3,9 +3,9 @@
 //! Never writes over the data that something was made from.
 
 use std::io;
-#[cfg(any(feature = "learn", feature = "pictures"))]
+#[cfg(any(feature = "learn", feature = "pictures", feature = "report"))]
 use std::io::Write;
-#[cfg(any(feature = "learn", feature = "pictures"))]
+#[cfg(any(feature = "learn", feature = "pictures", feature = "report"))]
 use std::path::{Path, PathBuf};
 
 use crate::blame::Blame;
@@ -42,7 +42,7 @@ impl WriteError {
 ///
 /// # Errors
 /// Names the file; what was there before then still is.
-#[cfg(any(feature = "learn", feature = "pictures"))]
+#[cfg(any(feature = "learn", feature = "pictures", feature = "report"))]
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
     if path == Path::new("-") {
         return io::stdout().write_all(bytes).map_err(WriteError::stdout);
@@ -81,7 +81,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 ///
 /// # Errors
 /// When `output` is one of the files in `data`.
-#[cfg(any(feature = "learn", feature = "pictures"))]
+#[cfg(any(feature = "learn", feature = "pictures", feature = "report"))]
 pub fn refuse_to_overwrite(data: &[PathBuf], output: &Path) -> Result<(), OverwriteError> {
     let Ok(place) = std::fs::canonicalize(output) else { return Ok(()) };
     let same = |path: &PathBuf| std::fs::canonicalize(path).is_ok_and(|path| path == place);
@@ -92,7 +92,7 @@ pub fn refuse_to_overwrite(data: &[PathBuf], output: &Path) -> Result<(), Overwr
 }
 
 /// Something would be written over the data that it is made from.
-#[cfg(any(feature = "learn", feature = "pictures"))]
+#[cfg(any(feature = "learn", feature = "pictures", feature = "report"))]
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{} is among the data: writing there would destroy it; write elsewhere",

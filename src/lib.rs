@@ -22,6 +22,8 @@ pub mod args;
 pub mod blame;
 #[cfg(feature = "board")]
 pub mod board;
+#[cfg(feature = "report")]
+pub mod chart;
 pub mod decode;
 pub mod detector;
 pub mod features;

@@ -93,9 +93,9 @@ const HOUSES: [House; 6] = [
     House {
         root: "src/lib.rs",
         rooms: &[
-            "blame", "source", "files", "terminal", "board", "graph", "metrics", "simulate",
-            "decode", "features", "sensor", "picture", "model", "detector", "sink", "fit",
-            "quantise", "feedback", "args",
+            "blame", "source", "files", "terminal", "chart", "board", "graph", "metrics",
+            "simulate", "decode", "features", "sensor", "picture", "model", "detector", "sink",
+            "fit", "quantise", "feedback", "args",
         ],
     },
     House { root: "src/main.rs", rooms: &["cli"] },

@@ -1,16 +1,15 @@
 //! Bars: the error of each channel, lying, the largest first; the activity of each unit, standing.
 
+use oddity::chart::{
+    Area, Axis, ChartColour, DrawFault, Figure, Mark, Scale, WIDTH, at, chart, count, fine, font,
+    legend, legend_height, number, paint, percent, shorten, span, stroke, text_width, usable,
+    write,
+};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::{Axis, Scale, span};
-use super::canvas::{
-    Area, DrawFault, Figure, Mark, WIDTH, at, chart, fine, font, legend, legend_height, paint,
-    stroke, text_width, write,
-};
 use super::data::{Activity, WindowAxes};
 use super::error::ReportError;
-use super::style::{ChartColour, count, number, percent, shorten, usable};
 
 /// Channels that get a bar of their own.
 const MOST: usize = 40;

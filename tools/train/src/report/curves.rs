@@ -1,15 +1,13 @@
 //! Loss by epoch: the training that was validated in colour, those that repeat it thin behind it.
 
+use oddity::chart::{
+    Area, Axis, Chart, ChartColour, DrawFault, Figure, Mark, Scale, WIDTH, chart, count, fine,
+    legend, legend_height, line, number, padded, paint, span, stroke, usable,
+};
 use plotters::prelude::*;
 
-use super::axis::{Axis, Scale, padded, span};
-use super::canvas::{
-    Area, Chart, DrawFault, Figure, Mark, WIDTH, chart, fine, legend, legend_height, line, paint,
-    stroke,
-};
 use super::data::Curve;
 use super::error::ReportError;
-use super::style::{ChartColour, count, number, usable};
 
 /// More points than this in a line cannot be seen.
 const MOST: usize = 800;

@@ -16,8 +16,8 @@ pub enum ReportError {
         want: usize,
     },
     /// The drawing library gave up.
-    #[error("a chart of the report could not be drawn: {0}; the model itself is not affected")]
-    Draw(String),
+    #[error("{0}; the model itself is not affected")]
+    Draw(#[from] oddity::chart::ChartError),
     /// A picture could not be packed.
     #[error(
         "a picture of the report could not be written as PNG: {0}; the model itself is not \

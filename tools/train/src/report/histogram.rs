@@ -1,13 +1,14 @@
 //! How the scores spread, and where the threshold cuts.
 
+use oddity::chart::{
+    Area, Axis, ChartColour, DrawFault, Figure, Scale, WIDTH, at, bold, chart, count, fine, number,
+    paint, percent, span, stroke, usable,
+};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::{Axis, Scale, span};
-use super::canvas::{Area, DrawFault, Figure, WIDTH, at, bold, chart, fine, paint, stroke};
 use super::data::Scores;
 use super::error::ReportError;
-use super::style::{ChartColour, count, number, percent, usable};
 
 const HEIGHT: i32 = 300;
 

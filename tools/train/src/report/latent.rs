@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use oddity::chart::{
+    Area, Axis, ChartColour, DrawFault, Figure, Mark, Scale, WIDTH, at, chart, count, fine, font,
+    legend, legend_height, line, padded, paint, shorten, span, stroke, time_colour, usable, write,
+};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::{Axis, Scale, padded, span};
-use super::canvas::{
-    Area, DrawFault, Figure, Mark, WIDTH, at, chart, fine, font, legend, legend_height, line,
-    paint, stroke, write,
-};
 use super::data::{Colour, LatentPlot, Points};
 use super::error::ReportError;
-use super::style::{ChartColour, count, shorten, time_colour, usable};
 
 /// Points in the figure.
 const MOST: usize = 2500;

@@ -4,9 +4,7 @@
 //! Never reads or writes a file, never calls a script, a font or a picture from elsewhere. Values
 //! that are not finite are left out of the figures, and the page says so.
 
-mod axis;
 mod bars;
-mod canvas;
 mod curves;
 mod data;
 mod error;
@@ -14,7 +12,6 @@ mod histogram;
 mod latent;
 mod page;
 mod pictures;
-mod style;
 mod tables;
 mod windows;
 
@@ -28,7 +25,7 @@ pub use data::{
 
 pub use error::ReportError;
 
-use canvas::Figure;
+use oddity::chart::Figure;
 
 impl ReportData {
     /// The page, in UTF-8. Works without scripts, in light and dark, on paper.

@@ -2,15 +2,13 @@
 //! of, how it was made, how it did.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use oddity::chart::{ERROR, Figure, STYLE, clean, count, dark_rules, number, shorten};
 
-use super::canvas::Figure;
 use super::data::{HeadPlot, LatentPlot, ReportData, ShownWindow, WIDE, WindowAxes};
 use super::error::ReportError;
 use super::pictures::{self, Inline, Size};
-use super::style::{ERROR, clean, count, dark_rules, number, shorten};
 use super::{bars, curves, histogram, latent, tables, windows};
 
-const STYLE: &str = include_str!("page.css");
 /// What the page may do: show itself.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 

@@ -4,8 +4,8 @@ use base64::Engine;
 
 use super::data::ShownWindow;
 use super::error::ReportError;
-use super::style::{ERROR, ramp, usable};
 use super::windows::MOST;
+use oddity::chart::{ERROR, ramp, usable};
 
 /// Longest side of a picture in the page; larger ones are averaged down.
 const SIDE: usize = 160;

@@ -1,9 +1,9 @@
 //! What the page says in words and tables: facts, trials, checks, warnings, features.
 
 use maud::{Markup, html};
+use oddity::chart::{count, number, shorten, usable};
 
 use super::data::{ChannelLabel, Check, ShownWindow, TrialRow};
-use super::style::{count, number, shorten, usable};
 use super::windows::worst_first;
 
 /// Facts in a section.

@@ -1,15 +1,13 @@
 //! Windows of rows: original against reconstruction, one panel a channel, in the sensors' units.
 
+use oddity::chart::{
+    Area, Axis, ChartColour, DrawFault, Figure, Mark, Scale, WIDTH, at, bold, chart, count, fine,
+    font, legend, legend_height, line, padded, paint, shorten, span, stroke, usable, write,
+};
 use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::{Axis, Scale, padded, span};
-use super::canvas::{
-    Area, DrawFault, Figure, Mark, WIDTH, at, bold, chart, fine, font, legend, legend_height, line,
-    paint, stroke, write,
-};
 use super::data::{ChannelLabel, ShownWindow};
 use super::error::ReportError;
-use super::style::{ChartColour, count, shorten, usable};
 
 /// Windows that are drawn.
 pub(super) const MOST: usize = 6;

@@ -1,4 +1,4 @@
-//! What everything in the report looks like: colours for light and dark, a ramp for continuous
+//! What everything in a report looks like: colours for light and dark, a ramp for continuous
 //! values, how a number and a long name are written. Draws nothing.
 
 use plotters::style::RGBColor;
@@ -7,22 +7,34 @@ use plotters::style::RGBColor;
 /// ("Color Universal Design"), which colour-blind readers tell apart; orange is a little darker
 /// than theirs, so that a thin line shows on white.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ChartColour {
+pub enum ChartColour {
+    /// Text.
     Ink,
+    /// Text of less weight.
     Muted,
+    /// Axes.
     Axis,
+    /// Lines of the grid.
     Grid,
+    /// What was measured; the first category.
     Blue,
+    /// What a model makes of it; the second category.
     Orange,
+    /// The third category.
     Green,
+    /// What stands out: an alert, a threshold.
     Vermillion,
+    /// The fourth category.
     Purple,
+    /// The last category.
     Sky,
+    /// All else.
     Rest,
 }
 
 impl ChartColour {
-    pub(super) const ALL: [Self; 11] = [
+    /// All of them.
+    pub const ALL: [Self; 11] = [
         Self::Ink,
         Self::Muted,
         Self::Axis,
@@ -37,7 +49,7 @@ impl ChartColour {
     ];
 
     /// Colours of labels, in the order in which they are given out.
-    pub(super) const CATEGORIES: [Self; 6] =
+    pub const CATEGORIES: [Self; 6] =
         [Self::Blue, Self::Orange, Self::Green, Self::Purple, Self::Vermillion, Self::Sky];
 
     /// On white, and on a dark page. No two roles share a light colour: that is how the style sheet
@@ -58,8 +70,14 @@ impl ChartColour {
         }
     }
 
+    /// As it is written in a style sheet.
+    pub fn hex(self, dark: bool) -> String {
+        let (light, on_dark) = self.pair();
+        format!("#{:06X}", if dark { on_dark } else { light })
+    }
+
     /// The colour as it is drawn.
-    pub(super) fn colour(self) -> RGBColor {
+    pub fn colour(self) -> RGBColor {
         rgb(self.pair().0)
     }
 }
@@ -70,7 +88,7 @@ fn rgb(hex: u32) -> RGBColor {
 }
 
 /// Rules that exchange the colours of inline SVG for those of a dark page.
-pub(super) fn dark_rules() -> String {
+pub fn dark_rules() -> String {
     let mut rules = "@media screen and (prefers-color-scheme: dark) {\n".to_owned();
     for role in ChartColour::ALL {
         let (light, dark) = role.pair();
@@ -87,18 +105,17 @@ pub(super) fn dark_rules() -> String {
 const TIME: [u32; 5] = [0x35_5FC0, 0x86_5CC0, 0xC8_588F, 0xE9_7A55, 0xF0_B040];
 
 /// From no error to the largest: the five stops of "magma" (van der Walt & Smith 2015).
-pub(super) const ERROR: [u32; 6] =
-    [0x00_0004, 0x3B_0F70, 0x8C_2981, 0xDE_4968, 0xFE_9F6D, 0xFC_FDBF];
+pub const ERROR: [u32; 6] = [0x00_0004, 0x3B_0F70, 0x8C_2981, 0xDE_4968, 0xFE_9F6D, 0xFC_FDBF];
 
 /// `part` of the way along the ramp of time, in one of 32 steps; below 0 and above 1 are the ends.
-pub(super) fn time_colour(part: f64) -> RGBColor {
+pub fn time_colour(part: f64) -> RGBColor {
     let step = (part.clamp(0.0, 1.0) * 31.0).round() / 31.0;
     let [r, g, b] = ramp(&TIME, step);
     RGBColor(r, g, b)
 }
 
 /// `part` of the way (0 to 1) along evenly spaced `stops`.
-pub(super) fn ramp(stops: &[u32], part: f64) -> [u8; 3] {
+pub fn ramp(stops: &[u32], part: f64) -> [u8; 3] {
     let last = stops.len().saturating_sub(1);
     let place = if part.is_finite() { part.clamp(0.0, 1.0) * last as f64 } else { 0.0 };
     let below = (place.floor() as usize).min(last);
@@ -110,12 +127,12 @@ pub(super) fn ramp(stops: &[u32], part: f64) -> [u8; 3] {
 }
 
 /// Whether a value can be drawn: finite, and not so large that a range would overflow.
-pub(super) fn usable(value: f64) -> bool {
+pub fn usable(value: f64) -> bool {
     value.is_finite() && value.abs() < 1e100
 }
 
 /// A number for people: four significant digits, without trailing zeros.
-pub(super) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return if value.is_nan() { "not a number".into() } else { format!("{value}") };
     }
@@ -137,7 +154,7 @@ fn trim(digits: &str) -> &str {
 }
 
 /// A share in per cent, with enough digits that a few of many do not read as none.
-pub(super) fn percent(part: usize, whole: usize) -> String {
+pub fn percent(part: usize, whole: usize) -> String {
     let share = 100.0 * part as f64 / whole.max(1) as f64;
     if part > 0 && share < 0.01 {
         "less than 0.01 %".into()
@@ -149,13 +166,13 @@ pub(super) fn percent(part: usize, whole: usize) -> String {
 }
 
 /// `one` thing or `many` things, with the count.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+pub fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// At most `most` characters: the middle gives way, for names differ at their ends. What XML
 /// forbids becomes a replacement character.
-pub(super) fn shorten(name: &str, most: usize) -> String {
+pub fn shorten(name: &str, most: usize) -> String {
     let clean: Vec<char> =
         name.chars().map(|c| if forbidden(c) { '\u{FFFD}' } else { c }).collect();
     if clean.len() <= most {
@@ -169,12 +186,12 @@ pub(super) fn shorten(name: &str, most: usize) -> String {
 }
 
 /// The text without characters that XML forbids.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     shorten(text, usize::MAX)
 }
 
 /// Characters that neither XML nor a reader can do anything with.
-pub(super) fn forbidden(c: char) -> bool {
+pub fn forbidden(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
 }
 

@@ -10,17 +10,20 @@ use super::style::{number, shorten, usable};
 
 /// How values are spread along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scale {
+pub enum Scale {
+    /// Evenly.
     Linear,
     /// Counts, epochs, rows: no tick between whole numbers.
     Whole,
+    /// By powers of ten.
     Log,
 }
 
 /// One axis of a chart, as the drawing library wants it.
-#[derive(Clone)]
-pub(super) struct Axis {
-    pub(super) label: String,
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// Its name, as it is written.
+    pub label: String,
     scale: Scale,
     lo: f64,
     hi: f64,
@@ -31,7 +34,7 @@ pub(super) struct Axis {
 impl Axis {
     /// From `lo` to `hi` with about so many ticks. Equal or crossed ends become a range around
     /// them; a logarithmic axis needs `lo` above 0.
-    pub(super) fn new(label: &str, scale: Scale, (lo, hi): (f64, f64), about: usize) -> Self {
+    pub fn new(label: &str, scale: Scale, (lo, hi): (f64, f64), about: usize) -> Self {
         let (lo, hi) = if scale == Scale::Log { (lo.log10(), hi.log10()) } else { (lo, hi) };
         let (lo, hi) = widen(lo, hi, scale);
         let ticks = match scale {
@@ -42,38 +45,38 @@ impl Axis {
     }
 
     /// Where a value stands on the axis.
-    pub(super) fn place(&self, value: f64) -> f64 {
+    pub fn place(&self, value: f64) -> f64 {
         if self.scale == Scale::Log { value.log10() } else { value }
     }
 
     /// How far along the axis a value stands: 0 to 1.
-    pub(super) fn part(&self, value: f64) -> f64 {
+    pub fn part(&self, value: f64) -> f64 {
         (self.place(value) - self.lo) / (self.hi - self.lo)
     }
 
     /// The value at a place, the reverse of [`Self::place`].
-    pub(super) fn value(&self, place: f64) -> f64 {
+    pub fn value(&self, place: f64) -> f64 {
         if self.scale == Scale::Log { 10_f64.powf(place) } else { place }
     }
 
     /// Both ends, as places.
-    pub(super) fn ends(&self) -> (f64, f64) {
+    pub fn ends(&self) -> (f64, f64) {
         (self.lo, self.hi)
     }
 
     /// Places and texts of the ticks.
-    pub(super) fn ticks(&self) -> &[(f64, String)] {
+    pub fn ticks(&self) -> &[(f64, String)] {
         &self.ticks
     }
 
     /// Characters that the ticks need beside the axis.
-    pub(super) fn room(&self) -> usize {
+    pub fn room(&self) -> usize {
         let longest = self.ticks.iter().map(|(_, text)| text.chars().count()).max();
         longest.unwrap_or(0).max(self.room)
     }
 
     /// The same with room for so many characters, so that charts above each other line up.
-    pub(super) fn with_room(self, room: usize) -> Self {
+    pub fn with_room(self, room: usize) -> Self {
         Self { room, ..self }
     }
 }
@@ -107,7 +110,7 @@ impl ValueFormatter<f64> for Axis {
 }
 
 /// Smallest and largest of the values that can be drawn.
-pub(super) fn span(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
+pub fn span(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values.into_iter().filter(|v| usable(*v)).fold(None, |range, v| {
         let (lo, hi) = range.unwrap_or((v, v));
         Some((v.min(lo), v.max(hi)))
@@ -115,7 +118,7 @@ pub(super) fn span(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> 
 }
 
 /// The same with a little room at both ends.
-pub(super) fn padded((lo, hi): (f64, f64), share: f64) -> (f64, f64) {
+pub fn padded((lo, hi): (f64, f64), share: f64) -> (f64, f64) {
     let room = (hi - lo) * share;
     (lo - room, hi + room)
 }

@@ -1,4 +1,4 @@
-//! A drawing surface with the look of the report: a closure paints on it, one `<svg>` comes out.
+//! A drawing surface with the look of a report: a closure paints on it, one `<svg>` comes out.
 //!
 //! The drawing library has whole pixels, so all is drawn [`FINE`] times as large and shown smaller.
 //! Text stays text; names are escaped by the library.
@@ -12,41 +12,48 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::Axis;
-use super::error::ReportError;
+use super::error::ChartError;
 use super::style::{ChartColour, shorten};
 
 /// Steps in a pixel.
-pub(super) const FINE: i32 = 4;
+pub const FINE: i32 = 4;
 
 /// Width of a full figure in pixels.
-pub(super) const WIDTH: i32 = 780;
+pub const WIDTH: i32 = 780;
 
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-pub(super) type DrawFault = DrawingAreaErrorKind<std::io::Error>;
-pub(super) type Chart<'a, 'b> = ChartContext<'b, SVGBackend<'a>, Cartesian2d<Axis, Axis>>;
+/// What is painted on, in steps of [`FINE`].
+pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+/// What the drawing library says when it gives up.
+pub type DrawFault = DrawingAreaErrorKind<std::io::Error>;
+/// An area with axes.
+pub type Chart<'a, 'b> = ChartContext<'b, SVGBackend<'a>, Cartesian2d<Axis, Axis>>;
 
 /// A finished figure.
-pub(super) struct Figure {
+#[derive(Clone, Debug)]
+pub struct Figure {
     /// Name of its file, without the ending.
-    pub(super) name: String,
+    pub name: String,
     /// `<svg>…</svg>`, transparent.
-    pub(super) svg: String,
+    pub svg: String,
     /// Sentences to stand below it.
-    pub(super) notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 /// Paints `(width, height)` pixels; `alt` says to those who cannot see it what it shows.
-pub(super) fn paint(
+///
+/// # Errors
+/// When the drawing library gives up.
+pub fn paint(
     (width, height): (i32, i32),
     alt: &str,
     draw: impl FnOnce(&Area<'_>) -> Result<(), DrawFault>,
-) -> Result<String, ReportError> {
+) -> Result<String, ChartError> {
     let mut svg = String::new();
     let side = |pixels: i32| u32::try_from(pixels.max(1) * FINE).unwrap_or(1);
     {
         let area =
             SVGBackend::with_string(&mut svg, (side(width), side(height))).into_drawing_area();
-        draw(&area).and_then(|()| area.present()).map_err(|e| ReportError::Draw(e.to_string()))?;
+        draw(&area).and_then(|()| area.present()).map_err(|e| ChartError(e.to_string()))?;
     }
     let body = svg.split_once('>').map_or("", |(_, body)| body);
     // What is the default anyway makes a third of a scatter plot.
@@ -65,25 +72,28 @@ pub(super) fn paint(
 }
 
 /// Text of so many pixels.
-pub(super) fn font(pixels: f64, role: ChartColour) -> TextStyle<'static> {
+pub fn font(pixels: f64, role: ChartColour) -> TextStyle<'static> {
     // The library divides by 1.24 when it writes the size.
     let size = pixels * f64::from(FINE) * 1.24;
     ("sans-serif", size).into_font().color(&role.colour())
 }
 
 /// The same in bold.
-pub(super) fn bold(pixels: f64, role: ChartColour) -> TextStyle<'static> {
+pub fn bold(pixels: f64, role: ChartColour) -> TextStyle<'static> {
     let size = pixels * f64::from(FINE) * 1.24;
     ("sans-serif", size, FontStyle::Bold).into_font().color(&role.colour())
 }
 
 /// Where text stands to its point.
-pub(super) fn at(style: TextStyle<'static>, h: HPos, v: VPos) -> TextStyle<'static> {
+pub fn at(style: TextStyle<'static>, h: HPos, v: VPos) -> TextStyle<'static> {
     style.pos(Pos::new(h, v))
 }
 
 /// Text at a pixel of the area.
-pub(super) fn write(
+///
+/// # Errors
+/// Those of the drawing library.
+pub fn write(
     area: &Area<'_>,
     text: &str,
     style: &TextStyle<'static>,
@@ -93,22 +103,25 @@ pub(super) fn write(
 }
 
 /// A pixel in the steps of the drawing.
-pub(super) fn fine(pixels: f64) -> i32 {
+pub fn fine(pixels: f64) -> i32 {
     (pixels * f64::from(FINE)).round() as i32
 }
 
 /// About how wide a text is, in pixels: nothing here knows the font of the reader.
-pub(super) fn text_width(text: &str, pixels: f64) -> f64 {
+pub fn text_width(text: &str, pixels: f64) -> f64 {
     text.chars().count() as f64 * pixels * 0.56
 }
 
 /// A line of a width in pixels.
-pub(super) fn stroke(role: ChartColour, pixels: f64) -> ShapeStyle {
+pub fn stroke(role: ChartColour, pixels: f64) -> ShapeStyle {
     role.colour().stroke_width(u32::try_from(fine(pixels)).unwrap_or(1).max(1))
 }
 
 /// Axes with a thin grid. `named` says whether the name of the x axis is written.
-pub(super) fn chart<'a, 'b>(
+///
+/// # Errors
+/// Those of the drawing library.
+pub fn chart<'a, 'b>(
     area: &'b Area<'a>,
     x: &Axis,
     y: &Axis,
@@ -139,7 +152,10 @@ pub(super) fn chart<'a, 'b>(
 }
 
 /// A line through the points. A point that cannot be drawn breaks it; one alone becomes a dot.
-pub(super) fn line(
+///
+/// # Errors
+/// Those of the drawing library.
+pub fn line(
     chart: &mut Chart<'_, '_>,
     points: &[(f64, f64)],
     style: ShapeStyle,
@@ -160,10 +176,13 @@ pub(super) fn line(
 }
 
 /// How a legend shows its colour.
-#[derive(Clone, Copy)]
-pub(super) enum Mark {
+#[derive(Clone, Copy, Debug)]
+pub enum Mark {
+    /// So many pixels wide.
     Line(f64),
+    /// A point.
     Dot,
+    /// An area.
     Square,
 }
 
@@ -185,13 +204,16 @@ fn arranged(entries: &[(Mark, ChartColour, String)], width: f64) -> Vec<Vec<(f64
 }
 
 /// Height of a legend in pixels.
-pub(super) fn legend_height(entries: &[(Mark, ChartColour, String)], width: i32) -> i32 {
+pub fn legend_height(entries: &[(Mark, ChartColour, String)], width: i32) -> i32 {
     let rows = arranged(entries, f64::from(width) - 20.0).len();
     if entries.is_empty() { 0 } else { i32::try_from(rows).unwrap_or(1) * 20 + 4 }
 }
 
 /// Writes a legend from the upper left corner of the area: above the data, never on it.
-pub(super) fn legend(
+///
+/// # Errors
+/// Those of the drawing library.
+pub fn legend(
     area: &Area<'_>,
     entries: &[(Mark, ChartColour, String)],
     width: i32,
