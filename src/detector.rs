@@ -9,7 +9,7 @@ pub use oddity_core::detector::{Finding, Judge, Tally, TooManyStreams, Verdict, 
 use crate::model::{Bundle, ModelError, Session};
 use oddity_core::profile::Profile;
 use oddity_core::score::ScoreError;
-use oddity_core::types::Sample;
+use oddity_core::types::{Reconstruction, Sample};
 
 /// Why a row cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -82,8 +82,21 @@ impl Detector {
         sample: &Sample<'_>,
         out: impl FnMut(Finding<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.push_seen(sample, |_, _| {}, out)
+    }
+
+    /// As [`Detector::push`]; `see` is shown what [`Detector::flush_seen`] shows.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn push_seen<E: From<DetectError>>(
+        &mut self,
+        sample: &Sample<'_>,
+        see: impl FnMut(usize, &Reconstruction),
+        out: impl FnMut(Finding<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.pure.push(sample).map_err(DetectError::from)?;
-        if self.pure.is_full() { self.flush(out) } else { Ok(()) }
+        if self.pure.is_full() { self.flush_seen(see, out) } else { Ok(()) }
     }
 
     /// Judges what waits. Scores and events go to `out`, in the order of the rows. To be called when no
@@ -93,12 +106,27 @@ impl Detector {
     /// Those of `out`, and [`DetectError`] as `E`.
     pub fn flush<E: From<DetectError>>(
         &mut self,
+        out: impl FnMut(Finding<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.flush_seen(|_, _| {}, out)
+    }
+
+    /// As [`Detector::flush`]; `see` is shown the model's answers to so many windows, before their scores go to `out`
+    /// in the same order.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn flush_seen<E: From<DetectError>>(
+        &mut self,
+        mut see: impl FnMut(usize, &Reconstruction),
         mut out: impl FnMut(Finding<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let Self { session, pure } = self;
         let done = pure.flush(
             |windows, n, answers| {
-                session.run(windows, n, answers).map_err(|e| Stopped::Here(e.into()))
+                session.run(windows, n, answers).map_err(|e| Stopped::Here(e.into()))?;
+                see(n, answers);
+                Ok(())
             },
             |finding| out(finding).map_err(Stopped::Outside),
         );

@@ -11,7 +11,7 @@
 //! The pure rooms, from `types` to `alert`, are those of the crate `oddity-core`. [`detector`] joins
 //! them to a model; [`fit`] makes a model and its [`profile`] from normal data; [`quantise`] brings one to
 //! 8 bits; [`metrics`] judges;
-//! [`simulate`] makes data to try it with; [`picture`] reads and draws pictures. [`blame`], [`files`]
+//! [`simulate`] makes data to try it with; [`picture`] reads and draws pictures; `report` makes a page with `chart`. [`blame`], [`files`]
 //! and [`terminal`] are the ground that programs stand on, [`board`] knows boards, and [`sensor`] reads what is
 //! wired to one. The program `oddity` is glue over these: its cargo feature is `cli`, with which come [`args`],
 //! the options that programs share. Without the other features (`learn` is fit, calibrate and evaluate) it is as
@@ -40,6 +40,8 @@ pub mod model;
 pub mod picture;
 #[cfg(feature = "learn")]
 pub mod quantise;
+#[cfg(feature = "report")]
+pub mod report;
 #[cfg(all(feature = "sensor", target_os = "linux"))]
 pub mod sensor;
 #[cfg(feature = "simulate")]

@@ -58,6 +58,11 @@ impl<W: Write> JsonLines<W> {
         Self::line(&mut self.out, &mut self.line, &ScoreJson(score))
     }
 
+    /// Where the lines go.
+    pub fn writer_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     fn line(out: &mut W, line: &mut Vec<u8>, json: &impl Serialize) -> io::Result<()> {
         write_line(out, line, json)?;
         out.flush()

@@ -53,6 +53,7 @@ mod readme;
 mod reconstruct;
 mod reference_metrics;
 mod replay;
+mod report;
 mod roles;
 mod running;
 mod sampling;

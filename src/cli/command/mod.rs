@@ -25,6 +25,8 @@ mod quantize;
 mod reconstruct;
 #[cfg(all(feature = "sensor", target_os = "linux"))]
 mod record;
+#[cfg(feature = "report")]
+mod report;
 #[cfg(feature = "simulate")]
 mod simulate;
 
@@ -71,6 +73,9 @@ pub(super) enum Command {
     /// Measure detection on labelled data, beside simple baselines
     #[cfg(feature = "learn")]
     Evaluate(evaluate::EvaluateArgs),
+    /// Write a page that shows what a model sees in data: charts, alerts, who is to blame
+    #[cfg(feature = "report")]
+    Report(report::ReportArgs),
     /// Measure how fast a model runs on this machine
     Bench(bench::BenchArgs),
     /// Show boards, their buses and pins, and check what of one is here
@@ -132,6 +137,8 @@ impl Command {
             Self::Inspect(args) => inspect::run(&args),
             #[cfg(feature = "learn")]
             Self::Evaluate(args) => evaluate::run(args),
+            #[cfg(feature = "report")]
+            Self::Report(args) => report::run(&args),
             Self::Bench(args) => bench::run(&args),
             #[cfg(feature = "board")]
             Self::Board(args) => board::run(&args),

@@ -95,7 +95,7 @@ const HOUSES: [House; 6] = [
         rooms: &[
             "blame", "source", "files", "terminal", "chart", "board", "graph", "metrics",
             "simulate", "decode", "features", "sensor", "picture", "model", "detector", "sink",
-            "fit", "quantise", "feedback", "args",
+            "report", "fit", "quantise", "feedback", "args",
         ],
     },
     House { root: "src/main.rs", rooms: &["cli"] },
