@@ -48,6 +48,11 @@ impl Detections {
         self.delay_quantile(0.5)
     }
 
+    /// Largest delay in seconds.
+    pub fn delay_max(&self) -> Option<f64> {
+        self.delay_quantile(1.0)
+    }
+
     /// Delay in seconds that nine in ten of the events found do not exceed.
     pub fn delay_p90(&self) -> Option<f64> {
         self.delay_quantile(0.9)
@@ -129,6 +134,11 @@ impl AlarmEdges {
     /// False alarms a day, for `seconds` of observation. `None` unless `seconds` is above 0.
     pub fn false_per_day(&self, seconds: f64) -> Option<f64> {
         ratio(self.outside as f64 * 86_400.0, seconds)
+    }
+
+    /// False alarms a week, as above.
+    pub fn false_per_week(&self, seconds: f64) -> Option<f64> {
+        self.false_per_day(seconds).map(|a_day| 7.0 * a_day)
     }
 
     /// All alarms for each labelled event. `None` without events.

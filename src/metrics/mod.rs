@@ -9,6 +9,7 @@
 //! AAAI 2022).
 
 mod baseline;
+mod bootstrap;
 mod confusion;
 mod error;
 mod events;
@@ -20,6 +21,7 @@ mod spearman;
 mod vus;
 
 pub use baseline::{ZBaseline, ZReduce, always_on, never_on, random_scores};
+pub use bootstrap::{f1_interval, stretches};
 pub use confusion::{Confusion, MacroMean, macro_mean};
 pub use error::MetricsError;
 pub use events::{AlarmEdges, Detections, alarm_edges, detections};

@@ -4,6 +4,7 @@
 //! is marked as oracle.
 
 mod labels;
+mod operation;
 mod report;
 mod rows;
 mod series;

@@ -5,6 +5,7 @@ use oddity::metrics::{
 };
 use serde::Serialize;
 
+use super::operation::{self, BlamedChannel, CostPoint, row_clock};
 use super::series::Series;
 
 /// Everything that `evaluate` says.
@@ -24,6 +25,10 @@ pub(super) struct EvaluateReport {
     /// Score, smoothing, threshold rule.
     pub(super) rule: String,
     pub(super) detectors: Vec<DetectorReport>,
+    /// What other thresholds would find, and at what price.
+    pub(super) cost_curve: Vec<CostPoint>,
+    /// Whom the alerts blame.
+    pub(super) blamed: Vec<BlamedChannel>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) by_stream: Vec<StreamReport>,
 }
@@ -33,6 +38,9 @@ pub(super) struct EvaluateReport {
 pub(super) struct DetectorReport {
     pub(super) name: &'static str,
     pub(super) f1: Option<f64>,
+    /// The middle 95 of 100 draws from the events.
+    pub(super) f1_low: Option<f64>,
+    pub(super) f1_high: Option<f64>,
     pub(super) f1_stream_mean: Option<f64>,
     pub(super) precision: Option<f64>,
     pub(super) recall: Option<f64>,
@@ -48,8 +56,13 @@ pub(super) struct DetectorReport {
     pub(super) events_already_on: u64,
     pub(super) delay_s_median: Option<f64>,
     pub(super) delay_s_p90: Option<f64>,
+    pub(super) delay_s_max: Option<f64>,
+    pub(super) delay_rows_median: Option<f64>,
+    pub(super) delay_rows_max: Option<f64>,
     pub(super) false_alarms: u64,
     pub(super) false_alarms_per_day: Option<f64>,
+    pub(super) false_alarms_per_week: Option<f64>,
+    pub(super) false_alarms_per_1000_rows: Option<f64>,
     pub(super) nab: Vec<Nab>,
 }
 
@@ -101,11 +114,11 @@ pub(super) fn report(
     let mut rules: Vec<&str> = series.iter().map(|s| s.rule.as_str()).collect();
     rules.dedup();
     let detectors = vec![
-        detector("oddity", &own(series), vus_buffer)?,
-        detector("always-on", &constant(series, metrics::always_on), vus_buffer)?,
-        detector("never-on", &constant(series, metrics::never_on), vus_buffer)?,
-        detector("random", &random(series, seed, alarm_share), vus_buffer)?,
-        detector("|z|", &z(series), vus_buffer)?,
+        detector("oddity", &own(series), (vus_buffer, seed))?,
+        detector("always-on", &constant(series, metrics::always_on), (vus_buffer, seed))?,
+        detector("never-on", &constant(series, metrics::never_on), (vus_buffer, seed))?,
+        detector("random", &random(series, seed, alarm_share), (vus_buffer, seed))?,
+        detector("|z|", &z(series), (vus_buffer, seed))?,
     ];
     Ok(EvaluateReport {
         streams: series.len(),
@@ -119,6 +132,8 @@ pub(super) fn report(
         seed,
         rule: rules.join("; "),
         detectors,
+        cost_curve: operation::curve(series)?,
+        blamed: operation::blamed(series),
         by_stream: if by_stream { streams(series)? } else { Vec::new() },
     })
 }
@@ -166,10 +181,11 @@ fn baseline(
 fn detector(
     name: &'static str,
     tracks: &[Track<'_>],
-    vus_buffer: usize,
+    (vus_buffer, seed): (usize, u64),
 ) -> anyhow::Result<DetectorReport> {
     let mut confusion = Confusion::default();
-    let mut found = Detections::default();
+    let (mut found, mut in_rows) = (Detections::default(), Detections::default());
+    let mut stretches = Vec::new();
     let mut edges = AlarmEdges::default();
     let (mut f1, mut vus_roc, mut vus_pr) = (Vec::new(), Vec::new(), Vec::new());
     let (mut seconds, mut timed) = (0.0, true);
@@ -177,10 +193,12 @@ fn detector(
         let counts = Confusion::count(alarm, &series.label)?;
         f1.push(counts.f1());
         confusion += counts;
+        stretches.extend(metrics::stretches(alarm, &series.label, &series.ranges)?);
         // Without times, rows count the events that are found, but no delay.
-        let rows = || (0..series.label.len()).map(|row| row as f64).collect();
+        let rows = row_clock(series.label.len());
         timed &= series.seconds.is_some();
-        let clock: Vec<f64> = series.seconds.clone().unwrap_or_else(rows);
+        in_rows += metrics::detections(alarm, &series.ranges, &rows)?;
+        let clock: Vec<f64> = series.seconds.clone().unwrap_or(rows);
         found += metrics::detections(alarm, &series.ranges, &clock)?;
         edges += metrics::alarm_edges(alarm, &series.label)?;
         seconds += clock.last().copied().unwrap_or(0.0);
@@ -191,9 +209,12 @@ fn detector(
     let scores: Vec<f64> = tracks.iter().flat_map(|t| t.score.iter().copied()).collect();
     let labels: Vec<bool> = tracks.iter().flat_map(|t| t.series.label.iter().copied()).collect();
     let all = Labelled::new(&scores, &labels)?;
+    let interval = metrics::f1_interval(&stretches, seed);
     Ok(DetectorReport {
         name,
         f1: confusion.f1(),
+        f1_low: interval.map(|(low, _)| low),
+        f1_high: interval.map(|(_, high)| high),
         f1_stream_mean: metrics::macro_mean(f1).mean,
         precision: confusion.precision(),
         recall: confusion.recall(),
@@ -208,8 +229,14 @@ fn detector(
         events_already_on: found.already_on as u64,
         delay_s_median: found.delay_median().filter(|_| timed),
         delay_s_p90: found.delay_p90().filter(|_| timed),
+        delay_s_max: found.delay_max().filter(|_| timed),
+        delay_rows_median: in_rows.delay_median(),
+        delay_rows_max: in_rows.delay_max(),
         false_alarms: edges.outside as u64,
         false_alarms_per_day: edges.false_per_day(seconds).filter(|_| timed),
+        false_alarms_per_week: edges.false_per_week(seconds).filter(|_| timed),
+        false_alarms_per_1000_rows: (!labels.is_empty())
+            .then(|| 1000.0 * edges.outside as f64 / labels.len() as f64),
         nab: nab(tracks)?,
     })
 }

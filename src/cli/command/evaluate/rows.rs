@@ -26,6 +26,8 @@ pub(super) struct MeasuredRows {
     /// Rows at which something was said of a channel by itself: it is unprecedented, implausible or frozen, or what
     /// never moved has changed.
     pub(super) told: Vec<bool>,
+    /// The channel that has most of the score, where an alert was raised.
+    pub(super) blamed: Vec<Option<usize>>,
     /// Index of the stream.
     pub(super) stream: Vec<usize>,
     /// Each with its rows.
@@ -109,10 +111,11 @@ impl MeasuredRows {
         self.time.push(sample.time);
         self.label.push(odd);
         self.scored.push(None);
+        self.blamed.push(None);
         self.told.push(false);
     }
 
-    /// Keeps the score of a window, which ended at a row of before, and which rows said something by themselves.
+    /// Keeps the score of a window, which ended at a row of before, which rows said something by themselves, and whom an alert blames.
     fn take(&mut self, finding: Finding<'_>) -> Result<(), DetectError> {
         let row = |number: u64| self.number.binary_search(&number).ok();
         match finding {
@@ -132,6 +135,15 @@ impl MeasuredRows {
             }) => {
                 if let Some(told) = row(number).and_then(|row| self.told.get_mut(row)) {
                     *told = true;
+                }
+            }
+            Finding::Event(Event {
+                row: number,
+                kind: EventKind::Alert { raised: true, channels, .. },
+                ..
+            }) => {
+                if let Some(blamed) = row(number).and_then(|row| self.blamed.get_mut(row)) {
+                    *blamed = channels.first().map(|(channel, _)| *channel);
                 }
             }
             Finding::Event(_) => {}

@@ -8,7 +8,7 @@ use oddity::args::LearnArgs;
 use oddity::fit;
 use oddity::metrics::{RowRange, ZBaseline, ZReduce, label_ranges};
 use oddity::model::Bundle;
-use oddity::profile::{Profile, ThresholdRule};
+use oddity::profile::{AlertSpec, Profile, ThresholdRule};
 use oddity::smooth::Smoother;
 use oddity::threshold::{self, Scale};
 
@@ -69,12 +69,25 @@ pub(super) struct Series {
     pub(super) told: Vec<bool>,
     /// Odd spans, in all rows.
     pub(super) whole_ranges: Vec<RowRange>,
+    /// Windows: judged rows before the one at which it ended, ratio, seconds on the stream's clock.
+    pub(super) windows: Vec<(usize, f64, f64)>,
+    /// When ratios become alerts.
+    pub(super) alert: AlertSpec,
+    /// The channel that the alert blames which stands at a row.
+    pub(super) blamed: Vec<Option<String>>,
     /// Rows before the first score.
     pub(super) unscored: u64,
     /// Rows fitted on.
     pub(super) trained: u64,
     /// Score, smoothing and threshold rule.
     pub(super) rule: String,
+}
+
+impl Series {
+    /// Seconds that were judged; none where rows have no time.
+    pub(super) fn duration(&self) -> Option<f64> {
+        self.seconds.as_ref().map(|seconds| seconds.last().copied().unwrap_or(0.0))
+    }
 }
 
 /// Runs files, each with a fresh detector.
@@ -163,6 +176,7 @@ impl Runner<'_> {
             name,
             whole_ranges: label_ranges(&labels),
             trained,
+            alert: profile.alert,
             rule: format!(
                 "{} | {} | {}",
                 profile.score.kind(),
@@ -173,10 +187,17 @@ impl Runner<'_> {
         };
         let start = own.iter().copied().find(|&row| row >= first).and_then(time);
         let mut seconds = start.map(|_| Vec::new());
-        let (mut state, mut latest) = (None, 0.0);
-        for &row in own {
+        let (mut state, mut latest, mut blamed) = (None, 0.0, None);
+        for (count, &row) in own.iter().enumerate() {
             let scored = rows.scored.get(row).copied().flatten();
             state = scored.or(state);
+            let newly = rows.blamed.get(row).copied().flatten();
+            blamed = newly.and_then(|at| Some(profile.channels.get(at)?.name.clone())).or(blamed);
+            if let Some((ratio, _)) = scored {
+                let untimed = || (count + 1) as f64 * profile.period_s.unwrap_or(1.0);
+                let now_s = time(row).map_or_else(untimed, |time| time.0 as f64 / 1e9);
+                series.windows.push((series.label.len(), ratio, now_s));
+            }
             series.whole.push(state.unwrap_or((0.0, false)));
             series.told.push(rows.told.get(row).copied().unwrap_or(false));
             if row < first || (self.by_window && scored.is_none()) {
@@ -188,6 +209,7 @@ impl Runner<'_> {
             series.ratio.push(ratio);
             series.alarm.push(alarm);
             series.label.push(label(row));
+            series.blamed.push(blamed.clone().filter(|_| alarm));
             series.z.push(z);
             series.z_alarm.push(z_alarm);
             if let (Some(seconds), Some(start)) = (&mut seconds, start) {
