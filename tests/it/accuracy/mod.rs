@@ -257,11 +257,9 @@ fn nab_scores_single_metrics() {
     for (score, (profile, raised, with_events, best)) in scores.iter().zip(expected) {
         eprintln!("NAB {score}");
         assert_eq!(score["profile"], profile);
-        for (name, expected) in [
-            ("alerts_raised", raised),
-            ("with_events", with_events),
-            ("rows_best_oracle", best),
-        ] {
+        for (name, expected) in
+            [("alerts_raised", raised), ("with_events", with_events), ("rows_best_oracle", best)]
+        {
             let found = score[name].as_f64().unwrap();
             assert!((found - expected).abs() < 0.05, "{profile}, {name}: {found}");
         }
