@@ -21,7 +21,7 @@ pub(super) enum BandKind {
     Alert,
     /// A sensor is frozen, missing or implausible, or what never moved has changed.
     Sensor,
-    /// There are no rows, or none that can be read.
+    /// There are no rows, or none that can be read or judged.
     Rows,
 }
 
@@ -58,7 +58,7 @@ impl BandKind {
         match self {
             Self::Alert => "alert",
             Self::Sensor => "sensor not to be trusted",
-            Self::Rows => "no rows, or the clock is wrong",
+            Self::Rows => "not judged: no rows, a wrong clock, or idle",
         }
     }
 }
@@ -89,6 +89,8 @@ pub(super) fn bands(events: &[ReportEvent], stream: &str, end: f64) -> Vec<Band>
             "returned" => (&["changed"], None),
             "unreadable" => (&["unreadable"], Some(BandKind::Rows)),
             "readable" => (&["unreadable"], None),
+            "idle" => (&["idle"], Some(BandKind::Rows)),
+            "running" => (&["idle"], None),
             "gap" | "clock" => {
                 bands.push(band(BandKind::Rows, event.from_place.unwrap_or(at)));
                 continue;

@@ -56,6 +56,8 @@ struct Line {
     missing_rows: Option<u64>,
     line: Option<u64>,
     reason: Option<String>,
+    because: Option<String>,
+    message: Option<String>,
     fault: Option<String>,
     value: Option<f64>,
     was: Option<f64>,
@@ -102,12 +104,23 @@ impl ReportEvent {
 
 fn words(line: &Line) -> String {
     let rows = |n: u64| count(usize::try_from(n).unwrap_or(usize::MAX), "row", "rows");
+    // All of it, where the program has said it in words.
+    if let Some(message) = &line.message {
+        return message.clone();
+    }
     let mut parts = Vec::new();
     match (line.kind.as_str(), line.ratio) {
-        ("raised" | "cleared", Some(ratio)) => parts.push(format!("ratio {}", number(ratio))),
-        ("raised" | "cleared", None) => parts.push("ratio beyond all numbers".into()),
+        ("raised" | "cleared" | "ongoing", Some(ratio)) => {
+            parts.push(format!("ratio {}", number(ratio)))
+        }
+        ("raised" | "cleared" | "ongoing", None) => parts.push("ratio beyond all numbers".into()),
         _ => {}
     }
+    parts.extend(line.because.as_deref().map(|because| match because {
+        "lasts" => "lasts".to_owned(),
+        "another-channel" => "another channel has taken over".to_owned(),
+        other => other.to_owned(),
+    }));
     parts.extend(line.severity.clone().filter(|severity| severity == "critical"));
     let blamed = line.channels.iter().map(|s| format!("{} {:.0} %", s.name, 100.0 * s.share));
     let blamed = blamed.collect::<Vec<_>>().join(", ");

@@ -117,7 +117,7 @@ fn class(kind: &str) -> &'static str {
     match kind {
         "raised" => "alert",
         "flatline" | "missing" | "implausible" | "changed" => "sensor",
-        "gap" | "clock" | "unreadable" | "rate" => "rows",
+        "gap" | "clock" | "unreadable" | "rate" | "idle" => "rows",
         _ => "over",
     }
 }

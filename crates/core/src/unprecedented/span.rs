@@ -57,7 +57,7 @@ impl Span {
         let (above, below) = (value - self.high, self.low - value);
         let far = above.max(below);
         let found =
-            (self.count >= settled && far > 0.0 && far >= margin).then(|| match above > below {
+            (self.count >= settled && far > 0.0 && far >= margin).then_some(match above > below {
                 true => Beyond { before: self.high, above: true, ever: value > self.highest },
                 false => Beyond { before: self.low, above: false, ever: value < self.lowest },
             });

@@ -18,7 +18,8 @@ pub(super) struct Seen {
 }
 
 /// Health that a reader wants to know of first.
-const TROUBLE: [(&str, &str, &str); 8] = [
+const TROUBLE: [(&str, &str, &str); 9] = [
+    ("unprecedented", "reading never seen before", "readings never seen before"),
     ("flatline", "frozen sensor", "frozen sensors"),
     ("missing", "missing sensor", "missing sensors"),
     ("implausible", "implausible sensor", "implausible sensors"),
