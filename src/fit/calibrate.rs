@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::data::Data;
-use super::draft::{Draft, Fitted};
+use super::draft::Draft;
 use super::error::FitError;
+use super::finish::Fitted;
 use super::fold::FOLDS;
 use super::options::FitOptions;
 use super::prepared::Prepared;

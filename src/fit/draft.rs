@@ -1,26 +1,19 @@
 //! What a profile will hold, as far as it is known before the data is read a second time; and
-//! the defaults.
+//! the defaults. `finish` puts it together.
 
 use std::borrow::Cow;
 
 use super::channel::HOLD;
 use super::data::{Data, Wanted};
-use super::error::FitError;
-use super::false_alarms::{self, FalseAlarms};
-use super::fold::FOLDS;
-use super::judge::{self, Judgement, Judging};
+use super::judge::Judging;
 use super::options::{FitOptions, MOST_INPUTS};
-use super::stretch::{LEFT_OUT_FROM, NAMED_FROM, Odd, OddRows};
 use super::survey::Survey;
 use super::wide::WIDE;
 use super::windows::RowWindows;
-use super::words::{describe, just_raised, of_few, of_lone, of_model, unit_of, warnings};
-use crate::decode::Columns;
-use crate::model::{Bundle, Model};
+use super::words::unit_of;
 use oddity_core::profile::{
-    AlertSpec, Channel, Constant, Feature, FeatureSpec, HeadSpec, Layout, MissingSpec, Profile,
-    Provenance, ScoreKind, ScoreSpec, Sensitivity, SmoothSpec, StreamScale, ThresholdRule, VERSION,
-    WhenSpec, feature_of,
+    AlertSpec, Channel, Constant, Feature, FeatureSpec, HeadSpec, Layout, Profile, ScoreKind,
+    SmoothSpec, StreamScale, ThresholdRule, WhenSpec, feature_of,
 };
 use oddity_core::threshold::Scale;
 use oddity_core::window::{IntakeSpec, WindowShape};
@@ -71,56 +64,31 @@ pub(super) fn window_for(
     }
 }
 
-/// What a fit or calibration gave.
-#[derive(Clone, Debug)]
-pub struct Fitted {
-    /// The model with its profile.
-    pub bundle: Bundle,
-    /// How the data was read.
-    pub columns: Option<Columns>,
-    /// In words, a line each, for whoever started it.
-    pub summary: Vec<String>,
-    /// What should be looked at.
-    pub warnings: Vec<String>,
-    /// The smoothed out-of-fold scores that the threshold was found from, sorted; of very many,
-    /// every so-manieth.
-    pub scores: Vec<f64>,
-    /// The number of the window that each of them is of, from 0 in the order of the data.
-    pub scored: Vec<u64>,
-    /// How often an alert is raised on data like this; `None` where there is too little to tell.
-    pub false_alarms: Option<FalseAlarms>,
-    /// Rows that are unlike the rest, as far as that can be told.
-    pub odd: Vec<OddRows>,
-    /// Share of the variance that is reconstructed of data that was not learned from. Not a number where
-    /// the model gives a score and reconstructs nothing.
-    pub explained: f64,
-}
-
 /// A profile in the making.
 #[derive(Clone)]
 pub(super) struct Draft {
     pub(super) channels: Vec<Channel>,
     /// What does not move, to be watched for a change.
     pub(super) constants: Vec<Constant>,
-    window: usize,
-    hop: usize,
+    pub(super) window: usize,
+    pub(super) hop: usize,
     pub(super) layout: Layout,
-    hold: u32,
+    pub(super) hold: u32,
     /// Streams with means and scales of their own.
-    streams: Vec<StreamScale>,
+    pub(super) streams: Vec<StreamScale>,
     /// How rows are made of frames of faster ones.
-    features: Option<FeatureSpec>,
+    pub(super) features: Option<FeatureSpec>,
     pub(super) period_s: Option<f64>,
     pub(super) head: Option<HeadSpec>,
     pub(super) score: ScoreKind,
-    smooth: SmoothSpec,
+    pub(super) smooth: SmoothSpec,
     pub(super) threshold: ThresholdRule,
-    alert: AlertSpec,
-    when: Option<WhenSpec>,
-    program: String,
-    command: String,
+    pub(super) alert: AlertSpec,
+    pub(super) when: Option<WhenSpec>,
+    pub(super) program: String,
+    pub(super) command: String,
     /// What the pictures are, in words; `None` for rows.
-    pictures: Option<String>,
+    pub(super) pictures: Option<String>,
     /// What to do when the model reconstructs worse than the mean of the data would.
     pub(super) advice: &'static str,
 }
@@ -309,133 +277,5 @@ impl Draft {
             smooth: self.smooth,
             rows: survey.read.rows,
         }
-    }
-
-    /// Puts the profile together, and into the file that `model` was loaded from.
-    pub(super) fn finish(
-        self,
-        (model, onnx): (Model, &[u8]),
-        survey: &Survey,
-        judgement: Judgement,
-        windows: u64,
-        mut summary: Vec<String>,
-    ) -> Result<Fitted, FitError> {
-        let shape = self.shape();
-        let golden =
-            judge::golden(&mut model.session()?, &judgement.score, shape, judgement.first_window)?;
-        let mut channels = self.channels;
-        for (channel, found) in channels.iter_mut().zip(judgement.sensitivity) {
-            let scale = |value: f64| value * channel.scale;
-            let (step, noise) = (found.step.map(scale), found.noise.map(scale));
-            channel.sensitivity = Some(Sensitivity { step, noise, ..found });
-        }
-        let columns = survey.read.columns.as_ref();
-        let mut profile = Profile {
-            version: VERSION,
-            channels,
-            constants: self.constants,
-            features: self.features,
-            streams: self.streams,
-            period_s: self.period_s,
-            window: self.window,
-            hop: self.hop,
-            layout: self.layout,
-            missing: MissingSpec { hold: self.hold },
-            time: columns.and_then(|c| c.time.clone()),
-            key: columns.and_then(|c| c.key.clone()),
-            input: columns.map(|c| c.input.clone()).unwrap_or_default(),
-            unprecedented: survey.unprecedented.clone(),
-            score: judgement.score,
-            smooth: self.smooth,
-            threshold: judgement.threshold,
-            alert: self.alert,
-            head: self.head,
-            when: self.when,
-            golden,
-            provenance: Provenance {
-                program: self.program,
-                command: self.command,
-                data_sha256: survey.read.sha256.clone(),
-                rows: survey.read.rows,
-                windows,
-                left_out: survey.left_out.clone(),
-                feedback: Vec::new(),
-            },
-        };
-        profile.version = profile.least_version();
-        let bundle = Bundle::new(model, onnx, profile)?;
-        let profile = bundle.profile();
-        summary.insert(
-            0,
-            match &self.pictures {
-                Some(what) => format!("{} pictures of {what}", profile.provenance.rows),
-                None => describe(profile),
-            },
-        );
-        let blocks = match judgement.folds {
-            FOLDS => String::new(),
-            folds => format!(
-                " (from {folds} of {FOLDS} blocks of the data, so not to be compared with a run that \
-                 was not interrupted)"
-            ),
-        };
-        summary.push(match (judgement.explained, &profile.score) {
-            (_, ScoreSpec::Model { lower, origin }) => of_model(bundle.model(), *lower, *origin),
-            (explained, _) => format!(
-                "reconstructs {:.1} % of the variance of held-out data{blocks}",
-                100.0 * explained.unwrap_or_default()
-            ),
-        });
-        let mut warnings = warnings(survey, judgement.holes);
-        warnings.extend(of_few(profile, windows));
-        let threshold = (profile.threshold.rule, Scale::of(profile), profile.threshold.value);
-        let find = |times: f64| {
-            let gathered = judgement.gathered.as_ref()?;
-            gathered.find(&profile.channels, profile.smooth, threshold, times)
-        };
-        let odd = find(NAMED_FROM);
-        if judgement.explained.is_some_and(|explained| explained < 0.0) {
-            warnings.push(format!(
-                "the model reconstructs held-out normal data worse than its mean would: {}",
-                self.advice
-            ));
-        }
-        summary.push(format!(
-            "threshold {:.6} ({}), found from {} scores in {} folds, {:.2} % of them above it",
-            profile.threshold.value,
-            profile.threshold.rule,
-            profile.threshold.scores,
-            judgement.folds,
-            100.0 * judgement.exceeding
-        ));
-        let false_alarms = judgement.expected.filter(|_| threshold.1.smoothed);
-        summary.extend(just_raised(profile));
-        if threshold.1.smoothed {
-            summary.push(false_alarms::to_words(false_alarms));
-        }
-        match &odd {
-            Some(odd) if odd.decide() => warnings.push(odd.to_string()),
-            Some(odd) if odd.matter() => summary.push(odd.to_string()),
-            _ => {}
-        }
-        warnings.extend(of_lone(&judgement.above, profile.provenance.rows));
-        let lone =
-            judgement.above.iter().map(|&row| OddRows { rows: (row, row), channels: vec![] });
-        let odd = find(LEFT_OUT_FROM).map(Odd::rows).unwrap_or_default();
-        let odd = odd.into_iter().chain(lone).collect();
-        let columns = survey.read.columns.clone();
-        let Judgement { scores, scored, .. } = judgement;
-        let explained = judgement.explained.unwrap_or(f64::NAN);
-        Ok(Fitted {
-            bundle,
-            columns,
-            summary,
-            warnings,
-            scores,
-            scored,
-            false_alarms,
-            odd,
-            explained,
-        })
     }
 }

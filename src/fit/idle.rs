@@ -1,8 +1,9 @@
 //! Normal data and the conditions under which a machine runs go in; the same data comes out, with the rows in which it
 //! does not, which are not to be learned from.
 
-use super::data::{Data, RowRanges, Wanted};
+use super::data::{Data, Wanted};
 use super::error::FitError;
+use super::ranges::RowRanges;
 use crate::terminal::four_digits;
 use oddity_core::profile::WhenSpec;
 use oddity_core::running::Running;

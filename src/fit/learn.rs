@@ -1,8 +1,8 @@
 //! Normal data goes in; a linear autoencoder of it comes out, with its profile.
 
 use super::data::Data;
-use super::draft::Fitted;
 use super::error::FitError;
+use super::finish::{Fitted, finish};
 use super::judge;
 use super::normal::{NormalData, enough};
 use super::options::{FitOptions, MOST_INPUTS};
@@ -82,5 +82,5 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
         "latent of {latent} out of {inputs} values, {:.1} % of the variance",
         100.0 * components.explained(latent)
     );
-    draft.finish((model, &onnx), &survey, judgement, count, vec![explained])
+    finish(draft, (model, &onnx), &survey, judgement, count, vec![explained])
 }

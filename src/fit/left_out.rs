@@ -2,10 +2,11 @@
 //!
 //! On request only: where the rows are normal after all, a model without them raises false alarms.
 
-use super::data::{Data, RowRanges};
+use super::data::Data;
 use super::error::FitError;
 use super::learn::fit;
 use super::options::FitOptions;
+use super::ranges::RowRanges;
 
 /// A model without the oddest rows shows the next ones.
 const ROUNDS: usize = 3;

@@ -10,8 +10,9 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use super::data::Data;
-use super::draft::{Draft, Fitted, window_for};
+use super::draft::{Draft, window_for};
 use super::error::FitError;
+use super::finish::{Fitted, finish};
 use super::fold::{Example, FOLD_WINDOWS, FOLDS, FoldPart, Holes};
 use super::judge;
 use super::normal::{NormalData, enough};
@@ -304,7 +305,7 @@ impl<'a> Prepared<'a> {
         )?;
         let mut draft = self.draft.clone();
         draft.head = head;
-        draft.finish((model, onnx), &self.survey, judgement, self.count, summary)
+        finish(draft, (model, onnx), &self.survey, judgement, self.count, summary)
     }
 
     /// Gives a model that stands for that of `before` its profile, made from this very data, with the
