@@ -38,6 +38,7 @@ mod reconstructor;
 mod scatter;
 mod score;
 mod sensitivity;
+mod states;
 mod stretch;
 mod survey;
 mod unlike;

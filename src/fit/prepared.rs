@@ -23,6 +23,7 @@ use super::pictures::{self, Album};
 use super::raw::RawWindows;
 use super::reconstructor::{FoldJudge, Models, Reconstructor};
 use super::scatter::linear_judges;
+use super::states::off_and_on;
 use super::survey::{Selection, Survey, survey, survey_features};
 use super::wide::is_signal;
 use super::words;
@@ -62,6 +63,10 @@ pub(super) fn look_through<'a>(
             window_for(survey.channels.len(), features, is_signal)
         }
     };
+    if window > 1 && options.when.is_none() {
+        let off_and_on = off_and_on(&data, &survey)?;
+        off_and_on.into_iter().for_each(|words| survey.say(words));
+    }
     let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
     let draft = Draft::new(options, (&survey, data.features), window, layout, true);
     Ok((data, survey, draft))

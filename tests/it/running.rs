@@ -79,6 +79,21 @@ fn a_machine_is_judged_while_it_runs() {
 }
 
 #[test]
+fn a_channel_that_is_off_and_on_is_said() {
+    let dir = Dir::new();
+    dir.write("normal.csv", machine(3000, 0..0, 1.0));
+    let said = dir.oddity("fit normal.csv -o m.onnx").ok().stderr;
+    let line = said.lines().find(|line| line.contains(" is off in ")).unwrap();
+    let (_, option) = line.split_once("--when \"").unwrap();
+    let (condition, _) = option.split_once('"').unwrap();
+    // What it says can be taken as it is.
+    let mut fit = dir.command("fit normal.csv -o m.onnx --when");
+    let output = fit.arg(condition).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && !said.contains(" is off in "), "{said}");
+}
+
+#[test]
 fn a_condition_that_cannot_be_is_refused() {
     let dir = Dir::new();
     dir.write("normal.csv", machine(1200, 0..0, 1.0));
