@@ -4,7 +4,9 @@
 //! No I/O and no clock, so a file gives the same events as the live stream did.
 
 use oddity_core::detector::PureDetector;
-pub use oddity_core::detector::{Finding, Judge, Tally, TooManyStreams, Verdict, head_value};
+pub use oddity_core::detector::{
+    Finding, Judge, Tally, TooManyStreams, Verdict, head_value, most_score,
+};
 
 use crate::model::{Bundle, ModelError, Session};
 use oddity_core::profile::Profile;

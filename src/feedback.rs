@@ -11,7 +11,7 @@ use crate::blame::Blame;
 use crate::decode::parse_time;
 use oddity_core::alert::{Alert, Change};
 use oddity_core::detector::most_score;
-use oddity_core::profile::{AlertSpec, Feedback, FeedbackKind, Profile, ThresholdSpec};
+use oddity_core::profile::{Feedback, FeedbackKind, Profile, ThresholdSpec};
 use oddity_core::smooth::Smoother;
 use oddity_core::threshold::WEEK_S;
 use oddity_core::types::Time;
@@ -20,6 +20,8 @@ use oddity_core::types::Time;
 const BELOW: f64 = 1.1;
 /// And a fault above it.
 const ABOVE: f64 = 0.95;
+/// The lowest threshold that is tried, of the model's own.
+const LOWEST: f64 = 0.01;
 /// Halvings of the interval in which a threshold lies.
 const STEPS: usize = 40;
 /// Steps that a profile remembers.
@@ -81,6 +83,16 @@ pub enum FeedbackError {
     NotMissed {
         /// Where.
         row: u64,
+        /// As it was written.
+        from: String,
+        /// As it was written.
+        to: String,
+    },
+    /// However low the threshold.
+    #[error(
+        "from {from} to {to} no threshold raises an alert: it is too short for --k-of-n, --min-duration or the smoothing"
+    )]
+    NeverRaised {
         /// As it was written.
         from: String,
         /// As it was written.
@@ -192,7 +204,8 @@ pub fn false_alarms(
                 .to_owned(),
         );
     }
-    let factor = above_all(profile, lines).unwrap_or(BELOW * highest);
+    let told = BELOW * highest / profile.alert.raise;
+    let factor = above_all(profile, lines).unwrap_or(told).max(1.0);
     let rows = (first.row, last.row);
     said.push(format!(
         "false alarm in rows {} to {}, up to {highest:.2} times the threshold: it goes from {:.6} to {:.6}; a step has \
@@ -228,9 +241,22 @@ pub fn missed(
         let (from, to) = ends();
         return Err(FeedbackError::NotMissed { row: told.row, from, to });
     }
-    let factor = ABOVE * highest;
-    let others = lines.told.iter().filter(|told| told.score.is_some() && !within(told));
-    let (alerts, windows) = besides(others, profile.alert, factor);
+    // The largest that raises it: a threshold that is lower raises more besides.
+    let raises = |factor: f64| replay(profile, lines, factor, within).found;
+    let (mut low, mut high) = (ABOVE * LOWEST, ABOVE);
+    if !raises(low) {
+        let (from, to) = ends();
+        return Err(FeedbackError::NeverRaised { from, to });
+    }
+    for _ in 0..STEPS {
+        let middle = 0.5 * (low + high);
+        match raises(middle) {
+            true => low = middle,
+            false => high = middle,
+        }
+    }
+    let factor = ABOVE * low;
+    let Replay { others: alerts, windows, .. } = replay(profile, lines, factor, within);
     let often = match profile.period_s {
         Some(period_s) if windows > 0 => {
             let weeks = windows as f64 * period_s * profile.hop as f64 / WEEK_S;
@@ -267,19 +293,13 @@ pub fn undo(profile: &Profile) -> Result<(Profile, Vec<String>), FeedbackError> 
 /// threshold, so that a higher one lets more of it count: it has to be tried. `None` without scores.
 fn above_all(profile: &Profile, lines: &Lines) -> Option<f64> {
     let largest = lines.told.iter().filter_map(|told| told.score).reduce(f64::max)?;
+    let limit = profile.alert.raise.min(1.0) * profile.threshold.value;
     let stays_below = |factor: f64| {
-        let threshold = factor * profile.threshold.value;
-        let most = most_score(profile, threshold);
-        let mut streams: BTreeMap<&str, Smoother> = BTreeMap::new();
-        lines.told.iter().all(|told| {
-            let Some(score) = told.score else { return true };
-            let new = || Smoother::new(profile.smooth);
-            let smoother = streams.entry(&told.stream).or_insert_with(new);
-            let smoothed = smoother.push(score.min(most));
-            !told.raised || BELOW * smoothed <= threshold
-        })
+        let ratios = ratios(profile, lines, factor);
+        let raised = lines.told.iter().zip(ratios).filter(|(told, _)| told.raised);
+        raised.filter_map(|(_, ratio)| ratio).all(|ratio| BELOW * ratio <= profile.alert.raise)
     };
-    let (mut low, mut high) = (1.0, (BELOW * largest / profile.threshold.value).max(1.0));
+    let (mut low, mut high) = (1.0, (BELOW * largest / limit).max(1.0));
     for _ in 0..STEPS {
         let middle = 0.5 * (low + high);
         match stays_below(middle) {
@@ -288,6 +308,51 @@ fn above_all(profile: &Profile, lines: &Lines) -> Option<f64> {
         }
     }
     Some(high)
+}
+
+/// What the ratio of each line with a score would be by so many times the threshold.
+fn ratios(profile: &Profile, lines: &Lines, factor: f64) -> Vec<Option<f64>> {
+    let threshold = factor * profile.threshold.value;
+    let most = most_score(profile.smooth, profile.alert.raise, threshold);
+    let mut streams: BTreeMap<&str, Smoother> = BTreeMap::new();
+    let mut ratios = Vec::with_capacity(lines.told.len());
+    for told in &lines.told {
+        let new = || Smoother::new(profile.smooth);
+        let smoother = streams.entry(&told.stream).or_insert_with(new);
+        ratios.push(told.score.map(|score| smoother.push(score.min(most)) / threshold));
+    }
+    ratios
+}
+
+/// Rows at which an alert would be raised by so many times the threshold, each with whether it lies within; and windows.
+fn replay(profile: &Profile, lines: &Lines, factor: f64, within: impl Fn(&Told) -> bool) -> Replay {
+    let mut streams: BTreeMap<&str, Alert> = BTreeMap::new();
+    let mut replay = Replay::default();
+    for (number, (told, ratio)) in lines.told.iter().zip(ratios(profile, lines, factor)).enumerate()
+    {
+        let Some(ratio) = ratio else { continue };
+        let now_s = told.time.map_or(number as f64, |time| time.0 as f64 / Time::SECOND as f64);
+        let alert = streams.entry(&told.stream).or_insert_with(|| Alert::new(profile.alert));
+        let raised = alert.push(ratio, now_s) == Some(Change::Raised);
+        match within(told) {
+            true => replay.found |= alert.is_raised(),
+            false => {
+                replay.others += usize::from(raised);
+                replay.windows += 1;
+            }
+        }
+    }
+    replay
+}
+
+/// What another threshold would raise.
+#[derive(Default)]
+struct Replay {
+    /// Within the place that is asked for.
+    found: bool,
+    /// Alerts elsewhere, and windows there.
+    others: usize,
+    windows: usize,
 }
 
 fn moved(profile: &Profile, kind: FeedbackKind, rows: (u64, u64), factor: f64) -> Profile {
@@ -300,23 +365,6 @@ fn moved(profile: &Profile, kind: FeedbackKind, rows: (u64, u64), factor: f64) -
     }
     steps.push(Feedback { kind, rows: [rows.0, rows.1], before, after });
     moved
-}
-
-/// Alerts that these windows raise by another threshold, and how many they are.
-fn besides<'a>(
-    told: impl Iterator<Item = &'a Told>,
-    spec: AlertSpec,
-    factor: f64,
-) -> (usize, usize) {
-    let mut streams: BTreeMap<&str, Alert> = BTreeMap::new();
-    let (mut alerts, mut windows) = (0, 0);
-    for (number, told) in told.enumerate() {
-        windows += 1;
-        let now_s = told.time.map_or(number as f64, |time| time.0 as f64 / Time::SECOND as f64);
-        let alert = streams.entry(&told.stream).or_insert_with(|| Alert::new(spec));
-        alerts += usize::from(alert.push(told.ratio / factor, now_s) == Some(Change::Raised));
-    }
-    (alerts, windows)
 }
 
 /// Where something happened.

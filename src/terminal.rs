@@ -36,7 +36,8 @@ pub fn in_words(error: &(dyn Error + 'static)) -> String {
 
 /// A number with the four digits that are worth reading.
 pub fn four_digits(value: f64) -> String {
-    let digits = if value > 0.0 { (3 - value.log10().floor() as i64).clamp(0, 12) } else { 0 };
+    let size = value.abs();
+    let digits = if size > 0.0 { (3 - size.log10().floor() as i64).clamp(0, 12) } else { 0 };
     let text = format!("{value:.*}", usize::try_from(digits).unwrap_or(0));
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),

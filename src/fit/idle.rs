@@ -15,7 +15,26 @@ use oddity_core::window::{MOST_STREAMS, Streams};
 struct Stream {
     running: Running,
     rows: u64,
+    /// The newest time, and how many rows in succession were not newer.
+    time: Option<Time>,
+    standing: u32,
 }
+
+impl Stream {
+    /// Whether a row of this time is dropped, as `detect` does: it is late or comes twice, and so do few others.
+    fn drops(&mut self, time: Option<Time>) -> bool {
+        let standing = self.time.is_some_and(|last| time.is_some_and(|time| time <= last));
+        self.standing = if standing { self.standing + 1 } else { 0 };
+        let drops = standing && self.standing < STANDING;
+        if !drops {
+            self.time = time;
+        }
+        drops
+    }
+}
+
+/// So many rows in succession that are late are a clock that was set back.
+const STANDING: u32 = 5;
 
 /// Finds the rows in which the conditions do not hold, or have not held for long enough.
 ///
@@ -44,6 +63,9 @@ pub fn without_idle(data: Data, when: &WhenSpec) -> Result<Data, FitError> {
         let stream = streams
             .get_or_insert(sample.stream, Stream::default)
             .ok_or(FitError::TooManyStreams { most: MOST_STREAMS })?;
+        if stream.drops(sample.time) {
+            return Ok(());
+        }
         stream.rows += 1;
         for ((low, high), value) in seen.iter_mut().zip(sample.values) {
             (*low, *high) = (low.min(*value), high.max(*value));
@@ -72,7 +94,7 @@ pub fn without_idle(data: Data, when: &WhenSpec) -> Result<Data, FitError> {
                 true => {
                     format!("{name} lies between {} and {}", four_digits(*low), four_digits(*high))
                 }
-                false => format!("{name} has no reading"),
+                false => format!("{name} has no reading in rows (long format has no conditions)"),
             })
             .collect();
         let settle = match when.settle_s {

@@ -138,6 +138,7 @@ pub(super) fn judge(
     let peaks = Peaks::of(&scores, scale.apart);
     let threshold = threshold::find(rule, scale, &mut scores)?;
     let expected = peaks.map(|peaks| FalseAlarms::of(&peaks, scale, threshold.value));
+    let by_work = by.work(shape.window * shape.channels, latent);
     let sensitivity = Trial {
         by: &mut *by,
         scorer: &mut scorer,
@@ -146,6 +147,7 @@ pub(super) fn judge(
         smooth,
         threshold: threshold.value,
         windows: &examples,
+        work: by_work,
     };
     let sensitivity = sensitivity.find()?;
     let above = scores.iter().filter(|&&s| s > threshold.value).count();

@@ -40,6 +40,10 @@ pub fn without_odd(data: &Data, options: &FitOptions) -> Result<Data, FitError> 
             break;
         }
         before = std::mem::replace(&mut data.without, without);
+        // Of rows that are windows there are always some above.
+        if fitted.bundle.profile().window == 1 {
+            break;
+        }
     }
     Ok(data)
 }

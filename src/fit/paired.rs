@@ -23,10 +23,15 @@ pub(super) fn moved(
 ) -> Result<Profile, FitError> {
     let old = before.profile();
     let (one, other) = (limit(windows, old, before.model())?, limit(windows, old, model)?);
-    let threshold = ThresholdSpec { value: old.threshold.value * (other / one), ..old.threshold };
+    let moved = other / one;
+    let threshold = ThresholdSpec { value: old.threshold.value * moved, ..old.threshold };
+    let mut provenance = old.provenance.clone();
+    for step in &mut provenance.feedback {
+        (step.before, step.after) = (step.before * moved, step.after * moved);
+    }
     let (shape, input) = (WindowShape::of(old), old.golden.input.clone());
     let golden = judge::golden(&mut model.session()?, &old.score, shape, input)?;
-    Ok(Profile { threshold, golden, ..old.clone() })
+    Ok(Profile { threshold, golden, provenance, ..old.clone() })
 }
 
 /// What the profile's rule gives for this model's scores of its own data.

@@ -28,6 +28,7 @@ pub(super) enum Reconstructor {
 
 /// Loaded models, and which of them judges which fold.
 pub(super) struct Models {
+    multiply_adds: usize,
     /// The finished model.
     whole: Session,
     /// Those that have not learned from a fold.
@@ -57,6 +58,7 @@ impl Models {
     /// One model, that was trained elsewhere on other data.
     pub(super) fn whole(model: &Model) -> Result<Self, FitError> {
         Ok(Self {
+            multiply_adds: usize::try_from(model.description().multiply_adds).unwrap_or(usize::MAX),
             whole: model.session()?,
             others: Vec::new(),
             by_fold: [ByFold::Whole; FOLDS],
@@ -110,6 +112,14 @@ impl Models {
 }
 
 impl Reconstructor {
+    /// Multiplications that one answer takes, about, for windows of so many values and a latent of so many.
+    pub(super) fn work(&self, inputs: usize, latent: usize) -> usize {
+        match self {
+            Self::Linear(_) => 2 * inputs * latent.max(1),
+            Self::Models(models) => models.multiply_adds,
+        }
+    }
+
     /// How many folds it can judge.
     pub(super) fn folds(&self) -> usize {
         match self {

@@ -17,8 +17,9 @@ pub(super) const WINDOWS: u64 = 8;
 const STEPS: usize = 14;
 /// The largest change that is tried, in the channel's scale.
 const MOST: f64 = 1024.0;
-/// Values that models may be asked for in all: more would take longer than the fit.
-const BUDGET: usize = 100_000_000;
+/// Multiplications that models may be asked for in all: more would take longer than the fit. With fewer, fewer windows
+/// are tried, and none where one is too many.
+const BUDGET: usize = 3_000_000_000;
 /// Windows after which what is not raised never will be.
 const PATIENCE: usize = 400;
 /// A step of so many times what is just raised shows how soon.
@@ -35,6 +36,8 @@ pub(super) struct Trial<'a> {
     pub(super) threshold: f64,
     /// Windows of normal data, in the model's layout, normalised, with their folds.
     pub(super) windows: &'a [(usize, Vec<f32>)],
+    /// Multiplications that one answer takes, about.
+    pub(super) work: usize,
 }
 
 /// A change to one channel of a window.
@@ -52,12 +55,14 @@ impl Trial<'_> {
     /// # Errors
     /// When the model fails.
     pub(super) fn find(mut self) -> Result<Vec<Sensitivity>, FitError> {
-        let WindowShape { window, channels, .. } = self.shape;
-        let tries = channels * 3 * (STEPS + 1) * self.windows.len();
+        let channels = self.shape.channels;
+        let each = (channels * 3 * (STEPS + 1)).saturating_mul(self.work).max(1);
+        let windows = self.windows.get(..BUDGET / each).unwrap_or(self.windows);
         let mut found = Vec::new();
-        if self.windows.is_empty() || tries.saturating_mul(window * channels) > BUDGET {
+        if windows.is_empty() {
             return Ok(found);
         }
+        self.windows = windows;
         for at in 0..channels {
             let step = self.just_raised(at, |size| {
                 [1.0, -1.0].map(|sign| Change::Step { size: sign * size, rows: usize::MAX })

@@ -79,7 +79,7 @@ fn states(readings: &[f64]) -> Option<States> {
     let (low, high) = (quantile(&sorted, 0.02), quantile(&sorted, 0.98));
     let middle = 0.5 * (low + high);
     let on = quantile(sorted.get(sorted.partition_point(|&x| x <= middle)..)?, 0.5);
-    if !(on > 0.0) || low < -OFF * on {
+    if !on.is_finite() || on <= 0.0 || low < -OFF * on {
         return None;
     }
     let count = sorted.len() as f64;

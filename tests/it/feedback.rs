@@ -74,6 +74,36 @@ fn a_fault_that_was_missed_says_what_would_have_raised_it() {
     assert_eq!(dir.oddity(times).ok().stderr, run.stderr);
 }
 
+/// What an alert needs besides the threshold counts, too.
+#[test]
+fn the_rules_of_an_alert_are_those_of_the_model() {
+    for rule in ["--k-of-n 20/20", "--min-duration 30", "--raise 2", "--raise 0.5"] {
+        let dir = Dir::new();
+        dir.oddity("simulate --rows 1200 --seed 1 --output normal.csv").ok();
+        dir.oddity(&format!("fit normal.csv -o model.onnx {rule}")).ok();
+        let severity = if rule == "--raise 0.5" { 3.0 } else { 0.2 };
+        dir.oddity(&format!(
+            "simulate --rows 900 --seed 2 --output live.csv --fault leak@400+100x{severity}"
+        ))
+        .ok();
+        let run = dir.oddity("detect model.onnx live.csv --emit all").ok();
+        dir.write("live.jsonl", run.stdout);
+        let (before, known) = (
+            raised(&dir, "model.onnx"),
+            match severity {
+                3.0 => "--false",
+                _ => "--missed 400 520",
+            },
+        );
+        dir.oddity(&format!("feedback model.onnx live.jsonl {known} -o other.onnx")).ok();
+        let after = raised(&dir, "other.onnx");
+        let near = |rows: &[u64]| rows.iter().any(|row| (400..=560).contains(row));
+        assert_eq!((near(&before), near(&after)), (severity == 3.0, severity != 3.0), "{rule}");
+        let higher = threshold(&dir, "other.onnx") > threshold(&dir, "model.onnx");
+        assert_eq!(higher, severity == 3.0, "{rule}");
+    }
+}
+
 #[test]
 fn what_cannot_be_is_refused() {
     let dir = told(3.0);

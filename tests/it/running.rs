@@ -93,6 +93,52 @@ fn a_channel_that_is_off_and_on_is_said() {
     assert!(output.status.success() && !said.contains(" is off in "), "{said}");
 }
 
+/// A column that is no channel: all commands that run the model know it.
+#[test]
+fn evaluate_bench_and_quantize_keep_the_condition() {
+    let dir = Dir::new();
+    dir.write("normal.csv", machine(3000, 0..0, 1.0));
+    dir.write("odd.csv", machine(1500, 900..960, 1.3));
+    let mut fit = dir.command("fit normal.csv -o m.onnx --exclude contact --settle 60s --when");
+    assert!(fit.arg("contact = 1").output().unwrap().status.success());
+    let labelled: String =
+        dir.text("odd.csv").lines().enumerate().fold(String::new(), |mut text, (row, line)| {
+            let label = match row {
+                0 => "label".to_owned(),
+                row => u8::from((901..=960).contains(&row)).to_string(),
+            };
+            writeln!(text, "{line},{label}").unwrap();
+            text
+        });
+    dir.write("labelled.csv", labelled);
+    let found = dir.oddity("evaluate m.onnx labelled.csv --labels label --json").ok().json();
+    assert_eq!(found["detectors"][0]["events_found"], 1, "{found}");
+    let bench = dir.oddity("bench m.onnx --seconds 0.05").ok();
+    assert!(bench.stdout.contains("rows"), "{}", bench.stdout);
+    dir.oddity("quantize m.onnx normal.csv -o q.onnx --most-cost 90").ok();
+    let shown = dir.oddity("inspect q.onnx").ok().stdout;
+    assert!(shown.contains("contact == 1, for 60 s"), "{shown}");
+}
+
+/// Rows that are late or come twice are dropped, and so is what they say of the condition.
+#[test]
+fn a_row_that_is_dropped_stops_nothing() {
+    let dir = Dir::new();
+    dir.write("normal.csv", machine(1800, 0..0, 1.0));
+    let mut fit = dir.command("fit normal.csv -o m.onnx --exclude contact --when");
+    assert!(fit.arg("contact = 1").output().unwrap().status.success());
+    let mut late = String::new();
+    for (row, line) in machine(390, 0..0, 1.0).lines().enumerate() {
+        writeln!(late, "{line}").unwrap();
+        if row > 0 && row % 50 == 0 {
+            let (rest, _) = line.rsplit_once(',').unwrap();
+            writeln!(late, "{rest},0").unwrap();
+        }
+    }
+    let events = dir.oddity_with("detect m.onnx", late).ok().json_lines();
+    assert_eq!(kinds(&events), []);
+}
+
 #[test]
 fn a_condition_that_cannot_be_is_refused() {
     let dir = Dir::new();

@@ -16,7 +16,7 @@ use oddity::profile::Layout;
 use crate::cli::error::RunError;
 use crate::cli::exit::Completion;
 use crate::cli::files::ModelFile;
-use crate::cli::learn::report;
+use crate::cli::learn::{report, warn_of_feedback};
 use crate::cli::loading::{LoadArgs, OpenArgs};
 use crate::cli::stderr;
 
@@ -79,9 +79,11 @@ fn rows(args: &CalibrateArgs, file: ModelFile) -> anyhow::Result<Fitted> {
     let mut options = args.learn.options()?;
     options.normalise = args.normalise;
     options.layout = args.layout;
+    let profile = file.profile()?;
     if options.when.is_none() {
-        options.when = file.profile()?.and_then(|profile| profile.when);
+        options.when = profile.as_ref().and_then(|profile| profile.when.clone());
     }
+    warn_of_feedback(profile.as_ref());
     let data = args.learn.leave_out(data, &options)?;
     Ok(fit::calibrate((file.model, &file.bytes), &data, &options)?)
 }

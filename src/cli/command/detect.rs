@@ -102,6 +102,12 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
     let tally = watch.detector.tally();
     if tally.windows == 0 {
         Warning::NoWindow { nothing: "judged" }.say();
+        if let (Some(when), 1..) = (&watch.detector.profile().when, tally.stops) {
+            Warning::Problem(&format!(
+                "the model is judged only while {when}, which never was for long enough, or has no reading in this data"
+            ))
+            .say();
+        }
     }
     log::info!("{} windows judged, {} alerts raised", tally.windows, tally.raised);
     if tally.unprecedented > 0 {

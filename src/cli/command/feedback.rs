@@ -18,7 +18,7 @@ use crate::cli::stderr;
 pub(in crate::cli) struct FeedbackArgs {
     /// A model with its profile
     model: PathBuf,
-    /// What `detect` has written by this model, best with `--emit all`
+    /// What `detect` has written by this model, best with `--emit all`; `-` is standard input
     #[arg(required_unless_present = "undo", conflicts_with = "undo")]
     events: Option<PathBuf>,
     /// The alerts in EVENTS were none: the threshold goes above their scores
@@ -47,7 +47,10 @@ pub(super) fn run(args: FeedbackArgs) -> anyhow::Result<Completion> {
     let lines = match &args.events {
         Some(path) => {
             let name = path.display().to_string();
-            let text = std::fs::read_to_string(path).with_context(|| name.clone())?;
+            let text = match name.as_str() {
+                "-" => std::io::read_to_string(std::io::stdin()).context("standard input")?,
+                _ => std::fs::read_to_string(path).with_context(|| name.clone())?,
+            };
             Some(Lines::read(&name, &text, bundle.id())?)
         }
         None => None,

@@ -206,6 +206,9 @@ impl QuantizeArgs {
         if profile.is_none() && self.channels.is_none() {
             options.exclude.extend(self.labels.clone());
         }
+        options.when = profile.as_ref().and_then(|profile| profile.when.clone());
+        options.unprecedented &= profile.as_ref().is_none_or(|old| old.unprecedented.is_some());
+        let data = learn.leave_out(data, &options)?;
         let prepared = fit::prepare(&file.model, &data, &options)?;
         Ok((Normal::Prepared(Box::new(prepared)), spool))
     }

@@ -148,12 +148,10 @@ impl<'a> RowStream<'a> {
         profile: &Profile,
         label: Option<String>,
     ) -> Self {
+        let optional = profile.besides().into_iter().map(str::to_owned).collect();
+        let options = DecodeOptions { optional, ..options(read, profile, label) };
         Self {
-            input: Input::Bytes(
-                Some(path),
-                Box::new(options(read, profile, label)),
-                profile.features,
-            ),
+            input: Input::Bytes(Some(path), Box::new(options), profile.features),
             course: Course::Measured,
             wants_time: false,
         }

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use crate::alert::Change;
 use crate::constant::{ConstantNote, ConstantWatch};
 use crate::event::{Event, EventKind, Scored, Since};
-use crate::health::{ChannelNote, Note};
+use crate::health::{ChannelNote, Note, RowPlace};
 use crate::ongoing::Ongoing;
 use crate::profile::{Profile, SmoothSpec};
 use crate::running::Switch;
@@ -34,10 +34,10 @@ use state::StreamState;
 const MOST_RATIO: f64 = 3.0;
 
 /// The largest score that is smoothed, by this threshold.
-pub fn most_score(profile: &Profile, threshold: f64) -> f64 {
-    match profile.smooth {
+pub fn most_score(smooth: SmoothSpec, raise: f64, threshold: f64) -> f64 {
+    match smooth {
         SmoothSpec::None => f64::INFINITY,
-        _ => MOST_RATIO * profile.alert.raise.max(1.0) * threshold,
+        _ => MOST_RATIO * raise.max(1.0) * threshold,
     }
 }
 
@@ -115,7 +115,7 @@ impl PureDetector {
             )),
             queue: Queue::new(profile.window_len(), at_once),
             judge: Judge::new(profile),
-            most_score: most_score(profile, profile.threshold.value),
+            most_score: most_score(profile.smooth, profile.alert.raise, profile.threshold.value),
             reconstruction: Reconstruction::default(),
             notes: Vec::with_capacity(profile.channels.len() + 1),
             conditions: profile.places_of_conditions(),
@@ -148,30 +148,27 @@ impl PureDetector {
         let origin = Origin { stream, row: sample.row, time: sample.time };
         let now_s = state.count(sample, self.profile.period_s);
         self.notes.clear();
+        let place = state.intake.place(sample.time, &mut self.notes);
         let runs = match &self.profile.when {
-            None => true,
-            Some(when) => {
-                let values = sample.values;
-                let readings =
-                    self.conditions.iter().map(|&at| values.get(at).copied().unwrap_or(f64::NAN));
-                if let Some(Switch { running: runs, condition, reading }) =
-                    state.running.take(when, readings, now_s)
-                {
+            // A row that is dropped changes nothing.
+            Some(when) if place != RowPlace::Dropped => {
+                let reading = |&at: &usize| sample.values.get(at).copied().unwrap_or(f64::NAN);
+                let readings = self.conditions.iter().map(reading);
+                if let Some(switch) = state.running.take(when, readings, now_s) {
+                    let Switch { running: runs, condition, reading } = switch;
                     let channel = self.conditions.get(condition).copied().unwrap_or(usize::MAX);
                     self.tally.stops += u64::from(!runs);
-                    self.queue.note(
-                        origin,
-                        Some(EventKind::Running { runs, channel, reading }),
-                        true,
-                    );
+                    let kind = EventKind::Running { runs, channel, reading };
+                    self.queue.note(origin, Some(kind), true);
                 }
                 state.running.runs()
             }
+            _ => true,
         };
         let span = match runs {
-            true => state.intake.push(sample, &mut self.notes),
+            true => state.intake.push_at(place, sample, &mut self.notes),
             false => {
-                state.intake.pass(sample, &mut self.notes);
+                state.intake.pass();
                 None
             }
         };

@@ -15,7 +15,7 @@ const CLOCK_ROWS: u32 = 5;
 
 /// Where a row stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RowPlace {
+pub enum RowPlace {
     /// Right after the row before.
     Next,
     /// After so many missing rows, few enough to be held.

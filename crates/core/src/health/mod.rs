@@ -20,7 +20,8 @@ use crate::types::{Sample, Time};
 
 use channel::ChannelWatch;
 pub use channel::flatline_limit;
-use clock::{Clock, RowPlace};
+use clock::Clock;
+pub use clock::RowPlace;
 pub use mask::ChannelMask;
 pub use note::{ChannelNote, Note};
 pub use plausible::{Plausible, is_error_code};
@@ -100,9 +101,14 @@ impl Health {
         channels * size_of::<ChannelWatch>()
     }
 
-    /// Takes the time of a row whose readings do not count: what follows is not held against what was before.
-    pub fn pass(&mut self, time: Option<Time>, notes: &mut Vec<Note>) {
-        self.clock.place(time, notes);
+    /// Says where a row of this time lies; to be followed by [`Health::check_at`] or [`Health::pass`] unless it is
+    /// dropped. Notes are added to `notes`.
+    pub fn place(&mut self, time: Option<Time>, notes: &mut Vec<Note>) -> RowPlace {
+        self.clock.place(time, notes)
+    }
+
+    /// Of a row whose readings do not count: what follows is not held against what was before.
+    pub fn pass(&mut self) {
         self.channels.iter_mut().for_each(ChannelWatch::forget);
         self.holds = false;
     }
@@ -116,8 +122,19 @@ impl Health {
     ///
     /// `sample.values` has one value a channel; a missing or extra value counts as missing.
     pub fn check(&mut self, sample: &Sample<'_>, notes: &mut Vec<Note>) -> Option<CheckedRow<'_>> {
+        let place = self.place(sample.time, notes);
+        self.check_at(place, sample, notes)
+    }
+
+    /// As [`Health::check`], of a row that lies there.
+    pub fn check_at(
+        &mut self,
+        place: RowPlace,
+        sample: &Sample<'_>,
+        notes: &mut Vec<Note>,
+    ) -> Option<CheckedRow<'_>> {
         let (mut anew, mut missing_before) = (false, 0);
-        match self.clock.place(sample.time, notes) {
+        match place {
             RowPlace::Dropped => return None,
             RowPlace::Next => {}
             RowPlace::After(missing) if self.holds => {

@@ -16,7 +16,7 @@ use super::feature::feature_of;
 use super::spec::{
     AlertSpec, FeatureSpec, Gaussian, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
 };
-use super::when::Condition;
+use super::when::{Condition, MAX_CONDITIONS};
 
 pub use data::{MAX_CONSTANTS, MAX_STREAM_SCALES};
 use data::{constants, input, seen_range, streams};
@@ -34,8 +34,6 @@ const MAX_TEXT: usize = 16 << 20;
 /// Reasons for leaving out channels.
 const MAX_LEFT_OUT: usize = 2 * MAX_CHANNELS;
 const MAX_HOLD: u32 = 1_000_000;
-/// Conditions under which rows are judged.
-const MAX_CONDITIONS: usize = 16;
 
 impl Profile {
     /// Reads and checks a profile.
@@ -288,6 +286,14 @@ fn when(p: &Profile) -> Result<(), ProfileError> {
     for Condition { column, value, .. } in &when.all {
         ensure(!column.is_empty() && value.is_finite(), "when.all", || {
             format!("has the condition {column:?} against {value}: it needs a column and a number")
+        })?;
+    }
+    for Condition { column, .. } in &when.all {
+        let counts = p.input.difference.iter().any(|spec| spec.column == *column);
+        ensure(!counts, "when.all", || {
+            format!(
+                "is about {column:?}, which is a counter, watched by how fast it rises: choose another column"
+            )
         })?;
     }
     ensure(p.features.is_none(), "when", || "is of rows, but these are features of frames".into())?;

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::misread::SpecError;
 
+/// Conditions under which rows are judged, at most.
+pub const MAX_CONDITIONS: usize = 16;
+
 /// How a reading is held against a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
@@ -89,11 +92,12 @@ impl FromStr for WhenSpec {
     /// `COLUMN > NUMBER`, with `and` between several.
     fn from_str(text: &str) -> Result<Self, SpecError> {
         let all: Option<Vec<Condition>> = split(text).into_iter().map(condition).collect();
+        let all = all.filter(|all| all.len() <= MAX_CONDITIONS);
         let spec = all.map(|all| Self { all, settle_s: 0.0 });
         spec.ok_or_else(|| SpecError {
             text: text.into(),
             what: "a condition",
-            possible: "COLUMN, one of > >= < <= = !=, and a number, such as \"current > 0.5\"; several with \"and\" \
+            possible: "COLUMN, one of > >= < <= = !=, and a number, such as \"current > 0.5\"; up to 16 with \"and\" \
                        between them",
         })
     }

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 
 use super::windower::{WindowSpec, Windower};
 use crate::event::WindowSpan;
-use crate::health::{Health, HealthSpec, Note, Plausible, flatline_limit};
+use crate::health::{Health, HealthSpec, Note, Plausible, RowPlace, flatline_limit};
 use crate::profile::{Channel, Layout, Profile, StreamScale};
-use crate::types::Sample;
+use crate::types::{Sample, Time};
 
 /// How rows are checked, then made into windows.
 #[derive(Clone, Debug)]
@@ -106,13 +106,29 @@ impl Intake {
 
     /// Takes one row. Returns what the window covers when one is complete. Notes are added to `notes`.
     pub fn push(&mut self, sample: &Sample<'_>, notes: &mut Vec<Note>) -> Option<WindowSpan> {
-        let row = self.health.check(sample, notes)?;
+        let place = self.place(sample.time, notes);
+        self.push_at(place, sample, notes)
+    }
+
+    /// Says where a row of this time lies; to be followed by [`Intake::push_at`] or [`Intake::pass`].
+    pub fn place(&mut self, time: Option<Time>, notes: &mut Vec<Note>) -> RowPlace {
+        self.health.place(time, notes)
+    }
+
+    /// As [`Intake::push`], of a row that lies there.
+    pub fn push_at(
+        &mut self,
+        place: RowPlace,
+        sample: &Sample<'_>,
+        notes: &mut Vec<Note>,
+    ) -> Option<WindowSpan> {
+        let row = self.health.check_at(place, sample, notes)?;
         self.windower.push(&row)
     }
 
-    /// Takes one row that is not to be judged: only its time counts. What follows begins a new window.
-    pub fn pass(&mut self, sample: &Sample<'_>, notes: &mut Vec<Note>) {
-        self.health.pass(sample.time, notes);
+    /// Takes one row that is not to be judged, and not dropped. What follows begins a new window.
+    pub fn pass(&mut self) {
+        self.health.pass();
         self.windower.restart();
     }
 

@@ -95,7 +95,8 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Completion> {
     args.bare.check(&file.model)?;
     file.keeps_its_samples()?;
     let (id, bytes, model) = (file.id(), file.bytes.clone(), file.model.clone());
-    let bundle = if model.metadata(KEY).is_some() { Some(file.bundle()?) } else { None };
+    let bundle =
+        if model.metadata(KEY).is_some() { Some(file.bundle()?.always_judged()) } else { None };
     let at_once = model.session()?.at_once();
     if let Some(n) = args.at_once.iter().find(|&&n| !fits(&model, n)) {
         anyhow::bail!(

@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use oddity::alert::Alert;
+use oddity::detector::most_score;
 use oddity::metrics::{self, AlarmEdges};
+use oddity::profile::SmoothSpec;
+use oddity::smooth::Smoother;
 use serde::Serialize;
 
 use super::series::Series;
@@ -70,13 +73,16 @@ pub(super) fn row_clock(rows: usize) -> Vec<f64> {
     (0..rows).map(|row| row as f64).collect()
 }
 
-/// Alarms at so many times the threshold.
-fn alarms(series: &Series, threshold: f64) -> Vec<bool> {
+/// Alarms at so many times the threshold. A score counts up to some times the threshold: it is smoothed anew.
+fn alarms(series: &Series, times: f64) -> Vec<bool> {
     let mut alert = Alert::new(series.alert);
     let mut alarm = Vec::with_capacity(series.label.len());
-    for &(row, ratio, now_s) in &series.windows {
+    let (smooth, threshold) = (series.smooth.unwrap_or(SmoothSpec::None), times * series.threshold);
+    let most = most_score(smooth, series.alert.raise, threshold);
+    let mut smoother = Smoother::new(smooth);
+    for &(row, score, now_s) in &series.windows {
         alarm.resize(row.max(alarm.len()), alert.is_raised());
-        alert.push(ratio / threshold, now_s);
+        alert.push(smoother.push(score.min(most)) / threshold, now_s);
     }
     alarm.resize(series.label.len(), alert.is_raised());
     alarm

@@ -21,8 +21,8 @@ pub(super) struct MeasuredRows {
     pub(super) values: Vec<Vec<f64>>,
     pub(super) time: Vec<Option<Time>>,
     pub(super) label: Vec<bool>,
-    /// Ratio and state at the windows that ended.
-    pub(super) scored: Vec<Option<(f64, bool)>>,
+    /// Ratio and state at the windows that ended, and the score before smoothing.
+    pub(super) scored: Vec<Option<(f64, bool, f64)>>,
     /// Rows at which something was said of a channel by itself: it is unprecedented, implausible or frozen, or what
     /// never moved has changed.
     pub(super) told: Vec<bool>,
@@ -115,13 +115,14 @@ impl MeasuredRows {
         self.told.push(false);
     }
 
-    /// Keeps the score of a window, which ended at a row of before, which rows said something by themselves, and whom an alert blames.
+    /// Keeps the score of a window, which ended at a row of before, which rows said something by themselves, and whom an
+    /// alert blames.
     fn take(&mut self, finding: Finding<'_>) -> Result<(), DetectError> {
         let row = |number: u64| self.number.binary_search(&number).ok();
         match finding {
             Finding::Score(score) => {
                 if let Some(scored) = row(score.row).and_then(|row| self.scored.get_mut(row)) {
-                    *scored = Some((score.ratio, score.raised));
+                    *scored = Some((score.ratio, score.raised, score.score));
                 }
             }
             Finding::Event(Event {

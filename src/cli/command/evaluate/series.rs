@@ -8,7 +8,7 @@ use oddity::args::LearnArgs;
 use oddity::fit;
 use oddity::metrics::{RowRange, ZBaseline, ZReduce, label_ranges};
 use oddity::model::Bundle;
-use oddity::profile::{AlertSpec, Profile, ThresholdRule};
+use oddity::profile::{AlertSpec, Profile, SmoothSpec, ThresholdRule};
 use oddity::smooth::Smoother;
 use oddity::threshold::{self, Scale};
 
@@ -69,8 +69,12 @@ pub(super) struct Series {
     pub(super) told: Vec<bool>,
     /// Odd spans, in all rows.
     pub(super) whole_ranges: Vec<RowRange>,
-    /// Windows: judged rows before the one at which it ended, ratio, seconds on the stream's clock.
+    /// Windows: judged rows before the one at which it ended, score, seconds on the stream's clock.
     pub(super) windows: Vec<(usize, f64, f64)>,
+    /// How scores are smoothed.
+    pub(super) smooth: Option<SmoothSpec>,
+    /// What a smoothed score is held against.
+    pub(super) threshold: f64,
     /// When ratios become alerts.
     pub(super) alert: AlertSpec,
     /// The channel that the alert blames which stands at a row.
@@ -177,6 +181,8 @@ impl Runner<'_> {
             whole_ranges: label_ranges(&labels),
             trained,
             alert: profile.alert,
+            smooth: Some(profile.smooth),
+            threshold: profile.threshold.value,
             rule: format!(
                 "{} | {} | {}",
                 profile.score.kind(),
@@ -190,13 +196,13 @@ impl Runner<'_> {
         let (mut state, mut latest, mut blamed) = (None, 0.0, None);
         for (count, &row) in own.iter().enumerate() {
             let scored = rows.scored.get(row).copied().flatten();
-            state = scored.or(state);
+            state = scored.map(|(ratio, raised, _)| (ratio, raised)).or(state);
             let newly = rows.blamed.get(row).copied().flatten();
             blamed = newly.and_then(|at| Some(profile.channels.get(at)?.name.clone())).or(blamed);
-            if let Some((ratio, _)) = scored {
+            if let Some((.., score)) = scored {
                 let untimed = || (count + 1) as f64 * profile.period_s.unwrap_or(1.0);
                 let now_s = time(row).map_or_else(untimed, |time| time.0 as f64 / 1e9);
-                series.windows.push((series.label.len(), ratio, now_s));
+                series.windows.push((series.label.len(), score, now_s));
             }
             series.whole.push(state.unwrap_or((0.0, false)));
             series.told.push(rows.told.get(row).copied().unwrap_or(false));

@@ -12,16 +12,22 @@ use oddity::terminal::printable;
 #[derive(Debug, Default)]
 pub(super) struct Events {
     pub(super) shown: Vec<ReportEvent>,
+    /// Of these, so many are alerts, and so many others: gaps without end hide no alert.
+    alerts: usize,
+    others: usize,
     /// By kind.
     pub(super) more: Vec<(String, u64)>,
 }
 
-/// Events that have a row of their own: a page with more is read by nobody.
+/// Alerts, and other events, that have a row of their own: a page with more is read by nobody.
 const MOST: usize = 2000;
 
 impl Events {
     pub(super) fn take(&mut self, event: ReportEvent) {
-        if self.shown.len() < MOST {
+        let alert = matches!(event.kind.as_str(), "raised" | "cleared");
+        let taken = if alert { &mut self.alerts } else { &mut self.others };
+        if *taken < MOST {
+            *taken += 1;
             return self.shown.push(event);
         }
         let kinds = self.more.len();
