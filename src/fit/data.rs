@@ -44,6 +44,25 @@ pub struct Data {
     pub idle: RowRanges,
 }
 
+#[cfg(test)]
+impl Data {
+    /// All of a file, of which nothing is said.
+    pub(super) fn plain(path: &std::path::Path) -> Self {
+        Self {
+            files: vec![path.to_path_buf()],
+            format: Format::Auto,
+            time: TimeColumn::Auto,
+            key: KeyColumn::None,
+            hints: ReadHints::default(),
+            rows: None,
+            features: None,
+            label: None,
+            without: RowRanges::default(),
+            idle: RowRanges::default(),
+        }
+    }
+}
+
 impl Data {
     /// Whether a row with this number and label is to be taken for normal; one without a label is.
     pub(super) fn is_normal(&self, row: u64, label: Option<LabelValue<'_>>) -> bool {
@@ -304,18 +323,8 @@ mod tests {
         }
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let data = Data {
-            files: vec![file.path().to_path_buf()],
-            format: Format::Auto,
-            time: TimeColumn::Auto,
-            key: KeyColumn::None,
-            hints: ReadHints::default(),
-            rows: None,
-            features: None,
-            label: Some(Label { column: "state".into(), meaning }),
-            without: RowRanges::default(),
-            idle: RowRanges::default(),
-        };
+        let label = Some(Label { column: "state".into(), meaning });
+        let data = Data { label, ..Data::plain(file.path()) };
         let options = fit::FitOptions { window: Some(1), ..fit::FitOptions::default() };
         let mut count = 0;
         Prepared::rows(&data, &options)?.each(|_| {

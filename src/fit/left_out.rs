@@ -53,7 +53,6 @@ mod tests {
     use std::fmt::Write as _;
 
     use super::*;
-    use crate::decode::{Format, KeyColumn, ReadHints, TimeColumn};
 
     /// Rows of two channels, of which those in `odd` are far off in one.
     fn data(odd: std::ops::Range<usize>) -> (tempfile::NamedTempFile, Data) {
@@ -69,18 +68,7 @@ mod tests {
         }
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
-        let data = Data {
-            files: vec![file.path().to_path_buf()],
-            format: Format::Auto,
-            time: TimeColumn::Auto,
-            key: KeyColumn::None,
-            hints: ReadHints::default(),
-            rows: None,
-            features: None,
-            label: None,
-            without: RowRanges::default(),
-            idle: RowRanges::default(),
-        };
+        let data = Data::plain(file.path());
         (file, data)
     }
 

@@ -5,16 +5,18 @@
 //! as the live stream did, wherever it is cut; and what one stream gives does not depend on which
 //! others are interleaved with it.
 
+mod found;
 mod judge;
 mod queue;
 mod state;
+mod tally;
 
 use alloc::vec::Vec;
 
 use crate::alert::Change;
-use crate::constant::{ConstantNote, ConstantWatch};
+use crate::constant::ConstantWatch;
 use crate::event::{Event, EventKind, Scored, Since};
-use crate::health::{ChannelNote, Note, RowPlace};
+use crate::health::{Note, RowPlace};
 use crate::ongoing::Ongoing;
 use crate::profile::{Profile, SmoothSpec};
 use crate::running::Switch;
@@ -25,9 +27,11 @@ use crate::types::{Reconstruction, Sample};
 use crate::unprecedented::Watch;
 use crate::window::{IntakeSpec, Streams};
 
+use found::{constants, event_of, unprecedented};
 pub use judge::{Judge, Verdict, head_value};
 use queue::{Origin, Queue, Waiting};
 use state::StreamState;
+pub use tally::Tally;
 
 /// A score counts towards a smoothed one up to so many times what raises an alert: a single
 /// implausible reading must not hold one for an hour.
@@ -58,31 +62,6 @@ pub enum Finding<'a> {
     Score(Scored<'a>),
     /// Something happened.
     Event(Event<'a>),
-}
-
-/// What the detector has seen, for the summary at the end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Windows that were scored.
-    pub windows: u64,
-    /// Alerts raised.
-    pub raised: u64,
-    /// Sensors that were frozen.
-    pub flatlines: u64,
-    /// Sensors that gave several readings in a row that were none.
-    pub implausible: u64,
-    /// Readings far outside all of normal data that counted as missing.
-    pub disregarded: u64,
-    /// Channels that were where they never were.
-    pub unprecedented: u64,
-    /// Constants that changed.
-    pub changed: u64,
-    /// Times that a stream ceased to be judged, as its conditions did not hold.
-    pub stops: u64,
-    /// Rows dropped for having the time of the row before.
-    pub duplicates: u64,
-    /// Rows dropped for being late.
-    pub late: u64,
 }
 
 /// Watches streams, all but running the model. One a thread.
@@ -180,36 +159,14 @@ impl PureDetector {
                 self.queue.note(origin, kind, interrupts);
             }
         }
-        let dropped = |note: &Note| matches!(note, Note::Duplicate | Note::Late);
-        let is_dropped = self.notes.iter().any(dropped);
         // After a gap rows go on: where they come irregularly, there is nothing but gaps.
         if self.notes.iter().any(|note| matches!(note, Note::Clock { .. })) {
             state.unprecedented.iter_mut().flatten().for_each(Watch::interrupt);
         }
-        for (channel, watch) in state.unprecedented.iter_mut().enumerate() {
-            let Some(watch) = watch.as_mut().filter(|_| runs && !is_dropped) else { continue };
-            // What is missing, held, frozen or absurd is no reading.
-            let reading = sample.values.get(channel).filter(|_| state.intake.is_healthy(channel));
-            let Some(record) = reading.and_then(|&reading| watch.take(reading, now_s)) else {
-                continue;
-            };
-            self.tally.unprecedented += 1;
-            self.queue.note(origin, Some(EventKind::Unprecedented { channel, record }), false);
-        }
-        if runs && !self.profile.constants.is_empty() && !is_dropped {
-            let readings = sample.values.iter().enumerate().skip(self.profile.channels.len());
-            let watches = self.profile.constants.iter().zip(&mut state.constants);
-            for ((constant, watch), (channel, &reading)) in watches.zip(readings) {
-                let Some(note) = watch.take(constant, reading) else { continue };
-                let kind = match note {
-                    ConstantNote::Changed { is } => {
-                        self.tally.changed += 1;
-                        EventKind::Changed { channel, was: constant.value, is }
-                    }
-                    ConstantNote::Returned => EventKind::Returned { channel, is: constant.value },
-                };
-                self.queue.note(origin, Some(kind), false);
-            }
+        if runs && place != RowPlace::Dropped {
+            let to = &mut (&mut self.queue, &mut self.tally, origin);
+            unprecedented(state, sample, now_s, to);
+            constants(state, &self.profile, sample, to);
         }
         if let Some(span) = span {
             state.intake.windower().copy_window(self.queue.window(origin, span, now_s));
@@ -349,43 +306,6 @@ fn answers<E: From<ScoreError>>(
         found if found == n * length => Ok(()),
         found => Err(ScoreError::Answers { expected: n * length, found }.into()),
     }
-}
-
-impl Tally {
-    fn note(&mut self, note: Note) {
-        match note {
-            Note::Duplicate => self.duplicates += 1,
-            Note::Late => self.late += 1,
-            Note::Channel { note, .. } => match note {
-                ChannelNote::Flatline { .. } => self.flatlines += 1,
-                ChannelNote::Implausible { .. } => self.implausible += 1,
-                ChannelNote::Disregarded => self.disregarded += 1,
-                ChannelNote::Missing | ChannelNote::Restored | ChannelNote::Moving => {}
-            },
-            Note::Gap { .. } | Note::Clock { .. } | Note::Rate { .. } => {}
-        }
-    }
-}
-
-/// Single dropped rows and readings are only counted: an event for each would drown the alerts.
-fn event_of(note: Note, period_s: Option<f64>) -> Option<EventKind<'static>> {
-    Some(match note {
-        Note::Duplicate | Note::Late => return None,
-        Note::Gap { expected: true, .. } => return None,
-        Note::Gap { missing, from, .. } => EventKind::Gap { missing, from },
-        Note::Clock { fault, from } => EventKind::Clock { fault, from },
-        Note::Rate { period_s: found } => {
-            EventKind::Rate { period_s: found, expected_s: period_s.unwrap_or(found) }
-        }
-        Note::Channel { channel, note } => match note {
-            ChannelNote::Disregarded => return None,
-            ChannelNote::Missing => EventKind::Missing { channel },
-            ChannelNote::Implausible { value } => EventKind::Implausible { channel, value },
-            ChannelNote::Restored => EventKind::Restored { channel },
-            ChannelNote::Flatline { rows } => EventKind::Flatline { channel, rows },
-            ChannelNote::Moving => EventKind::Moving { channel },
-        },
-    })
 }
 
 #[cfg(test)]
