@@ -20,7 +20,7 @@ use oddity::alert::Alert;
 use oddity::decode::{DecodeError, DecodeOptions, Item, TimeColumn};
 use oddity::detector::{Detector, Finding};
 use oddity::event::{
-    Because, ClockFault, Event, EventKind, Record, Scored, Since, View, WindowSpan,
+    Because, ClockFault, DriftChange, Event, EventKind, Record, Scored, Since, View, WindowSpan,
 };
 use oddity::features::RowReader;
 use oddity::fit::ScoreFit;
@@ -308,6 +308,14 @@ fn writing_scores_and_events_allocates_nothing() {
         vec!["pressure".to_owned(), "flow \"left\"".to_owned(), "Temperatur °C".to_owned()];
     let mut sink = JsonLines::new(std::io::sink(), channels, "0123456789abcdef".into());
     let blame = [(0, 0.61234), (2, 0.3), (1, 0.08766)];
+    let change = DriftChange {
+        sets_in: true,
+        was: 0.5,
+        is: 1.0 / 3.0,
+        distance: 0.75,
+        limit: 0.5,
+        rows: 288,
+    };
     let mut write = |row: u64| {
         let (time, stream) = (Some(Time(time(row).0 + row as i64 * 1_234_567)), "pump 7");
         let span = WindowSpan { start: time, end: time, first_row: row, last_row: row + 9 };
@@ -331,7 +339,10 @@ fn writing_scores_and_events_allocates_nothing() {
                 threshold: 0.7,
                 ratio: score / 0.7,
                 channels: &blame,
+                drifts: &[1],
             },
+            EventKind::Drift { channel: Some(2), change },
+            EventKind::Drift { channel: None, change: DriftChange { sets_in: false, ..change } },
             EventKind::Running { runs: false, channel: 1, reading: f64::NAN },
             EventKind::Gap { missing: row, from: Time(row as i64) },
             EventKind::Clock { fault: ClockFault::SetBack, from: Time(i64::MIN) },

@@ -145,6 +145,9 @@ quantile:0.99:1.2 for pictures and scores of the model]"
     /// once a minute or more slowly
     #[arg(long)]
     pub no_unprecedented: bool,
+    /// Do not learn what channels and scores are usually like, to tell when they are not any more
+    #[arg(long)]
+    pub no_drift: bool,
     /// When an alert is raised.
     #[command(flatten)]
     pub alert: AlertArgs,
@@ -166,6 +169,7 @@ impl LearnArgs {
             || self.false_alarms.is_some()
             || self.hold.is_some()
             || self.no_unprecedented
+            || self.no_drift
             || self.leave_out_odd
             || self.when.is_some()
     }
@@ -249,6 +253,7 @@ impl LearnArgs {
                 .map(|when| WhenSpec { settle_s: self.settle.unwrap_or(0.0), ..when.clone() }),
             hold: self.hold,
             unprecedented: !self.no_unprecedented,
+            drift: !self.no_drift,
             command: command_line(&[]),
             ..FitOptions::default()
         })
@@ -274,6 +279,7 @@ impl LearnArgs {
             ("--leave-out-odd", self.leave_out_odd),
             ("--when", self.when.is_some()),
             ("--no-unprecedented", self.no_unprecedented),
+            ("--no-drift", self.no_drift),
         ];
         match given.iter().find(|(_, is_given)| *is_given) {
             Some((option, _)) => Err(FitError::for_rows(option)),

@@ -12,8 +12,8 @@ use super::wide::WIDE;
 use super::windows::RowWindows;
 use super::words::unit_of;
 use oddity_core::profile::{
-    AlertSpec, Channel, Constant, Feature, FeatureSpec, HeadSpec, Layout, Profile, ScoreKind,
-    SmoothSpec, StreamScale, ThresholdRule, WhenSpec, feature_of,
+    AlertSpec, Channel, Constant, DriftSpec, Feature, FeatureSpec, HeadSpec, Layout, Profile,
+    ScoreKind, SmoothSpec, StreamScale, ThresholdRule, WhenSpec, feature_of,
 };
 use oddity_core::threshold::Scale;
 use oddity_core::window::{IntakeSpec, WindowShape};
@@ -85,6 +85,10 @@ pub(super) struct Draft {
     pub(super) threshold: ThresholdRule,
     pub(super) alert: AlertSpec,
     pub(super) when: Option<WhenSpec>,
+    /// What is usual, where the data cannot tell.
+    pub(super) drift: Option<DriftSpec>,
+    /// Whether to learn it from the data.
+    pub(super) learns_drift: bool,
     pub(super) program: String,
     pub(super) command: String,
     /// What the pictures are, in words; `None` for rows.
@@ -151,6 +155,8 @@ impl Draft {
             }),
             alert: options.alert.unwrap_or_default(),
             when: options.when.clone(),
+            drift: None,
+            learns_drift: options.drift,
             program: options.program.clone(),
             command: options.command.clone(),
             pictures: None,
@@ -192,6 +198,8 @@ impl Draft {
             threshold: options.threshold.unwrap_or(PICTURE_THRESHOLD),
             alert: options.alert.unwrap_or_default(),
             when: options.when.clone(),
+            drift: None,
+            learns_drift: options.drift,
             program: options.program.clone(),
             command: options.command.clone(),
             pictures: Some(shape.to_string()),
@@ -217,6 +225,9 @@ impl Draft {
             threshold: options.threshold.unwrap_or(profile.threshold.rule),
             alert: options.alert.unwrap_or(profile.alert),
             when: profile.when.clone(),
+            // Scores are found anew.
+            drift: profile.drift.clone().map(|drift| DriftSpec { score: None, ..drift }),
+            learns_drift: false,
             program: options.program.clone(),
             command: options.command.clone(),
             pictures: None,
@@ -236,6 +247,7 @@ impl Draft {
             scale: Scale::new(self.score, (self.channels.len(), window, hop), smooth, period_s),
             smooth,
             hop,
+            drift: self.learns_drift,
         }
     }
 

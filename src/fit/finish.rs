@@ -47,14 +47,14 @@ pub(super) fn finish(
     draft: Draft,
     (model, onnx): (Model, &[u8]),
     survey: &Survey,
-    judgement: Judgement,
+    mut judgement: Judgement,
     windows: u64,
     mut summary: Vec<String>,
 ) -> Result<Fitted, FitError> {
     let first = judgement.first_window.clone();
     let golden = judge::golden(&mut model.session()?, &judgement.score, draft.shape(), first)?;
     let (pictures, advice) = (draft.pictures.clone(), draft.advice);
-    let profile = profile(draft, survey, &judgement, (golden, windows));
+    let profile = profile(draft, survey, &mut judgement, (golden, windows));
     let bundle = Bundle::new(model, onnx, profile)?;
     let profile = bundle.profile();
     summary.insert(
@@ -96,7 +96,7 @@ pub(super) fn finish(
 fn profile(
     draft: Draft,
     survey: &Survey,
-    judgement: &Judgement,
+    judgement: &mut Judgement,
     (golden, windows): (Golden, u64),
 ) -> Profile {
     let mut channels = draft.channels;
@@ -106,6 +106,8 @@ fn profile(
         channel.sensitivity = Some(Sensitivity { step, noise, ..*found });
     }
     let columns = survey.read.columns.as_ref();
+    let usual = judgement.usual.take();
+    let drift = usual.and_then(|usual| usual.finish(&channels, draft.period_s)).or(draft.drift);
     let mut profile = Profile {
         version: VERSION,
         channels,
@@ -121,6 +123,7 @@ fn profile(
         key: columns.and_then(|c| c.key.clone()),
         input: columns.map(|c| c.input.clone()).unwrap_or_default(),
         unprecedented: survey.unprecedented.clone(),
+        drift,
         score: judgement.score.clone(),
         smooth: draft.smooth,
         threshold: judgement.threshold,

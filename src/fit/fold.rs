@@ -34,6 +34,8 @@ pub struct Example<'a> {
     pub folds: (usize, usize),
     /// The file that it was cut from, or the picture that it is.
     pub source: &'a str,
+    /// The stream that it is of; empty where there is one.
+    pub stream: &'a str,
     /// Its first and its last row, from 1, counted on from one file to the next; of a picture its
     /// number, twice.
     pub rows: (u64, u64),

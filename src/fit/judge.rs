@@ -5,6 +5,7 @@
 //! from scores whose statistics leave out the windows around: later rows are scored as those are, and one fitted to
 //! itself would be passed by normal rows at once.
 
+use super::drift::Gatherer;
 use super::error::FitError;
 use super::false_alarms::FalseAlarms;
 use super::fold::{Example, FoldPart, Holes};
@@ -35,6 +36,8 @@ pub(super) struct Judging {
     pub(super) scale: Scale,
     pub(super) smooth: SmoothSpec,
     pub(super) hop: usize,
+    /// Whether to learn what is usual, to tell when it is not any more.
+    pub(super) drift: bool,
 }
 
 /// What normal data says about a model.
@@ -64,6 +67,8 @@ pub(super) struct Judgement {
     pub(super) above: Vec<u64>,
     /// What the windows are scored by, where rows that are unlike the rest can be told by it.
     pub(super) gathered: Option<Gathered>,
+    /// What tells what is usual.
+    pub(super) usual: Option<Gatherer>,
 }
 
 /// Reads the data twice: for the statistics of the score, then for the threshold.
@@ -71,7 +76,7 @@ pub(super) fn judge(
     windows: &NormalData<'_>,
     by: &mut Reconstructor,
     (kind, shape, latent): (ScoreKind, WindowShape, usize),
-    Judging { rule, scale, smooth, hop }: Judging,
+    Judging { rule, scale, smooth, hop, drift }: Judging,
     count: u64,
 ) -> Result<Judgement, FitError> {
     let mut fit = ScoreFit::new(kind, shape, latent)?;
@@ -117,12 +122,17 @@ pub(super) fn judge(
     let (mut scored, mut at) = (Vec::new(), 0u64);
     let mut examples = Vec::new();
     let each = (count / sensitivity::WINDOWS).max(1);
-    windows.each(|&Example { part, window, rows, .. }, smoother| {
+    let is_rows = matches!(windows, NormalData::Rows(_));
+    let mut usual = (drift && is_rows).then(|| Gatherer::new(shape, hop, count));
+    windows.each(|example, smoother| {
+        let &Example { part, window, rows, .. } = example;
         at += 1;
         let FoldPart::Fold(fold) = part else { return Ok(()) };
         let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
         let scorer = by_part.get_mut(part_of(number)).unwrap_or(&mut scorer);
-        let smoothed = smoother.push(scorer.score(window, reconstruction, latent)?);
+        let score = scorer.score(window, reconstruction, latent)?;
+        usual.iter_mut().for_each(|usual| usual.add(example, score));
+        let smoothed = smoother.push(score);
         if number.is_multiple_of(stride) {
             scores.push(smoothed);
             scored.push((smoothed, at - 1, rows.1));
@@ -173,6 +183,7 @@ pub(super) fn judge(
         expected,
         above: above_rows,
         gathered,
+        usual,
     })
 }
 

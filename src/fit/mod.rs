@@ -9,6 +9,7 @@ mod check;
 mod counter;
 mod data;
 mod draft;
+mod drift;
 mod error;
 mod false_alarms;
 mod finish;

@@ -43,6 +43,8 @@ pub struct FitOptions {
     pub layout: Option<Layout>,
     /// Learn what was seen of each channel of slow rows, to tell what never was.
     pub unprecedented: bool,
+    /// Learn what channels and scores are usually like, to tell when they are not any more.
+    pub drift: bool,
     /// `calibrate` only: subtract the mean and divide by the deviation of each channel before the
     /// model sees it.
     pub normalise: bool,
@@ -70,6 +72,7 @@ impl Default for FitOptions {
             hold: None,
             layout: None,
             unprecedented: true,
+            drift: true,
             normalise: false,
             program: concat!("oddity ", env!("CARGO_PKG_VERSION")).into(),
             command: String::new(),

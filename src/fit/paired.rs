@@ -31,7 +31,12 @@ pub(super) fn moved(
     }
     let (shape, input) = (WindowShape::of(old), old.golden.input.clone());
     let golden = judge::golden(&mut model.session()?, &old.score, shape, input)?;
-    Ok(Profile { threshold, golden, provenance, ..old.clone() })
+    let mut drift = old.drift.clone();
+    for usual in drift.iter_mut().flat_map(|drift| &mut drift.score) {
+        usual.mean *= moved;
+        usual.marks.iter_mut().for_each(|(mark, _)| *mark *= moved);
+    }
+    Ok(Profile { threshold, golden, provenance, drift, ..old.clone() })
 }
 
 /// What the profile's rule gives for this model's scores of its own data.

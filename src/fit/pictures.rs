@@ -49,7 +49,8 @@ impl Album {
             let fold = fold(number, self.count);
             let (part, folds) = (FoldPart::Fold(fold), (fold, fold));
             let rows = (number + 1, number + 1);
-            let example = Example { part, window: &window, label: None, folds, source: name, rows };
+            let (window, source, stream) = (&*window, name, "");
+            let example = Example { part, window, label: None, folds, source, stream, rows };
             each(&example, &mut Smoother::new(SmoothSpec::None))?;
             number += 1;
         }

@@ -66,7 +66,8 @@ impl RawWindows {
             }
             let rows = (number + 1, number + 1);
             let (part, folds) = (FoldPart::Fold(fold), (fold, fold));
-            let example = Example { part, window, label: None, folds, source: "", rows };
+            let (source, stream) = ("", "");
+            let example = Example { part, window, label: None, folds, source, stream, rows };
             each(&example, &mut smoother)?;
         }
         Ok(Holes::default())

@@ -88,8 +88,9 @@ impl RowWindows<'_> {
             }
             let source = names.get(file).map_or("", String::as_str);
             let rows = (span.first_row, span.last_row);
-            let example = Example { part, window: &window, label, folds, source, rows };
-            each(&example, &mut stream.smoother)
+            let (window, stream, smoother) = (&*window, sample.stream, &mut stream.smoother);
+            let example = Example { part, window, label, folds, source, stream, rows };
+            each(&example, smoother)
         })?;
         Ok(holes)
     }

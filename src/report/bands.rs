@@ -1,5 +1,5 @@
-//! Events of a stream go in; the stretches of its axis in which it was odd, or a sensor was not to be trusted, or rows
-//! were missing, come out.
+//! Events of a stream go in; the stretches of its axis in which it was odd, or not as it used to be, or a sensor was not
+//! to be trusted, or rows were missing, come out.
 
 use super::event::ReportEvent;
 use crate::chart::ChartColour;
@@ -21,17 +21,20 @@ pub(super) enum BandKind {
     Alert,
     /// A sensor is frozen, missing or implausible, or what never moved has changed.
     Sensor,
+    /// A channel, or the score, is not as it used to be.
+    Drift,
     /// There are no rows, or none that can be read or judged.
     Rows,
 }
 
 impl BandKind {
-    pub(super) const ALL: [Self; 3] = [Self::Alert, Self::Sensor, Self::Rows];
+    pub(super) const ALL: [Self; 4] = [Self::Alert, Self::Sensor, Self::Drift, Self::Rows];
 
     pub(super) fn colour(self) -> ChartColour {
         match self {
             Self::Alert => ChartColour::Vermillion,
             Self::Sensor => ChartColour::Purple,
+            Self::Drift => ChartColour::Green,
             Self::Rows => ChartColour::Rest,
         }
     }
@@ -41,6 +44,7 @@ impl BandKind {
         match self {
             Self::Alert => "alert",
             Self::Sensor => "sensor",
+            Self::Drift => "drift",
             Self::Rows => "hole",
         }
     }
@@ -50,7 +54,8 @@ impl BandKind {
         match self {
             Self::Alert => 0,
             Self::Sensor => 1,
-            Self::Rows => 2,
+            Self::Drift => 2,
+            Self::Rows => 3,
         }
     }
 
@@ -58,6 +63,7 @@ impl BandKind {
         match self {
             Self::Alert => "alert",
             Self::Sensor => "sensor not to be trusted",
+            Self::Drift => "not as it used to be",
             Self::Rows => "not judged: no rows, a wrong clock, or idle",
         }
     }
@@ -85,6 +91,8 @@ pub(super) fn bands(events: &[ReportEvent], stream: &str, end: f64) -> Vec<Band>
             "moving" => (&["flatline"], None),
             "missing" | "implausible" => (&["missing", "implausible"], Some(BandKind::Sensor)),
             "restored" => (&["missing", "implausible"], None),
+            "drift" => (&["drift"], Some(BandKind::Drift)),
+            "steady" => (&["drift"], None),
             "changed" => (&["changed"], Some(BandKind::Sensor)),
             "returned" => (&["changed"], None),
             "unreadable" => (&["unreadable"], Some(BandKind::Rows)),

@@ -85,6 +85,7 @@ fn colours() -> String {
         ("answer", ChartColour::Orange),
         (BandKind::Alert.variable(), BandKind::Alert.colour()),
         (BandKind::Sensor.variable(), BandKind::Sensor.colour()),
+        (BandKind::Drift.variable(), BandKind::Drift.colour()),
         (BandKind::Rows.variable(), BandKind::Rows.colour()),
     ];
     let all = |dark: bool| -> String {
@@ -185,6 +186,7 @@ fn legend(report: &Report) -> Markup {
             (line("threshold", "alert"))
             (band(BandKind::Alert))
             (band(BandKind::Sensor))
+            (band(BandKind::Drift))
             (band(BandKind::Rows))
         }
     }
@@ -205,6 +207,8 @@ impl Drawn<'_> {
 
     fn ratio(&self, stream: &StreamLines, bands: &[Band]) -> Result<Markup, ChartError> {
         let raise = self.report.raise;
+        // That of a channel is drawn beside the channel.
+        let is_of_stream = |band: &&Band| band.kind != BandKind::Drift || band.channel.is_none();
         let y = stream.ratio.range(0).map(|(low, high)| {
             let (low, high) = (low.min(raise), high.max(raise));
             let wide = low > 0.0 && high / low > WIDE && high > 10.0 * raise;
@@ -222,7 +226,11 @@ impl Drawn<'_> {
             ticks: &self.ticks,
             y,
             lines: vec![Line::of(&stream.ratio, 0, ChartColour::Ink, true)],
-            bands: bands.iter().filter(|band| band.kind != BandKind::Sensor).collect(),
+            bands: bands
+                .iter()
+                .filter(|band| band.kind != BandKind::Sensor)
+                .filter(is_of_stream)
+                .collect(),
             levels: vec![(raise, ChartColour::Vermillion)],
         }
         .markup()
@@ -238,7 +246,11 @@ impl Drawn<'_> {
         let ranges = [stream.readings.range(channel), stream.answers.range(channel)];
         let both = ranges.into_iter().flatten().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
         let y = both.map(|range| Axis::new("", Scale::Linear, padded(range, 0.1), 4));
-        let own = |band: &&Band| band.channel.as_deref().is_none_or(|own| own == name);
+        let own = |band: &&Band| match (&band.channel, band.kind) {
+            (Some(own), _) => own == name,
+            // That of the score is drawn beside the ratio.
+            (None, kind) => kind != BandKind::Drift,
+        };
         Panel {
             title: &shorten(name, 80),
             alt: format!("{}: readings and reconstruction over time", shorten(name, 80)),

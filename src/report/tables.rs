@@ -117,6 +117,7 @@ fn class(kind: &str) -> &'static str {
     match kind {
         "raised" => "alert",
         "flatline" | "missing" | "implausible" | "changed" => "sensor",
+        "drift" => "drift",
         "gap" | "clock" | "unreadable" | "rate" | "idle" => "rows",
         _ => "over",
     }

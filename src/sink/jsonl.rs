@@ -25,13 +25,21 @@ pub struct JsonLines<W> {
     line: Vec<u8>,
     channels: Vec<String>,
     units: Vec<String>,
+    period_s: Option<f64>,
     model: String,
 }
 
 impl<W: Write> JsonLines<W> {
     /// `channels` are the names by index, those of constants behind them; `model` the id of the model.
     pub fn new(out: W, channels: Vec<String>, model: String) -> Self {
-        Self { out, line: Vec::with_capacity(1024), channels, units: Vec::new(), model }
+        Self {
+            out,
+            line: Vec::with_capacity(1024),
+            channels,
+            units: Vec::new(),
+            period_s: None,
+            model,
+        }
     }
 
     /// With the units of the channels, by index; empty where one is not known.
@@ -40,13 +48,19 @@ impl<W: Write> JsonLines<W> {
         Self { units, ..self }
     }
 
+    /// With the seconds between rows.
+    #[must_use]
+    pub fn with_period(self, period_s: Option<f64>) -> Self {
+        Self { period_s, ..self }
+    }
+
     /// Writes an event and flushes.
     ///
     /// # Errors
     /// Those of the writer; a broken pipe is one of them.
     pub fn event(&mut self, event: &Event<'_>) -> io::Result<()> {
-        let json =
-            EventJson { event, channels: &self.channels, units: &self.units, model: &self.model };
+        let Self { channels, units, period_s, model, .. } = self;
+        let json = EventJson { event, channels, units, period_s: *period_s, model };
         Self::line(&mut self.out, &mut self.line, &json)
     }
 

@@ -2,6 +2,8 @@
 //!
 //! This room never judges and never waits for more: a line is out as soon as it is handed over.
 
+mod digits;
+mod drift;
 mod jsonl;
 #[cfg(all(feature = "sensor", target_os = "linux"))]
 mod pin;

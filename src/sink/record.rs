@@ -6,6 +6,7 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use super::drift::{Drifting, serialize_drift};
 use super::unprecedented::serialize_unprecedented;
 use oddity_core::event::{Because, ClockFault, Event, EventKind, HeadValue, Scored, Severity};
 use oddity_core::types::Time;
@@ -66,6 +67,8 @@ pub(super) struct EventJson<'a> {
     pub(super) channels: &'a [String],
     /// Units of the channels, by index; empty where one is not known.
     pub(super) units: &'a [String],
+    /// Seconds between rows, where they are known.
+    pub(super) period_s: Option<f64>,
     /// Id of the model.
     pub(super) model: &'a str,
 }
@@ -80,6 +83,8 @@ impl EventJson<'_> {
             EventKind::Alert { raised: true, .. } => "raised",
             EventKind::Alert { raised: false, .. } => "cleared",
             EventKind::Ongoing { .. } => "ongoing",
+            EventKind::Drift { change, .. } if change.sets_in => "drift",
+            EventKind::Drift { .. } => "steady",
             EventKind::Gap { .. } => "gap",
             EventKind::Clock { .. } => "clock",
             EventKind::Rate { .. } => "rate",
@@ -117,7 +122,7 @@ impl Serialize for EventJson<'_> {
                 map.serialize_entry("channels", &Shares { event: self, channels })?;
                 serialize_head(&mut map, head)?;
             }
-            EventKind::Ongoing { because, since, score, threshold, ratio, channels } => {
+            EventKind::Ongoing { because, since, score, threshold, ratio, channels, drifts } => {
                 let because = match because {
                     Because::Lasts => "lasts",
                     Because::AnotherChannel => "another-channel",
@@ -130,6 +135,13 @@ impl Serialize for EventJson<'_> {
                 map.serialize_entry("ratio", &ratio)?;
                 map.serialize_entry("severity", severity(ratio))?;
                 map.serialize_entry("channels", &Shares { event: self, channels })?;
+                map.serialize_entry("drift", &Names { event: self, channels: drifts })?;
+            }
+            EventKind::Drift { channel, ref change } => {
+                let unit = channel.and_then(|channel| self.units.get(channel));
+                let (channel, unit) = (channel.map(|channel| self.name(channel)), unit);
+                let (unit, period_s) = (unit.map_or("", String::as_str), self.period_s);
+                serialize_drift(&mut map, &Drifting { channel, unit, period_s, change })?;
             }
             EventKind::Gap { missing, from } => {
                 map.serialize_entry("missing_rows", &missing)?;
@@ -233,6 +245,18 @@ impl Serialize for One<'_> {
         let mut map = serializer.serialize_map(Some(1))?;
         map.serialize_entry(self.0, &self.1)?;
         map.end()
+    }
+}
+
+/// The names of some channels.
+struct Names<'a> {
+    event: &'a EventJson<'a>,
+    channels: &'a [usize],
+}
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.channels.iter().map(|&channel| self.event.name(channel)))
     }
 }
 

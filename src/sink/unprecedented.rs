@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::ser::SerializeMap;
 
+use super::digits::{Digits, Span};
 use oddity_core::event::{Record, View};
 
 /// Its fields, and the sentence for whoever reads the events.
@@ -69,35 +70,6 @@ impl fmt::Display for Words<'_> {
     }
 }
 
-/// A number of either sign with the digits that are worth reading.
-struct Digits(f64);
-
-impl fmt::Display for Digits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let magnitude = if self.0 == 0.0 { 0.0 } else { self.0.abs().log10().floor() };
-        // Four digits, without the zeros at their end; allocates nothing.
-        let most = (3.0 - magnitude).clamp(0.0, 12.0) as i32;
-        let rounded = |digits: i32| (self.0 * 10f64.powi(digits)).round() / 10f64.powi(digits);
-        let same = |digits: &i32| (rounded(*digits) - rounded(most)).abs() <= 1e-9 * self.0.abs();
-        let digits = (0..most).find(same).unwrap_or(most);
-        write!(f, "{:.*}", usize::try_from(digits).unwrap_or(0), rounded(digits) + 0.0)
-    }
-}
-
-/// A time in the unit that is worth reading.
-struct Span(f64);
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (unit, name) = match self.0 {
-            s if s >= 2.0 * 86_400.0 => (86_400.0, "days"),
-            s if s >= 2.0 * 3600.0 => (3600.0, "hours"),
-            _ => (60.0, "minutes"),
-        };
-        write!(f, "{:.0} {name}", (self.0 / unit).floor())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +97,5 @@ mod tests {
             words("bar", View::Shift, [5.0, 1.0 / 3.0, 0.2], true),
             "pressure 5 bar, its mean has risen by 0.3333 bar, the most in 41 days (before: 0.2)"
         );
-        assert_eq!(Span(3.0 * 3600.0).to_string(), "3 hours");
-        assert_eq!(Span(1800.0).to_string(), "30 minutes");
     }
 }

@@ -237,6 +237,7 @@ fn with_profile(onnx: &[u8], threshold: f64) -> Vec<u8> {
         key: None,
         streams: Vec::new(),
         unprecedented: None,
+        drift: None,
         input: InputSpec::default(),
         score: ScoreSpec::Mse,
         smooth: SmoothSpec::None,

@@ -140,6 +140,7 @@ fn version_5_reads_as_it_was_written() {
     assert!(files.iter().any(|(_, text)| text.contains("\"settle_s\": 60.0")));
     assert!(files.iter().any(|(_, text)| text.contains("\"sensitivity\"")));
     assert!(files.iter().any(|(_, text)| text.contains("\"unprecedented\"")));
+    assert!(files.iter().any(|(_, text)| text.contains("\"drift\"")));
 }
 
 /// A kind without a file would not be tested.

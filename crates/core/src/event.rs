@@ -79,6 +79,23 @@ pub struct Record {
     pub for_s: f64,
 }
 
+/// What was found of a channel or of the scores, in their unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DriftChange {
+    /// It sets in, and does not end.
+    pub sets_in: bool,
+    /// Mean of normal data.
+    pub was: f64,
+    /// Mean of what was compared.
+    pub is: f64,
+    /// How far the two are from each other as a whole, 0 to 1.
+    pub distance: f64,
+    /// What that is held against.
+    pub limit: f64,
+    /// Rows that were compared.
+    pub rows: u64,
+}
+
 /// How a clock can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockFault {
@@ -141,6 +158,15 @@ pub enum EventKind<'a> {
         ratio: f64,
         /// Index and share of the channels to blame, largest share first.
         channels: &'a [(usize, f64)],
+        /// Index of the channels that drift, in their order.
+        drifts: &'a [usize],
+    },
+    /// What comes is not as it used to be any more, or is again.
+    Drift {
+        /// Index of the channel; of the scores `None`.
+        channel: Option<usize>,
+        /// How.
+        change: DriftChange,
     },
     /// Rows are missing; the window starts anew.
     Gap {

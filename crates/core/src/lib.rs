@@ -20,6 +20,7 @@ pub mod alert;
 pub mod constant;
 pub mod detector;
 pub mod difference;
+pub mod drift;
 pub mod event;
 #[cfg(feature = "features")]
 pub mod features;

@@ -48,6 +48,9 @@ pub(in crate::cli) struct DetectArgs {
     /// Say nothing of readings that were never seen before
     #[arg(long)]
     no_unprecedented: bool,
+    /// Say nothing of channels and scores that are not as they used to be
+    #[arg(long)]
+    no_drift: bool,
     #[cfg(all(feature = "sensor", target_os = "linux"))]
     #[command(flatten)]
     wired: WiredArgs,
@@ -68,7 +71,7 @@ impl DetectArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Emit {
-    /// Alerts, gaps, missing and frozen sensors, constants that change, what was never seen before
+    /// Alerts, gaps, missing and frozen sensors, constants that change, what was never seen before, what drifts
     Events,
     /// The score of each window
     Scores,
@@ -87,10 +90,14 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
     if args.no_unprecedented {
         bundle = bundle.without_unprecedented();
     }
+    if args.no_drift {
+        bundle = bundle.without_drift();
+    }
     let mut watch = Watch {
         detector: Detector::new(&bundle)?,
         sink: JsonLines::new(stdout(), names(bundle.profile()), bundle.id().to_owned())
-            .with_units(units(bundle.profile())),
+            .with_units(units(bundle.profile()))
+            .with_period(bundle.profile().period_s),
         emit: args.emit,
         #[cfg(all(feature = "sensor", target_os = "linux"))]
         pins: args.wired.pins()?,
@@ -112,6 +119,12 @@ pub(super) fn run(args: &DetectArgs) -> anyhow::Result<Completion> {
     log::info!("{} windows judged, {} alerts raised", tally.windows, tally.raised);
     if tally.unprecedented > 0 {
         log::info!("{} readings were never seen before", tally.unprecedented);
+    }
+    if tally.drifts > 0 {
+        log::info!(
+            "{} times a channel or the score was not as it used to be any more",
+            tally.drifts
+        );
     }
     if tally.disregarded > 0 {
         Warning::Disregarded { readings: tally.disregarded }.say();

@@ -236,6 +236,23 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
             format!("{what} in rows {from} to {to}: threshold {before:.6} to {after:.6}"),
         )
     }));
+    lines.extend(profile.unprecedented.as_ref().map(|spec| {
+        let watched = spec.channels.iter().flatten().count();
+        let days = four_digits(spec.learned_s / 86_400.0);
+        line(
+            "unprecedented",
+            format!("told of {watched} of {} channels, from {days} days", spec.channels.len()),
+        )
+    }));
+    lines.extend(profile.drift.as_ref().map(|spec| {
+        let watched = spec.channels.iter().flatten().count();
+        let score = if spec.score.is_some() { " and the score" } else { "" };
+        let channels = spec.channels.len();
+        line(
+            "drift",
+            format!("told over {} rows, of {watched} of {channels} channels{score}", spec.rows),
+        )
+    }));
     lines.extend(profile.provenance.left_out.iter().map(|what| line("left out", what)));
     if let Some(spec) = &profile.features {
         lines.push(line("features", of_frames(spec)));

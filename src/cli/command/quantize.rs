@@ -208,6 +208,7 @@ impl QuantizeArgs {
         }
         options.when = profile.as_ref().and_then(|profile| profile.when.clone());
         options.unprecedented &= profile.as_ref().is_none_or(|old| old.unprecedented.is_some());
+        options.drift &= profile.as_ref().is_none_or(|old| old.drift.is_some());
         let data = learn.leave_out(data, &options)?;
         let prepared = fit::prepare(&file.model, &data, &options)?;
         Ok((Normal::Prepared(Box::new(prepared)), spool))
@@ -246,6 +247,7 @@ impl QuantizeArgs {
             settle: None,
             leave_out_odd: false,
             no_unprecedented: false,
+            no_drift: false,
             alert: AlertArgs::default(),
         }
     }

@@ -132,6 +132,13 @@ impl Bundle {
         self
     }
 
+    /// The same, of which nothing drifts; the file stays as it is.
+    #[must_use]
+    pub fn without_drift(mut self) -> Self {
+        self.profile.drift = None;
+        self
+    }
+
     /// The same, judged whatever its conditions say; the file stays as it is.
     pub fn always_judged(mut self) -> Self {
         self.profile.when = None;

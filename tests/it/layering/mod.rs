@@ -35,6 +35,7 @@ const HOUSES: [House; 6] = [
             "alert",
             "constant",
             "difference",
+            "drift",
             "unprecedented",
             "detector",
         ],

@@ -33,6 +33,27 @@ pub(super) fn unprecedented(
     }
 }
 
+/// Tells which channels are not as they used to be, or are again.
+pub(super) fn drifts(
+    state: &mut StreamState,
+    profile: &Profile,
+    sample: &Sample<'_>,
+    to: &mut Found<'_>,
+) {
+    let (queue, tally, origin) = to;
+    if profile.drift.is_none() {
+        return;
+    }
+    for (channel, &reading) in sample.values.iter().enumerate().take(profile.channels.len()) {
+        if !state.intake.is_healthy(channel) {
+            continue;
+        }
+        let Some(change) = state.drift.reading(profile, channel, reading) else { continue };
+        tally.drifts += u64::from(change.sets_in);
+        queue.note(*origin, Some(EventKind::Drift { channel: Some(channel), change }), false);
+    }
+}
+
 /// Tells which constants have changed, or are as they were again.
 pub(super) fn constants(
     state: &mut StreamState,

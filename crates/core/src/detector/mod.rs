@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 
 use crate::alert::Change;
 use crate::constant::ConstantWatch;
+use crate::drift::StreamDrift;
 use crate::event::{Event, EventKind, Scored, Since};
 use crate::health::{Note, RowPlace};
 use crate::ongoing::Ongoing;
@@ -27,7 +28,7 @@ use crate::types::{Reconstruction, Sample};
 use crate::unprecedented::Watch;
 use crate::window::{IntakeSpec, Streams};
 
-use found::{constants, event_of, unprecedented};
+use found::{constants, drifts, event_of, unprecedented};
 pub use judge::{Judge, Verdict, head_value};
 use queue::{Origin, Queue, Waiting};
 use state::StreamState;
@@ -90,6 +91,7 @@ impl PureDetector {
                 Smoother::bytes(profile.smooth)
                     + profile.constants.len() * size_of::<ConstantWatch>()
                     + Ongoing::bytes(profile.channels.len())
+                    + StreamDrift::bytes(profile)
                     + unprecedented_bytes(profile),
             )),
             queue: Queue::new(profile.window_len(), at_once),
@@ -166,6 +168,7 @@ impl PureDetector {
         if runs && place != RowPlace::Dropped {
             let to = &mut (&mut self.queue, &mut self.tally, origin);
             unprecedented(state, sample, now_s, to);
+            drifts(state, &self.profile, sample, to);
             constants(state, &self.profile, sample, to);
         }
         if let Some(span) = span {
@@ -214,6 +217,9 @@ impl PureDetector {
                     if interrupts {
                         state.alert.interrupt();
                     }
+                    if let Some(EventKind::Drift { channel: Some(channel), change }) = kind {
+                        state.drift.tell(channel, change.sets_in);
+                    }
                     kind.map_or(Ok(()), |kind| out(event(kind)))?;
                     continue;
                 }
@@ -230,6 +236,7 @@ impl PureDetector {
             let Verdict { score, odd, head, shares, .. } = self.judge.judge(window, &answer)?;
             let smoothed = state.smoother.push(score.min(self.most_score));
             let ratio = threshold::ratio(smoothed, &self.profile.threshold);
+            let drift = state.drift.score(&self.profile, score.min(self.most_score));
             let change = state.alert.push(ratio, now_s);
             let raised = state.alert.is_raised();
             let lasts = match change {
@@ -248,24 +255,28 @@ impl PureDetector {
                     threshold,
                     ratio,
                     channels,
+                    drifts: state.drift.told(),
                 }))?;
-                continue;
+            } else if let Some(change) = change {
+                self.tally.raised += u64::from(change == Change::Raised);
+                self.judge.rank();
+                if change == Change::Raised {
+                    state.ongoing.raised(Since { row, time }, now_s, self.judge.blame());
+                }
+                out(event(EventKind::Alert {
+                    raised: change == Change::Raised,
+                    span,
+                    score: smoothed,
+                    threshold,
+                    ratio,
+                    channels: self.judge.blame(),
+                    head: self.judge.head(&answer),
+                }))?;
             }
-            let Some(change) = change else { continue };
-            self.tally.raised += u64::from(change == Change::Raised);
-            self.judge.rank();
-            if change == Change::Raised {
-                state.ongoing.raised(Since { row, time }, now_s, self.judge.blame());
+            if let Some(change) = drift {
+                self.tally.drifts += u64::from(change.sets_in);
+                out(event(EventKind::Drift { channel: None, change }))?;
             }
-            out(event(EventKind::Alert {
-                raised: change == Change::Raised,
-                span,
-                score: smoothed,
-                threshold,
-                ratio,
-                channels: self.judge.blame(),
-                head: self.judge.head(&answer),
-            }))?;
         }
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! What is kept of one stream: its intake, its smoothed score, its alert, its constants,
-//! what was seen of its channels.
+//! what was seen of its channels, and whether they are as they used to be.
 
 use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::alert::Alert;
 use crate::constant::ConstantWatch;
+use crate::drift::StreamDrift;
 use crate::ongoing::Ongoing;
 use crate::profile::Profile;
 use crate::running::Running;
@@ -28,6 +29,7 @@ pub(super) struct StreamState {
     pub(super) running: Running,
     /// In the order of the channels; empty where nothing is unprecedented.
     pub(super) unprecedented: Vec<Option<Watch>>,
+    pub(super) drift: StreamDrift,
     rows: u64,
 }
 
@@ -41,6 +43,7 @@ impl StreamState {
             constants: vec![ConstantWatch::default(); profile.constants.len()],
             running: Running::default(),
             unprecedented: watches(profile.unprecedented.as_ref(), profile.period_s),
+            drift: StreamDrift::new(profile, stream),
             rows: 0,
         }
     }

@@ -17,6 +17,8 @@ pub struct Tally {
     pub disregarded: u64,
     /// Channels that were where they never were.
     pub unprecedented: u64,
+    /// Channels, and scores, that were not as they used to be any more.
+    pub drifts: u64,
     /// Constants that changed.
     pub changed: u64,
     /// Times that a stream ceased to be judged, as its conditions did not hold.

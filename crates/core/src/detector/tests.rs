@@ -36,6 +36,7 @@ fn profile() -> Profile {
         input: InputSpec::default(),
         streams: Vec::new(),
         unprecedented: None,
+        drift: None,
         score: ScoreSpec::Mse,
         smooth: SmoothSpec::None,
         threshold: ThresholdSpec {

@@ -106,6 +106,7 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
     when(p)?;
     streams(p)?;
     seen::unprecedented(p)?;
+    seen::drift(p)?;
     if let Some(spec) = &p.features {
         features(spec)?;
         channels_are_features(p, spec)?;

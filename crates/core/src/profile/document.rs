@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::drift::DriftSpec;
 use super::input::InputSpec;
 use super::spec::{
     AlertSpec, FeatureSpec, MissingSpec, ScoreSpec, SmoothSpec, ThresholdRule, ThresholdSpec,
@@ -256,6 +257,9 @@ pub struct Profile {
     /// What normal data held, to tell what was never seen. Since version 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unprecedented: Option<UnprecedentedSpec>,
+    /// What normal data was like as a whole, to tell when what comes is not like it any more. Since version 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<DriftSpec>,
     /// From window and reconstruction to one number.
     pub score: ScoreSpec,
     /// From that number to a smoothed one.
@@ -319,6 +323,7 @@ impl Profile {
         let rule = self.threshold.rule;
         if self.when.is_some()
             || self.unprecedented.is_some()
+            || self.drift.is_some()
             || matches!(rule, ThresholdRule::Margin { .. } | ThresholdRule::FalseAlarms { .. })
         {
             5

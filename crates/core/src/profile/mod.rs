@@ -6,6 +6,7 @@
 
 mod check;
 mod document;
+mod drift;
 mod feature;
 mod input;
 mod misread;
@@ -20,6 +21,7 @@ pub use document::{
     Channel, Constant, Feedback, FeedbackKind, Golden, HeadSpec, KEY, Layout, Profile, Provenance,
     SeenRange, Sensitivity, StreamScale, VERSION,
 };
+pub use drift::{DriftSpec, Usual};
 pub use feature::{Feature, feature_of};
 pub use input::{InputSpec, NumberSpec, PivotSpec};
 pub use misread::SpecError;

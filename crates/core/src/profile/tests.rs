@@ -30,6 +30,7 @@ fn profile() -> Profile {
         input: InputSpec::default(),
         streams: vec![],
         unprecedented: None,
+        drift: None,
         score: ScoreSpec::MahalanobisWindow {
             normal: Gaussian { mean: vec![0.0; 4], precision: vec![0.5; 16] },
             floor: 1e-9,
@@ -73,6 +74,39 @@ fn constants_have_names_of_their_own_and_finite_values() {
     let many =
         Profile { constants: vec![Constant { name: "x".into(), value: 0.0 }; 4097], ..with(&[]) };
     assert!(many.to_json().unwrap_err().to_string().contains("at most 4096"));
+}
+
+#[test]
+fn what_is_usual_is_of_every_channel_and_rises() {
+    let usual = Usual { mean: 1.0, marks: vec![(0.5, 0.25), (1.5, 0.75)], limit: 0.5 };
+    let with = |channels: &[Option<Usual>], score: Option<Usual>| {
+        let drift = Some(DriftSpec { rows: 288, channels: channels.to_vec(), score });
+        Profile { version: VERSION, drift, ..profile() }
+    };
+    let some = Some(usual.clone());
+    let good = with(&[some.clone(), None], some.clone());
+    assert_eq!(Profile::from_json(&good.to_json().unwrap()).unwrap(), good);
+    let fails = |bad: &Profile, reason: &str| {
+        let error = bad.to_json().unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    };
+    fails(&with(&[None], None), "are 1, but there are 2 channels");
+    fails(&Profile { version: 4, ..good.clone() }, "must be 5 to 5");
+    let marks = |marks: &[(f64, f64)]| Usual { marks: marks.to_vec(), ..usual.clone() };
+    for bad in [
+        Usual { mean: f64::NAN, ..usual.clone() },
+        Usual { limit: 0.0, ..usual.clone() },
+        Usual { limit: 1.5, ..usual.clone() },
+        marks(&[]),
+        marks(&[(0.5, 0.25), (0.5, 0.75)]),
+        marks(&[(0.5, 0.75), (1.5, 0.25)]),
+        marks(&[(0.5, 1.0)]),
+        marks(&[(f64::INFINITY, 0.5)]),
+        marks(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(|at| (f64::from(at), f64::from(at) / 11.0))),
+    ] {
+        fails(&with(&[None, Some(bad.clone())], None), "of channel \"b\"");
+        fails(&with(&[None, None], Some(bad)), "drift.score");
+    }
 }
 
 #[test]

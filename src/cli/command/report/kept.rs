@@ -17,7 +17,7 @@ use super::clock::Clock;
 use super::events::Events;
 use super::words;
 use crate::cli::error::RunError;
-use crate::cli::files::names;
+use crate::cli::files::{names, units};
 
 /// Streams with charts.
 const MOST_STREAMS: usize = 12;
@@ -79,7 +79,9 @@ impl<'a> Kept<'a> {
             along: None,
             streams: Vec::new(),
             by_name: HashMap::new(),
-            sink: JsonLines::new(Vec::new(), names(profile), bundle.id().to_owned()),
+            sink: JsonLines::new(Vec::new(), names(profile), bundle.id().to_owned())
+                .with_units(units(profile))
+                .with_period(profile.period_s),
             from_file: events.is_some(),
             events: events.unwrap_or_default(),
             rows: 0,

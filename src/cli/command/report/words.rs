@@ -18,8 +18,9 @@ pub(super) struct Seen {
 }
 
 /// Health that a reader wants to know of first.
-const TROUBLE: [(&str, &str, &str); 9] = [
+const TROUBLE: [(&str, &str, &str); 10] = [
     ("unprecedented", "reading never seen before", "readings never seen before"),
+    ("drift", "drift", "drifts"),
     ("flatline", "frozen sensor", "frozen sensors"),
     ("missing", "missing sensor", "missing sensors"),
     ("implausible", "implausible sensor", "implausible sensors"),

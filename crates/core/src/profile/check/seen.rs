@@ -4,6 +4,7 @@ use alloc::format;
 
 use super::field::{ProfileError, bad, ensure};
 use crate::profile::document::Profile;
+use crate::profile::drift::{DriftSpec, Usual};
 use crate::profile::unprecedented::{Extent, Precedent, UnprecedentedSpec};
 
 pub(super) fn unprecedented(p: &Profile) -> Result<(), ProfileError> {
@@ -38,6 +39,35 @@ fn is_good(Precedent { level, day, shift }: &Precedent) -> bool {
 fn is_extent(&Extent { low, high, noise }: &Extent) -> bool {
     // The width has to be finite, too.
     (high - low).is_finite() && low <= high && noise.is_finite() && noise >= 0.0
+}
+
+pub(super) fn drift(p: &Profile) -> Result<(), ProfileError> {
+    let Some(DriftSpec { rows, channels, score }) = &p.drift else { return Ok(()) };
+    ensure(channels.len() == p.channels.len(), "drift.channels", || {
+        format!("are {}, but there are {} channels", channels.len(), p.channels.len())
+    })?;
+    ensure(*rows >= 1, "drift.rows", || "is 0, but must be 1 or more".into())?;
+    let must = "must have a finite mean, up to nine marks that rise, each with a share between 0 and 1 that rises too, and a limit above 0 and up to 1";
+    for (channel, usual) in p.channels.iter().zip(channels) {
+        if !usual.as_ref().is_none_or(is_usual) {
+            return Err(bad(format!("drift of channel {:?}", channel.name), must));
+        }
+    }
+    ensure(score.as_ref().is_none_or(is_usual), "drift.score", || must.into())
+}
+
+fn is_usual(Usual { mean, marks, limit }: &Usual) -> bool {
+    let rises = |pair: &[(f64, f64)]| match pair {
+        [(low, less), (high, more)] => low < high && less < more,
+        _ => true,
+    };
+    let is_mark = |&(mark, share): &(f64, f64)| mark.is_finite() && share > 0.0 && share < 1.0;
+    mean.is_finite()
+        && (1..=Usual::MOST_MARKS).contains(&marks.len())
+        && marks.iter().all(is_mark)
+        && marks.windows(2).all(rises)
+        && *limit > 0.0
+        && *limit <= 1.0
 }
 
 #[cfg(test)]

@@ -1,0 +1,116 @@
+//! Windows of normal data and their scores go in; what each channel and the scores are usually like, to tell when they
+//! are not any more, comes out.
+//!
+//! By the windows that are judged, so that readings are cleaned, held and brought to one scale as they will be later.
+//! Memory is bounded: of much data every so-manieth row is kept.
+
+use super::fold::Example;
+use oddity_core::drift::{Way, compared, usual};
+use oddity_core::profile::{Channel, DriftSpec, Usual};
+use oddity_core::window::{MOST_STREAMS, Streams, WindowShape};
+
+/// Readings that are kept of one channel, and of all.
+const MOST_READINGS: u64 = 1 << 16;
+const MOST_IN_ALL: u64 = 1 << 21;
+
+/// Gathers what goes through the judge.
+pub(super) struct Gatherer {
+    shape: WindowShape,
+    hop: usize,
+    /// Every so-manieth row, and window, of a stream is kept.
+    rows_apart: u64,
+    windows_apart: u64,
+    streams: Streams<Stream>,
+}
+
+/// What was kept of one stream.
+#[derive(Default)]
+struct Stream {
+    rows: u64,
+    windows: u64,
+    /// Normalised, of each channel.
+    channels: Vec<Vec<f64>>,
+    scores: Vec<f64>,
+}
+
+impl Gatherer {
+    /// Of so many windows in all. Where a row is a window of its own, its values are no channels that drift: only
+    /// scores are kept.
+    pub(super) fn new(shape: WindowShape, hop: usize, count: u64) -> Self {
+        let most = (MOST_IN_ALL / shape.channels.max(1) as u64).clamp(1, MOST_READINGS);
+        Self {
+            shape,
+            hop,
+            rows_apart: count.saturating_mul(hop as u64).div_ceil(most).max(1),
+            windows_apart: count.div_ceil(MOST_READINGS).max(1),
+            streams: Streams::new(MOST_STREAMS),
+        }
+    }
+
+    /// Takes a window with its score, before smoothing.
+    pub(super) fn add(&mut self, example: &Example<'_>, score: f64) {
+        let channels = if self.shape.window > 1 { self.shape.channels } else { 0 };
+        let new = || Stream {
+            rows: 0,
+            windows: 0,
+            channels: vec![Vec::new(); channels],
+            scores: Vec::new(),
+        };
+        let Some(stream) = self.streams.get_or_insert(example.stream, new) else { return };
+        let fresh = self.hop.min(self.shape.window);
+        for row in self.shape.window - fresh..self.shape.window {
+            if stream.rows.is_multiple_of(self.rows_apart) {
+                for (channel, kept) in stream.channels.iter_mut().enumerate() {
+                    let value = example.window.get(self.shape.place(row, channel));
+                    kept.extend(value.map(|&value| f64::from(value)));
+                }
+            }
+            stream.rows += 1;
+        }
+        if stream.windows.is_multiple_of(self.windows_apart) && score.is_finite() {
+            stream.scores.push(score);
+        }
+        stream.windows += 1;
+    }
+
+    /// What is usual, of these channels; `None` where nothing can be told.
+    pub(super) fn finish(
+        mut self,
+        channels: &[Channel],
+        period_s: Option<f64>,
+    ) -> Option<DriftSpec> {
+        let mut streams = Vec::new();
+        for number in 0.. {
+            let Some((_, stream)) = self.streams.get_mut(number) else { break };
+            streams.push(std::mem::take(stream));
+        }
+        let longest = streams.iter().map(|stream| stream.windows).max()?;
+        let rows = compared(longest.saturating_mul(self.hop as u64), period_s)?;
+        let length = |apart: u64| usize::try_from(rows / apart).unwrap_or(usize::MAX);
+        let of = |(at, channel): (usize, &Channel)| {
+            let readings: Vec<Vec<f64>> = streams
+                .iter_mut()
+                .filter_map(|stream| stream.channels.get_mut(at))
+                .map(std::mem::take)
+                .collect();
+            // Where a window moves on by more than its length, the rows between are not seen.
+            let skipped = self.hop.div_ceil(self.shape.window) as u64;
+            let usual =
+                usual(&readings, length(self.rows_apart.saturating_mul(skipped)), Way::Any)?;
+            Some(in_units(usual, channel))
+        };
+        let channels: Vec<Option<Usual>> = channels.iter().enumerate().map(of).collect();
+        let scores: Vec<Vec<f64>> = streams.into_iter().map(|stream| stream.scores).collect();
+        let windows = self.windows_apart.saturating_mul(self.hop as u64);
+        let score = usual(&scores, length(windows), Way::Up);
+        let any = score.is_some() || channels.iter().any(Option::is_some);
+        any.then_some(DriftSpec { rows, channels, score })
+    }
+}
+
+/// Normalised numbers in the unit of their channel.
+fn in_units(usual: Usual, channel: &Channel) -> Usual {
+    let unit = |value: f64| value * channel.scale + channel.mean;
+    let marks = usual.marks.into_iter().map(|(mark, share)| (unit(mark), share)).collect();
+    Usual { mean: unit(usual.mean), marks, limit: usual.limit }
+}

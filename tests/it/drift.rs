@@ -1,0 +1,101 @@
+//! What is not as it used to be, through the program: the cold room, one of whose sensors is replaced.
+
+use serde_json::Value;
+
+use crate::cold_room::{DAY, LEARNED, fitted, room};
+use crate::harness::{Dir, golden};
+
+/// The room after the days of normal data, whose readings at the door are higher by so much from one day to another.
+fn replaced(seed: u64, days: u32, by: f64, rows: std::ops::Range<u32>) -> String {
+    let mut csv = String::new();
+    for (row, line) in (0u32..).zip(room(seed, LEARNED..LEARNED + days, |_| 0.0).lines()) {
+        let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+        if rows.contains(&row) {
+            fields[1] = format!("{:.2}", fields[1].parse::<f64>().unwrap() + by);
+        }
+        csv += &(fields.join(",") + "\n");
+    }
+    csv
+}
+
+/// Kind, row and channel of what is said of drift.
+fn told(dir: &Dir, csv: &str) -> Vec<(String, u64, Value)> {
+    let lines = dir.oddity_with("detect room.onnx", csv).ok().json_lines();
+    let drifts =
+        lines.into_iter().filter(|line| line["kind"] == "drift" || line["kind"] == "steady");
+    let of = |line: Value| {
+        let kind = line["kind"].as_str().unwrap().to_owned();
+        (kind, line["row"].as_u64().unwrap(), line["channel"].clone())
+    };
+    drifts.map(of).collect()
+}
+
+#[test]
+fn a_normal_month_does_not_drift_and_a_sensor_that_was_replaced_does() {
+    for seed in 1..=3 {
+        let dir = fitted(seed);
+        assert_eq!(told(&dir, &room(seed, LEARNED..LEARNED + 30, |_| 0.0)), [], "{seed}");
+        let found = told(&dir, &replaced(seed, 8, 1.2, 3 * DAY..u32::MAX));
+        let (kind, row, channel) = &found[0];
+        assert_eq!((kind.as_str(), channel.as_str()), ("drift", Some("door_c")), "{seed}");
+        assert!((3 * DAY..=4 * DAY).contains(&u32::try_from(*row).unwrap()), "{seed}: {found:?}");
+        // The score may drift, too, but no other channel does.
+        assert!(found[1..].iter().all(|(.., channel)| channel.is_null()), "{seed}: {found:?}");
+    }
+}
+
+#[test]
+fn it_is_told_when_it_sets_in_and_when_it_ends_in_words() {
+    let dir = fitted(3);
+    let csv = replaced(3, 9, 1.2, 3 * DAY..6 * DAY);
+    let run = dir.oddity_with("detect room.onnx", &csv).ok();
+    let lines: Vec<&str> = run.lines();
+    let wanted = |line: &&str| line.contains(r#""kind":"drift""#) || line.contains("steady");
+    let lines: Vec<&str> = lines.into_iter().filter(wanted).collect();
+    let model: Value = serde_json::from_str(lines[0]).unwrap();
+    let found = golden::hide(&lines.join("\n"), model["model"].as_str().unwrap(), "MODEL");
+    golden::check("drift.jsonl", &(found + "\n"));
+    // Wherever the input is cut.
+    dir.write("later.csv", &csv);
+    assert_eq!(dir.oddity("detect room.onnx later.csv").ok().stdout, run.stdout);
+}
+
+#[test]
+fn an_alert_that_lasts_names_what_drifts() {
+    let dir = fitted(3);
+    let lines = dir.oddity_with("detect room.onnx", replaced(3, 9, 6.0, 2 * DAY..u32::MAX)).ok();
+    let lines = lines.json_lines();
+    let ongoing: Vec<&Value> = lines.iter().filter(|line| line["kind"] == "ongoing").collect();
+    let last = ongoing.last().unwrap();
+    assert_eq!(last["drift"], serde_json::json!(["door_c"]), "{ongoing:?}");
+    let set_in = lines.iter().find(|line| line["kind"] == "drift").unwrap();
+    let before = ongoing.iter().take_while(|line| line["row"].as_u64() < set_in["row"].as_u64());
+    assert!(before.into_iter().all(|line| line["drift"] == serde_json::json!([])));
+}
+
+#[test]
+fn it_can_be_turned_off_and_is_shown_by_inspect() {
+    let dir = fitted(3);
+    let profile = dir.learned("room.onnx")["profile"].take();
+    assert_eq!(profile["drift"]["rows"], DAY);
+    let shown = dir.oddity("inspect room.onnx").ok().stdout;
+    let wanted = "drift          told over 288 rows, of 4 of 4 channels and the score";
+    assert!(shown.contains(wanted), "{shown}");
+    let csv = replaced(3, 8, 1.2, 3 * DAY..u32::MAX);
+    let on = dir.oddity_with("detect room.onnx", &csv).ok().stdout;
+    let of = |text: &str| -> Vec<String> {
+        let rest = text.lines().filter(|line| !line.contains(r#""kind":"drift""#));
+        // What lasts names what drifts.
+        rest.map(|line| line.replace(r#""drift":["door_c"]"#, r#""drift":[]"#)).collect()
+    };
+    let off = dir.oddity_with("detect room.onnx --no-drift", &csv).ok().stdout;
+    assert!(!off.contains(r#""kind":"drift""#) && on.contains(r#""kind":"drift""#));
+    assert_eq!(of(&on), of(&off));
+    dir.oddity("fit normal.csv --no-drift -o room.onnx").ok();
+    assert_eq!(told(&dir, &csv), []);
+    assert!(dir.learned("room.onnx")["profile"].get("drift").is_none());
+    // Two hours a row a second are too little to tell.
+    dir.write("short.csv", Dir::with_faults().text("normal.csv"));
+    dir.oddity("fit short.csv -o short.onnx").ok();
+    assert!(dir.learned("short.onnx")["profile"].get("drift").is_none());
+}
