@@ -85,8 +85,10 @@ pub(super) fn finish(
     }
     warnings.extend(of_lone(&judgement.above, profile.provenance.rows));
     let lone = judgement.above.iter().map(|&row| OddRows { rows: (row, row), channels: vec![] });
-    let odd = unlike(&judgement, profile, LEFT_OUT_FROM).map(Odd::rows).unwrap_or_default();
-    let odd = odd.into_iter().chain(lone).collect();
+    // Where the lower limit finds so much that it says nothing, what is named is left out.
+    let found = unlike(&judgement, profile, LEFT_OUT_FROM);
+    let found = found.or_else(|| unlike(&judgement, profile, NAMED_FROM));
+    let odd = found.map(Odd::rows).unwrap_or_default().into_iter().chain(lone).collect();
     let columns = survey.read.columns.clone();
     let explained = judgement.explained.unwrap_or(f64::NAN);
     let Judgement { scores, scored, .. } = judgement;

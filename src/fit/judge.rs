@@ -19,9 +19,10 @@ use oddity_core::profile::{
     Golden, ScoreKind, ScoreSpec, Sensitivity, SmoothSpec, ThresholdRule, ThresholdSpec,
 };
 use oddity_core::score::Scorer;
+use oddity_core::smooth::Smoother;
 use oddity_core::threshold::{self, Peaks, Scale};
 use oddity_core::types::Reconstruction;
-use oddity_core::window::WindowShape;
+use oddity_core::window::{MOST_STREAMS, Streams, WindowShape};
 
 /// Scores that are kept to find the threshold from. Of more, every so-manieth is taken.
 const MOST_SCORES: u64 = 1 << 18;
@@ -124,9 +125,15 @@ pub(super) fn judge(
     let each = (count / sensitivity::WINDOWS).max(1);
     let is_rows = matches!(windows, NormalData::Rows(_));
     let mut usual = (drift && is_rows).then(|| Gatherer::new(shape, hop, count));
+    // Where rows are few, the model knows them too well: their errors are small beyond what is usual, which is odd, too.
+    let tells = is_rows && scale.smoothed && others.is_empty();
+    let mut whole = tells.then(|| Whole::new(smooth));
     windows.each(|example, smoother| {
         let &Example { part, window, rows, .. } = example;
         at += 1;
+        if let Some(whole) = &mut whole {
+            whole.add(example, by, &mut scorer)?;
+        }
         let FoldPart::Fold(fold) = part else { return Ok(()) };
         let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
         let scorer = by_part.get_mut(part_of(number)).unwrap_or(&mut scorer);
@@ -144,7 +151,8 @@ pub(super) fn judge(
         Ok(())
     })?;
     scored.sort_by(|(a, ..), (b, ..): &(f64, u64, u64)| a.total_cmp(b));
-    let scale = scale.every(stride);
+    let largest = whole.map_or(0.0, |whole| whole.largest);
+    let scale = Scale { largest, ..scale.every(stride) };
     let peaks = Peaks::of(&scores, scale.apart);
     let threshold = threshold::find(rule, scale, &mut scores)?;
     let expected = peaks.map(|peaks| FalseAlarms::of(&peaks, scale, threshold.value));
@@ -185,6 +193,38 @@ pub(super) fn judge(
         gathered,
         usual,
     })
+}
+
+/// The scores of the finished model, as it will give them: on the borders of the folds, too, and smoothed across them. What
+/// it has learned from it must not raise.
+struct Whole {
+    smooth: SmoothSpec,
+    streams: Streams<Smoother>,
+    largest: f64,
+}
+
+impl Whole {
+    fn new(smooth: SmoothSpec) -> Self {
+        Self { smooth, streams: Streams::new(MOST_STREAMS), largest: 0.0 }
+    }
+
+    fn add(
+        &mut self,
+        &Example { part, window, stream, .. }: &Example<'_>,
+        by: &mut Reconstructor,
+        scorer: &mut Scorer,
+    ) -> Result<(), FitError> {
+        let new = || Smoother::new(self.smooth);
+        let Some(smoother) = self.streams.get_or_insert(stream, new) else { return Ok(()) };
+        if part == FoldPart::Odd {
+            *smoother = new();
+            return Ok(());
+        }
+        let (reconstruction, latent) = by.run_whole(window)?;
+        let score = scorer.score(window, reconstruction, latent)?;
+        self.largest = self.largest.max(smoother.push(score));
+        Ok(())
+    }
 }
 
 /// Squared errors beside squared distances from each channel's mean.

@@ -69,9 +69,10 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
     let without = without_each(&folds, inputs)?
         .into_iter()
         .map(|others| LinearRun::new(others.linear(latent), others.scale_to(&components)));
+    let whole = Box::new(LinearRun::new(components.linear(latent), vec![1.0; latent]));
     let judgement = judge::judge(
         &windows,
-        &mut Reconstructor::Linear(without.collect()),
+        &mut Reconstructor::Linear(without.collect(), whole),
         (draft.score, draft.shape(), latent),
         draft.judging(),
         count,

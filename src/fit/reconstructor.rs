@@ -20,8 +20,8 @@ pub enum FoldJudge {
 
 /// What reconstructs windows.
 pub(super) enum Reconstructor {
-    /// One linear model a fold, each fitted without that fold.
-    Linear(Vec<LinearRun>),
+    /// One linear model a fold, each fitted without that fold, and that of all.
+    Linear(Vec<LinearRun>, Box<LinearRun>),
     /// Models that run in the engine.
     Models(Box<Models>),
 }
@@ -111,11 +111,21 @@ impl Models {
     }
 }
 
+impl Models {
+    fn run_whole(&mut self, window: &[f32]) -> Result<FoldAnswer<'_>, FitError> {
+        self.whole.run(window, 1, &mut self.whole_out)?;
+        match self.whole_out.non_finite.is_empty() {
+            true => Ok((&self.whole_out.values, &self.whole_out.latent)),
+            false => Err(FitError::NotFinite),
+        }
+    }
+}
+
 impl Reconstructor {
     /// Multiplications that one answer takes, about, for windows of so many values and a latent of so many.
     pub(super) fn work(&self, inputs: usize, latent: usize) -> usize {
         match self {
-            Self::Linear(_) => 2 * inputs * latent.max(1),
+            Self::Linear(..) => 2 * inputs * latent.max(1),
             Self::Models(models) => models.multiply_adds,
         }
     }
@@ -123,7 +133,7 @@ impl Reconstructor {
     /// How many folds it can judge.
     pub(super) fn folds(&self) -> usize {
         match self {
-            Self::Linear(runs) => runs.len(),
+            Self::Linear(runs, _) => runs.len(),
             Self::Models(models) => models.by_fold.iter().filter(|&&by| by != ByFold::None).count(),
         }
     }
@@ -136,8 +146,16 @@ impl Reconstructor {
         window: &[f32],
     ) -> Result<Option<FoldAnswer<'_>>, FitError> {
         match self {
-            Self::Linear(runs) => Ok(runs.get_mut(fold).map(|run| run.run(window))),
+            Self::Linear(runs, _) => Ok(runs.get_mut(fold).map(|run| run.run(window))),
             Self::Models(models) => models.run(fold, window),
+        }
+    }
+
+    /// Reconstruction and latent of one window, by the finished model.
+    pub(super) fn run_whole(&mut self, window: &[f32]) -> Result<FoldAnswer<'_>, FitError> {
+        match self {
+            Self::Linear(_, whole) => Ok(whole.run(window)),
+            Self::Models(models) => models.run_whole(window),
         }
     }
 }

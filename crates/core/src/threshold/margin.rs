@@ -36,7 +36,7 @@ pub(super) fn threshold(scale: Scale, (q, k): (f64, f64), sorted: &[f64]) -> f64
         | ScoreKind::ModelLow => high + k * middle / channels,
     };
     let largest = sorted.last().copied().filter(|_| scale.smoothed).unwrap_or(0.0);
-    with_room.max(ABOVE_LARGEST * largest)
+    with_room.max(ABOVE_LARGEST * largest.max(scale.largest))
 }
 
 #[cfg(test)]
@@ -73,6 +73,11 @@ mod tests {
         let mut scores = [1.0; 1000];
         scores[999] = 50.0;
         assert!((of(ScoreKind::Mse, 1, &scores) - 55.0).abs() < 1e-9);
+        let known = Scale {
+            largest: 60.0,
+            ..Scale::new(ScoreKind::Mse, (1, 1, 1), SmoothSpec::None, None)
+        };
+        assert!((threshold(known, (0.99, 3.0), &scores) - 66.0).abs() < 1e-9);
         let lone = Scale::new(ScoreKind::Mse, (1, 1, 1), SmoothSpec::None, None);
         assert_eq!(threshold(lone, (0.99, 3.0), &scores), 4.0, "one picture is one picture");
     }

@@ -17,6 +17,9 @@ pub struct Scale {
     pub apart: usize,
     /// Seconds from one score to the next, where rows have times.
     pub spacing_s: Option<f64>,
+    /// The largest smoothed score of the finished model on the same normal data, its borders included; 0 where that
+    /// is not known.
+    pub largest: f64,
 }
 
 impl Scale {
@@ -41,6 +44,7 @@ impl Scale {
             smoothed: smooth != SmoothSpec::None,
             apart: window.saturating_sub(1) / hop + memory,
             spacing_s: period_s.map(|period| period * hop as f64),
+            largest: 0.0,
         }
     }
 
