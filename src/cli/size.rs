@@ -6,7 +6,7 @@ use oddity::fit::FitOptions;
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct SizeArgs {
     /// Share of the variance that the latent explains
-    /// [default: 0.8]
+    /// [default: 0.8, but of no more components than stand out of noise]
     #[arg(long, value_parser = share)]
     variance: Option<f64>,
     /// Width of the latent, instead of --variance
@@ -20,7 +20,7 @@ impl SizeArgs {
     }
 
     pub(super) fn over(self, mut options: FitOptions) -> FitOptions {
-        options.variance = self.variance.unwrap_or(options.variance);
+        options.variance = self.variance;
         options.latent = self.latent;
         options
     }

@@ -5,7 +5,7 @@ use super::error::FitError;
 use super::finish::{Fitted, finish};
 use super::judge;
 use super::normal::{NormalData, enough};
-use super::options::{FitOptions, MOST_INPUTS};
+use super::options::{DEFAULT_VARIANCE, FitOptions, MOST_INPUTS};
 use super::pca::{LinearRun, Scatter};
 use super::prepared::look_through;
 use super::reconstructor::Reconstructor;
@@ -64,7 +64,10 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
                 "--latent {latent} must be at least 1 and less than the {inputs} values of a window"
             )));
         }
-        None => components.latent_for(options.variance),
+        None => match options.variance {
+            Some(share) => components.latent_for(share),
+            None => components.latent_for(DEFAULT_VARIANCE).min(components.above_noise()),
+        },
     };
     let without = without_each(&folds, inputs)?
         .into_iter()

@@ -22,8 +22,9 @@ pub struct FitOptions {
     pub window: Option<usize>,
     /// Rows from one window to the next.
     pub hop: Option<usize>,
-    /// Share of the variance that the latent explains, between 0 and 1.
-    pub variance: f64,
+    /// Share of the variance that the latent explains, between 0 and 1; `None`: [`DEFAULT_VARIANCE`], but of no more
+    /// components than stand out of noise.
+    pub variance: Option<f64>,
     /// Width of the latent, instead of `variance`.
     pub latent: Option<usize>,
     /// Score.
@@ -62,7 +63,7 @@ impl Default for FitOptions {
             difference: Vec::new(),
             window: None,
             hop: None,
-            variance: DEFAULT_VARIANCE,
+            variance: None,
             latent: None,
             score: None,
             smooth: None,

@@ -10,6 +10,8 @@ use super::linear::LinearAutoencoder;
 /// Windows that are gathered before they are multiplied: matrix products are far faster than
 /// one window at a time.
 const BLOCK: usize = 128;
+/// Components with less than so many times the middle variance are noise.
+const NOISE: f64 = 1.5;
 
 /// Sums and products of the windows of one fold.
 #[derive(Clone, Debug)]
@@ -102,6 +104,13 @@ impl Components {
         });
         let most = self.variances.len().saturating_sub(1).max(1);
         enough.map_or(most, |at| at + 1).clamp(1, most)
+    }
+
+    /// Components that stand out of the noise, whose level is the middle variance: at least one. What copies noise copies
+    /// a fault, too. Where noise is in all directions alike, variances differ by less than that.
+    pub(super) fn above_noise(&self) -> usize {
+        let level = self.variances.get(self.variances.len() / 2).copied().unwrap_or(0.0);
+        self.variances.iter().filter(|&&variance| variance > NOISE * level).count().max(1)
     }
 
     /// Share of the variance that the first `latent` explain.
@@ -229,6 +238,21 @@ mod tests {
         for (a, b) in merged.linear(2).basis.iter().zip(&whole.linear(2).basis) {
             assert!((a - b).abs() < 1e-9);
         }
+    }
+
+    #[test]
+    fn noise_has_no_latent() {
+        let noise = |i: usize| {
+            let x = (i as f64 * 12.9898).sin() * 43_758.547;
+            (x - x.floor() - 0.5) as f32
+        };
+        let mut windows = [[0.0; 5]; 4000];
+        for (i, window) in windows.iter_mut().enumerate() {
+            let common = 3.0 * noise(7 * i + 100_000);
+            *window = [0, 1, 2, 3, 4].map(|at| noise(5 * i + at) + common);
+        }
+        let components = components(&windows);
+        assert_eq!((components.latent_for(0.99), components.above_noise()), (4, 1));
     }
 
     #[test]
