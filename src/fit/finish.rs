@@ -141,6 +141,7 @@ fn profile(
             windows,
             left_out: survey.left_out.clone(),
             feedback: Vec::new(),
+            before: None,
         },
     };
     profile.version = profile.least_version();

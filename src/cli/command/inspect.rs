@@ -229,6 +229,7 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
         let what = match step.kind {
             FeedbackKind::FalseAlarm => "a false alarm",
             FeedbackKind::Missed => "a fault that was missed",
+            FeedbackKind::NewNormal => "a new normal",
         };
         let Feedback { rows: [from, to], before, after, .. } = step;
         line(

@@ -5,6 +5,7 @@
 
 mod data;
 mod field;
+mod history;
 mod seen;
 
 use alloc::collections::BTreeSet;
@@ -141,7 +142,8 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
             "holds a number that is not finite".into()
         })?;
     }
-    feedback(p)?;
+    history::feedback(p)?;
+    history::before(p)?;
     ensure(p.provenance.left_out.len() <= MAX_LEFT_OUT, "provenance.left_out", || {
         format!("has {} entries, but at most {MAX_LEFT_OUT}", p.provenance.left_out.len())
     })?;
@@ -300,22 +302,6 @@ fn when(p: &Profile) -> Result<(), ProfileError> {
     ensure(p.features.is_none(), "when", || "is of rows, but these are features of frames".into())?;
     ensure(when.settle_s.is_finite() && when.settle_s >= 0.0, "when.settle_s", || {
         format!("is {}, but must be zero or more", when.settle_s)
-    })
-}
-
-/// Each step begins where the one before ended, and the last one ends at the threshold: else somebody has edited one.
-fn feedback(p: &Profile) -> Result<(), ProfileError> {
-    let steps = &p.provenance.feedback;
-    for step in steps {
-        positive(step.before, "provenance.feedback.before")?;
-        positive(step.after, "provenance.feedback.after")?;
-    }
-    let ends = steps.iter().map(|step| step.after);
-    let starts = steps.iter().skip(1).map(|step| step.before).chain([p.threshold.value]);
-    let broken = ends.zip(starts).find(|(end, start)| end != start);
-    ensure(broken.is_none(), "provenance.feedback", || {
-        let (end, start) = broken.unwrap_or_default();
-        format!("ends a step at {end}, but goes on from {start}: the history was edited")
     })
 }
 

@@ -1,5 +1,6 @@
 //! The profile document itself: plain data, whose consistency `check` sees to.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -181,6 +182,10 @@ pub struct Provenance {
     /// it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub feedback: Vec<Feedback>,
+    /// The profile as it was before the last [`FeedbackKind::NewNormal`], to go back to; it holds none itself. Since
+    /// version 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Box<Profile>>,
 }
 
 /// What was known of some rows, and how the threshold was moved for it.
@@ -204,6 +209,8 @@ pub enum FeedbackKind {
     FalseAlarm,
     /// Something was wrong, and none was raised.
     Missed,
+    /// What was normal has changed for good: means, score and threshold have moved over to these rows. Since version 5.
+    NewNormal,
 }
 
 /// All that detection needs besides the network. Made by [`Profile::from_json`] it is consistent:
@@ -321,9 +328,13 @@ impl Profile {
     pub fn least_version(&self) -> u32 {
         let later = !self.constants.is_empty() || !self.streams.is_empty();
         let rule = self.threshold.rule;
+        let Provenance { feedback, before, .. } = &self.provenance;
+        let moved = |step: &Feedback| step.kind == FeedbackKind::NewNormal;
         if self.when.is_some()
             || self.unprecedented.is_some()
             || self.drift.is_some()
+            || before.is_some()
+            || feedback.iter().any(moved)
             || matches!(rule, ThresholdRule::Margin { .. } | ThresholdRule::FalseAlarms { .. })
         {
             5

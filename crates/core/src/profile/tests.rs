@@ -162,6 +162,58 @@ fn differences_are_of_channels() {
     }
 }
 
+#[test]
+fn a_new_normal_keeps_the_profile_before_it_and_no_other() {
+    let step = |kind, before, after| Feedback { kind, rows: [3, 9], before, after };
+    let moved = |before: Profile| {
+        let mut moved = Profile { version: 5, ..before.clone() };
+        moved.channels[0].mean = 1.75;
+        moved.threshold.value = 2.5;
+        moved.provenance.feedback = vec![step(FeedbackKind::NewNormal, 2.0, 2.5)];
+        moved.provenance.before = Some(before.into());
+        moved
+    };
+    let good = moved(profile());
+    assert_eq!(good.least_version(), 5);
+    assert_eq!(Profile::from_json(&good.to_json().unwrap()).unwrap(), good);
+    // What was said of alerts after it, and what is no longer kept.
+    let mut later = good.clone();
+    later.provenance.feedback.push(step(FeedbackKind::Missed, 2.5, 2.0));
+    later.threshold.value = 2.0;
+    assert!(later.to_json().is_ok());
+    later.provenance.before = None;
+    assert!(later.to_json().is_ok() && later.least_version() == 5);
+    let edited = |change: fn(&mut Profile)| {
+        let mut edited = good.clone();
+        change(&mut edited);
+        edited
+    };
+    let before = |p: &mut Profile, change: fn(&mut Profile)| {
+        p.provenance.before.iter_mut().for_each(|before| change(before));
+    };
+    let nested = |p: &mut Profile| p.provenance.before = Some(p.clone().into());
+    let mut deep = good.clone();
+    nested(&mut deep);
+    let mut other = good.clone();
+    before(&mut other, |p| p.channels[1].name = "c".into());
+    let mut broken = good.clone();
+    before(&mut broken, |p| p.channels[1].scale = 0.0);
+    let mut from = good.clone();
+    before(&mut from, |p| p.threshold.value = 2.25);
+    for (bad, reason) in [
+        (edited(|p| p.version = 4), "must be 5 to 5"),
+        (deep, "holds a profile before it"),
+        (other, "is of another model"),
+        (broken, "scale of channel \"b\""),
+        (from, "from which no new normal went on"),
+        (edited(|p| p.provenance.feedback.clear()), "from which no new normal went on"),
+        (edited(|p| p.threshold.value = 3.0), "the history was edited"),
+    ] {
+        let error = bad.to_json().unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
 const FEATURES: FeatureSpec =
     FeatureSpec { frame: 64, hop: 32, bands: 3, envelope: 2, period_s: Some(0.001) };
 
