@@ -224,6 +224,7 @@ impl LearnArgs {
             label: None,
             without: RowRanges::default(),
             idle: RowRanges::default(),
+            earlier: RowRanges::default(),
         };
         Ok((data, spooled))
     }

@@ -12,7 +12,7 @@ use super::fold::FOLDS;
 use super::options::FitOptions;
 use super::prepared::Prepared;
 use super::reconstructor::FoldJudge;
-use super::survey::{Selection, survey, survey_features};
+use super::survey::{Selection, Survey, survey, survey_features};
 use crate::decode::{KeyColumn, TimeColumn};
 use crate::model::{Model, ModelKind};
 #[cfg(feature = "pictures")]
@@ -47,6 +47,16 @@ pub fn prepare(
     data: &Data,
     options: &FitOptions,
 ) -> Result<Prepared<'static>, FitError> {
+    let (data, survey, draft) = look_through(model, data, options)?;
+    Prepared::of_rows(data, survey, draft)
+}
+
+/// What the rows are like, and how windows of them will lie for this model.
+pub(super) fn look_through(
+    model: &Model,
+    data: &Data,
+    options: &FitOptions,
+) -> Result<(Cow<'static, Data>, Survey, Draft), FitError> {
     options.check()?;
     let old = model.profile()?;
     if takes_only_pictures(model, old.as_ref()) {
@@ -99,7 +109,7 @@ pub fn prepare(
     if let (Some(profile), false) = (&old, options.normalise) {
         draft.keep_normalisation(profile);
     }
-    Prepared::of_rows(data, survey, draft)
+    Ok((data, survey, draft))
 }
 
 /// Whether rows of sensors are nothing that a model can be calibrated from: its profile says so, or

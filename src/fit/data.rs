@@ -42,6 +42,8 @@ pub struct Data {
     pub without: RowRanges,
     /// Rows in which the machine does not run: not to be learned from either.
     pub idle: RowRanges,
+    /// Rows before those that are asked for, none of which is in the other two.
+    pub earlier: RowRanges,
 }
 
 #[cfg(test)]
@@ -59,6 +61,7 @@ impl Data {
             label: None,
             without: RowRanges::default(),
             idle: RowRanges::default(),
+            earlier: RowRanges::default(),
         }
     }
 }
@@ -66,13 +69,18 @@ impl Data {
 impl Data {
     /// Whether a row with this number and label is to be taken for normal; one without a label is.
     pub(super) fn is_normal(&self, row: u64, label: Option<LabelValue<'_>>) -> bool {
-        if self.without.contains(row) || self.idle.contains(row) {
+        if self.not_learned().iter().any(|rows| rows.contains(row)) {
             return false;
         }
         match (&self.label, label) {
             (Some(Label { meaning, .. }), Some(label)) => meaning.is_normal(label),
             _ => true,
         }
+    }
+
+    /// All rows that are not to be learned from, by the reason.
+    pub(super) fn not_learned(&self) -> [&RowRanges; 3] {
+        [&self.without, &self.idle, &self.earlier]
     }
 
     /// Whether texts are good labels.

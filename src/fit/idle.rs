@@ -76,8 +76,9 @@ pub fn without_idle(data: Data, when: &WhenSpec) -> Result<Data, FitError> {
         };
         let reading = |&place: &usize| sample.values.get(place).copied().unwrap_or(f64::NAN);
         stream.running.take(when, places.iter().map(reading), now_s);
-        if stream.running.runs() {
-            running += 1;
+        let is_earlier = data.earlier.contains(sample.row);
+        if stream.running.runs() || is_earlier {
+            running += u64::from(!is_earlier);
             return Ok(());
         }
         match idle.last_mut().filter(|last| last.1 + 1 == sample.row) {

@@ -31,6 +31,7 @@ use oddity_core::window::WindowShape;
 ///     label: None,
 ///     without: RowRanges::default(),
 ///     idle: RowRanges::default(),
+///     earlier: RowRanges::default(),
 /// };
 /// let fitted = fit(&data, &FitOptions::default())?;
 /// assert!(fitted.explained > 0.5);

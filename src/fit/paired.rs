@@ -39,8 +39,8 @@ pub(super) fn moved(
     Ok(Profile { threshold, golden, provenance, drift, ..old.clone() })
 }
 
-/// What the profile's rule gives for this model's scores of its own data.
-fn limit(windows: &NormalData<'_>, profile: &Profile, model: &Model) -> Result<f64, FitError> {
+/// What the profile's rule gives for this model's scores of these windows.
+pub(super) fn limit(windows: &NormalData<'_>, profile: &Profile, model: &Model) -> Result<f64, FitError> {
     let (mut session, mut scorer) = (model.session()?, Scorer::of(profile));
     let mut out = Reconstruction::default();
     let mut scores = Vec::new();

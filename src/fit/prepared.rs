@@ -85,9 +85,9 @@ pub struct WindowScore {
 
 /// Normal data, looked through: its channels, its windows, and what the profile will say.
 pub struct Prepared<'a> {
-    survey: Survey,
+    pub(super) survey: Survey,
     pub(super) draft: Draft,
-    windows: NormalData<'a>,
+    pub(super) windows: NormalData<'a>,
     count: u64,
     holes: Holes,
 }

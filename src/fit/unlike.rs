@@ -32,6 +32,11 @@ impl Spread {
         self.squares += delta * (value - self.mean);
     }
 
+    /// `None` without readings.
+    pub(super) fn mean(&self) -> Option<f64> {
+        (self.count > 0).then_some(self.mean)
+    }
+
     /// Whether there is enough of it.
     fn tells(&self) -> bool {
         self.count >= LEAST && self.deviation() > 0.0

@@ -97,8 +97,9 @@ impl RowWindows<'_> {
 
     /// Of the rows that are learned from: where a machine stands still for long, no fold is empty.
     fn fold(&self, row: u64) -> usize {
-        let Data { without, idle, .. } = &*self.data;
-        let before = row.saturating_sub(1 + without.before(row) + idle.before(row));
-        fold(before, self.rows.saturating_sub(without.count() + idle.count()))
+        let not_learned = self.data.not_learned();
+        let before: u64 = not_learned.iter().map(|rows| rows.before(row)).sum();
+        let count: u64 = not_learned.iter().map(|rows| rows.count()).sum();
+        fold(row.saturating_sub(1 + before), self.rows.saturating_sub(count))
     }
 }

@@ -1,0 +1,112 @@
+//! Data and the place at which a new normal begins go in; the same data comes out, with the rows before it as earlier
+//! ones, which are not to be learned from.
+
+use super::error::NewNormalError;
+use crate::decode::Channels;
+use crate::fit::data::{Data, Wanted};
+use crate::fit::ranges::RowRanges;
+use crate::sink::rfc3339;
+use oddity_core::profile::Profile;
+use oddity_core::types::Time;
+
+/// Where a new normal begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Since {
+    /// With the row of this number, from 1.
+    Row(u64),
+    /// With the first row at this time or later, of each stream.
+    Time(Time),
+}
+
+/// Rows of which a new normal is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Extent {
+    /// The first.
+    pub(super) first: u64,
+    /// The last.
+    pub(super) last: u64,
+    /// How many of them there are between these two.
+    pub(super) count: u64,
+}
+
+/// What was found on the way.
+#[derive(Default)]
+struct Found {
+    /// Runs of rows that are earlier.
+    earlier: Vec<(u64, u64)>,
+    first: Option<u64>,
+    /// The last row so far, of all.
+    last: u64,
+    count: u64,
+    /// Times of the first row and of the latest.
+    times: Option<(Time, Time)>,
+}
+
+/// The data from there on, and its rows; `from` is how the place was written.
+///
+/// # Errors
+/// When the data cannot be read, or has no row there.
+pub(super) fn begin(
+    data: Data,
+    profile: &Profile,
+    since: Option<(Since, &str)>,
+) -> Result<(Data, Extent), NewNormalError> {
+    let names = profile.channels.iter().map(|channel| channel.name.clone()).collect();
+    // As `detect` reads it, whose events tell the numbers of rows.
+    let wanted = Wanted {
+        channels: Channels::Named(names),
+        learned: profile.input.clone(),
+        ..Wanted::unknown(&data, None, Vec::new())
+    };
+    let mut found = Found::default();
+    let read = data.read(&wanted, |_, sample, _| {
+        let belongs = match since.map(|(since, _)| since) {
+            None => true,
+            Some(Since::Row(row)) => sample.row >= row,
+            Some(Since::Time(time)) => sample.time.is_some_and(|at| at >= time),
+        };
+        found.add(sample.row, sample.time, belongs);
+        Ok(())
+    })?;
+    let Some(first) = found.first else {
+        return Err(found.nowhere(read.rows, since));
+    };
+    let extent = Extent { first, last: found.last, count: found.count };
+    Ok((Data { earlier: RowRanges::new(found.earlier), ..data }, extent))
+}
+
+impl Found {
+    fn add(&mut self, row: u64, time: Option<Time>, belongs: bool) {
+        if let Some(time) = time {
+            let (first, latest) = self.times.unwrap_or((time, time));
+            self.times = Some((first, latest.max(time)));
+        }
+        // A frame is called by its last row.
+        let start = std::mem::replace(&mut self.last, row) + 1;
+        if belongs {
+            self.first.get_or_insert(start);
+            self.count += (row + 1).saturating_sub(start);
+            return;
+        }
+        match self.earlier.last_mut().filter(|last| last.1 + 1 == start) {
+            Some(last) => last.1 = row,
+            None => self.earlier.push((start, row)),
+        }
+    }
+
+    /// Why no row belongs to it.
+    fn nowhere(&self, rows: u64, since: Option<(Since, &str)>) -> NewNormalError {
+        let (since, from) = match since {
+            Some((since, from)) if rows > 0 => (since, from.to_owned()),
+            _ => return NewNormalError::Fit(crate::fit::FitError::NoRows),
+        };
+        let rows = match (since, self.times) {
+            (Since::Time(_), None) => return NewNormalError::NoTimes { from },
+            (_, None) => format!("1 to {rows}"),
+            (_, Some((first, latest))) => {
+                format!("1 to {rows}, from {} to {}", rfc3339(first), rfc3339(latest))
+            }
+        };
+        NewNormalError::Nowhere { from, rows }
+    }
+}

@@ -1,0 +1,182 @@
+//! A model and rows of what is normal from now on go in; its profile comes out, moved over to these rows.
+//!
+//! The network is kept. It is shown deviations from the mean, so that the means move over and the scales stay. What is
+//! found from normal data is found anew, as `calibrate` does: score, threshold, what would just be raised, what was seen.
+//! Is refused where a mean goes too far, or where more has changed than the level.
+
+mod begin;
+mod constants;
+mod error;
+mod moves;
+mod seen;
+
+use super::calibrate::look_through;
+use super::data::Data;
+use super::error::FitError;
+use super::fold::FOLDS;
+use super::idle::without_idle;
+use super::options::FitOptions;
+use super::paired::limit;
+use super::prepared::Prepared;
+use super::reconstructor::FoldJudge;
+use crate::decode::KeyColumn;
+use crate::model::{Bundle, Model};
+use crate::terminal::four_digits;
+use begin::{Extent, begin};
+use constants::constants;
+use moves::Moves;
+use oddity_core::profile::{FeedbackKind, Profile, ThresholdRule};
+
+pub use begin::Since;
+pub use error::NewNormalError;
+
+/// How many times as high the scores may be, with the means moved over. At more a network shows little of what it has
+/// learned: the covariance that is found anew would take its errors for normal.
+const MOST_TIMES: f64 = 2.0;
+/// A period may differ by this factor: clocks are not exact, and some rows are lost.
+const SAME_PERIOD: f64 = 1.5;
+/// By what scores are compared where the rule asks for none.
+const COMPARED: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 1.0 };
+
+/// What has become of a profile.
+pub struct NewNormal {
+    /// It, without the step in its history.
+    pub profile: Profile,
+    /// First and last row of what is normal now.
+    pub rows: (u64, u64),
+    /// In words, a line each, for whoever asked for it.
+    pub summary: Vec<String>,
+    /// What should be looked at.
+    pub warnings: Vec<String>,
+}
+
+/// Moves what is normal over to the rows from `since` on, with how that was written; to all rows without it.
+///
+/// # Errors
+/// When the data cannot be read or is too little, and when the model would not do for it.
+pub fn new_normal(
+    bundle: &Bundle,
+    data: Data,
+    since: Option<(Since, &str)>,
+) -> Result<NewNormal, NewNormalError> {
+    let (model, old) = (bundle.model(), bundle.profile());
+    refuse(old)?;
+    let (data, rows) = begin(as_before(data, old), old, since)?;
+    let data = match &old.when {
+        Some(when) => without_idle(data, when)?,
+        None => data,
+    };
+    let options = FitOptions {
+        when: old.when.clone(),
+        unprecedented: old.unprecedented.is_some(),
+        ..FitOptions::default()
+    };
+    let (data, mut survey, mut draft) = look_through(model, &data, &options)?;
+    same_period(old.period_s, survey.period_s)?;
+    (survey.period_s, draft.period_s) = (old.period_s, old.period_s);
+    let moves = Moves::of(old, (&data, &survey), rows)?;
+    moves.check(rows.first)?;
+    moves.apply(&mut draft.channels, &mut draft.streams);
+    draft.advice = "if faults must show as before, fit again with these rows";
+    let (constants, of_constants) = constants(&data, &old.constants)?;
+    let mut prepared =
+        Prepared::of_rows(data, survey, draft).map_err(|error| too_few(error, rows))?;
+    let times = times(&prepared, old, model)?;
+    if times > MOST_TIMES {
+        let Extent { first, last, .. } = rows;
+        let (times, most) = (four_digits(times), MOST_TIMES);
+        return Err(NewNormalError::Unlike { first, last, times, most });
+    }
+    // From here on rows are only told.
+    let survey = &mut prepared.survey;
+    survey.read.rows = rows.count;
+    let whole = [const { FoldJudge::Whole }; FOLDS];
+    let head = prepared.head().cloned();
+    let fitted = prepared.finish_loaded((model.clone(), bundle.to_bytes()), &whole, head, vec![])?;
+    let profile = seen::moved(old, fitted.bundle.profile(), constants);
+    let mut summary = vec![format!("rows {} to {} are normal from now on", rows.first, rows.last)];
+    summary.extend(moves.to_words());
+    summary.extend(of_constants);
+    summary.push(format!(
+        "with the means moved over the model's scores are {} times as high as before; up to {MOST_TIMES} times is \
+         taken",
+        four_digits(times)
+    ));
+    summary.extend(fitted.summary);
+    let mut warnings = fitted.warnings;
+    warnings.extend(of_streams(old));
+    Ok(NewNormal { profile, rows: (rows.first, rows.last), summary, warnings })
+}
+
+/// Models whose means cannot move.
+fn refuse(old: &Profile) -> Result<(), NewNormalError> {
+    if old.layout.is_picture() {
+        return Err(NewNormalError::Pictures);
+    }
+    let as_they_are = old.channels.iter().all(|channel| channel.mean == 0.0 && channel.scale == 1.0);
+    match as_they_are && old.streams.is_empty() {
+        true => Err(NewNormalError::AsTheyAre),
+        false => Ok(()),
+    }
+}
+
+/// Read as the model says, where nobody says otherwise.
+fn as_before(mut data: Data, old: &Profile) -> Data {
+    data.features = old.features;
+    if let KeyColumn::AsBefore = data.key {
+        data.key = old.key.clone().map_or(KeyColumn::None, KeyColumn::Named);
+    }
+    data
+}
+
+fn same_period(learned: Option<f64>, found: Option<f64>) -> Result<(), NewNormalError> {
+    let (Some(learned), Some(found)) = (learned, found) else { return Ok(()) };
+    match (1.0 / SAME_PERIOD..=SAME_PERIOD).contains(&(found / learned)) {
+        true => Ok(()),
+        false => Err(NewNormalError::Period {
+            found: four_digits(found),
+            learned: four_digits(learned),
+        }),
+    }
+}
+
+/// How many times as high the scores are of which a threshold is made, by the old score.
+fn times(prepared: &Prepared<'_>, old: &Profile, model: &Model) -> Result<f64, FitError> {
+    let mut by = old.clone();
+    if let ThresholdRule::Fixed { .. } = old.threshold.rule {
+        by.threshold.rule = COMPARED;
+    }
+    Ok(limit(&prepared.windows, &by, model)? / by_rule(old))
+}
+
+/// The threshold as its rule gave it, before anybody told of alerts.
+fn by_rule(profile: &Profile) -> f64 {
+    let steps = &profile.provenance.feedback;
+    let moved = steps.iter().rposition(|step| step.kind == FeedbackKind::NewNormal);
+    let since = steps.get(moved.map_or(0, |at| at + 1)..).unwrap_or_default();
+    since.first().map_or(profile.threshold.value, |step| step.before)
+}
+
+fn too_few(error: FitError, rows: Extent) -> NewNormalError {
+    match error {
+        FitError::TooFew { windows, fewest, window, needed, .. } => {
+            let Extent { first, last, .. } = rows;
+            NewNormalError::TooFew { first, last, windows, window, fewest, needed }
+        }
+        // What should be looked at first may well be why.
+        FitError::Explained { warnings, error } => match too_few(*error, rows) {
+            NewNormalError::Fit(error) => NewNormalError::Fit(error.explained(warnings)),
+            error => error,
+        },
+        error => NewNormalError::Fit(error),
+    }
+}
+
+/// What is known of all streams together.
+fn of_streams(old: &Profile) -> Option<String> {
+    let key = old.key.as_deref().filter(|_| old.streams.is_empty())?;
+    Some(format!(
+        "the model has one mean, score and threshold for all that column {key} tells apart: they have moved over for \
+         those, too, that are not in these rows"
+    ))
+}
