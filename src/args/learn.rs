@@ -8,10 +8,7 @@ use std::str::FromStr;
 use clap::Args;
 use tempfile::NamedTempFile;
 
-#[cfg(feature = "pictures")]
-use super::HintArgs;
-use super::{AlertArgs, ReadArgs};
-#[cfg(feature = "pictures")]
+use super::{AlertArgs, HintArgs, ReadArgs};
 use crate::decode::Format;
 use crate::files::WriteError;
 use crate::fit::{Data, FitError, FitOptions, RowRanges, without_idle, without_odd};
@@ -186,47 +183,13 @@ impl LearnArgs {
         if self.leave_out_odd { without_odd(&data, options) } else { Ok(data) }
     }
 
-    /// The data as the library takes it. It is read more than once, so what comes on standard input
-    /// or through another pipe is kept in temporary files, which live as long as what is returned.
+    /// As [`ReadArgs::data`].
     ///
     /// # Errors
-    /// When a pipe cannot be read, or its copy not be written.
+    /// As [`ReadArgs::data`].
     pub fn data(&self, files: &[PathBuf]) -> Result<(Data, Vec<NamedTempFile>), DataError> {
-        let mut spooled = Vec::new();
-        let mut paths = files.to_vec();
-        let stdin = |path: &Path| path == Path::new("-");
-        if paths.iter().filter(|path| stdin(path)).count() > 1 {
-            return Err(DataError::Twice);
-        }
-        for path in &mut paths {
-            let pipe =
-                std::fs::metadata(&*path).is_ok_and(|data| !data.is_file() && !data.is_dir());
-            let file = match (stdin(path), pipe) {
-                (true, _) => spool(io::stdin().lock()),
-                (false, true) => File::open(&*path).and_then(spool),
-                (false, false) => continue,
-            };
-            let file = file.map_err(|source| WriteError {
-                what: format!("a temporary copy of {}, or read it", path.display()),
-                source,
-            })?;
-            *path = file.path().to_path_buf();
-            spooled.push(file);
-        }
-        let data = Data {
-            files: paths,
-            format: self.read.format,
-            time: self.read.time(),
-            key: self.read.key(),
-            hints: self.read.hints(),
-            rows: self.rows,
-            features: self.features,
-            label: None,
-            without: RowRanges::default(),
-            idle: RowRanges::default(),
-            earlier: RowRanges::default(),
-        };
-        Ok((data, spooled))
+        let (data, spooled) = self.read.data(files)?;
+        Ok((Data { rows: self.rows, features: self.features, ..data }, spooled))
     }
 
     /// What to make of the data.
@@ -261,6 +224,63 @@ impl LearnArgs {
     }
 }
 
+impl ReadArgs {
+    /// The data as the library takes it. It is read more than once, so what comes on standard input
+    /// or through another pipe is kept in temporary files, which live as long as what is returned.
+    ///
+    /// # Errors
+    /// When a pipe cannot be read, or its copy not be written.
+    pub fn data(&self, files: &[PathBuf]) -> Result<(Data, Vec<NamedTempFile>), DataError> {
+        let mut spooled = Vec::new();
+        let mut paths = files.to_vec();
+        let stdin = |path: &Path| path == Path::new("-");
+        if paths.iter().filter(|path| stdin(path)).count() > 1 {
+            return Err(DataError::Twice);
+        }
+        for path in &mut paths {
+            let pipe =
+                std::fs::metadata(&*path).is_ok_and(|data| !data.is_file() && !data.is_dir());
+            let file = match (stdin(path), pipe) {
+                (true, _) => spool(io::stdin().lock()),
+                (false, true) => File::open(&*path).and_then(spool),
+                (false, false) => continue,
+            };
+            let file = file.map_err(|source| WriteError {
+                what: format!("a temporary copy of {}, or read it", path.display()),
+                source,
+            })?;
+            *path = file.path().to_path_buf();
+            spooled.push(file);
+        }
+        let data = Data {
+            files: paths,
+            format: self.format,
+            time: self.time(),
+            key: self.key(),
+            hints: self.hints(),
+            rows: None,
+            features: None,
+            label: None,
+            without: RowRanges::default(),
+            idle: RowRanges::default(),
+            earlier: RowRanges::default(),
+        };
+        Ok((data, spooled))
+    }
+
+    /// An option of these that was given, if any.
+    pub fn given(&self) -> Option<&'static str> {
+        let Self { format, time, key, hints } = self;
+        let given = [
+            ("--format", *format != Format::Auto),
+            ("--time", time.is_some()),
+            ("--key", key.is_some()),
+            ("an option for how rows are written", *hints != HintArgs::default()),
+        ];
+        given.iter().find(|(_, is_given)| *is_given).map(|(option, _)| *option)
+    }
+}
+
 #[cfg(feature = "pictures")]
 impl LearnArgs {
     /// What to make of pictures.
@@ -268,12 +288,7 @@ impl LearnArgs {
     /// # Errors
     /// As [`LearnArgs::options`]; and when something is asked for that only rows have.
     pub fn options_for_pictures(&self) -> Result<FitOptions, FitError> {
-        let ReadArgs { format, time, key, hints } = &self.read;
         let given = [
-            ("--format", *format != Format::Auto),
-            ("--time", time.is_some()),
-            ("--key", key.is_some()),
-            ("an option for how rows are written", *hints != HintArgs::default()),
             ("--rows", self.rows.is_some()),
             ("--difference", !self.difference.is_empty()),
             ("--features", self.features.is_some()),
@@ -282,8 +297,9 @@ impl LearnArgs {
             ("--no-unprecedented", self.no_unprecedented),
             ("--no-drift", self.no_drift),
         ];
-        match given.iter().find(|(_, is_given)| *is_given) {
-            Some((option, _)) => Err(FitError::for_rows(option)),
+        let given = given.iter().find(|(_, is_given)| *is_given).map(|(option, _)| *option);
+        match self.read.given().or(given) {
+            Some(option) => Err(FitError::for_rows(option)),
             None => Ok(self.options()?),
         }
     }

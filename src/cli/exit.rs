@@ -53,13 +53,20 @@ pub(super) fn code(done: anyhow::Result<Completion>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             #[cfg(feature = "learn")]
-            for warning in error.downcast_ref().map_or(&[][..], FitError::warnings) {
+            for warning in warnings(&error) {
                 Warning::Problem(warning).say();
             }
             stderr::say(&format!("oddity: error: {}", in_words(error.as_ref())));
             ExitCode::from(blame(&error).exit_code())
         }
     }
+}
+
+/// What should be looked at before the error is.
+#[cfg(feature = "learn")]
+fn warnings(error: &anyhow::Error) -> &[String] {
+    let of_fit = error.downcast_ref().map(FitError::warnings);
+    of_fit.or_else(|| error.downcast_ref().map(FeedbackError::warnings)).unwrap_or_default()
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -40,7 +40,11 @@ pub(super) fn moved(
 }
 
 /// What the profile's rule gives for this model's scores of these windows.
-pub(super) fn limit(windows: &NormalData<'_>, profile: &Profile, model: &Model) -> Result<f64, FitError> {
+pub(super) fn limit(
+    windows: &NormalData<'_>,
+    profile: &Profile,
+    model: &Model,
+) -> Result<f64, FitError> {
     let (mut session, mut scorer) = (model.session()?, Scorer::of(profile));
     let mut out = Reconstruction::default();
     let mut scores = Vec::new();

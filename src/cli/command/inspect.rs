@@ -237,6 +237,13 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
             format!("{what} in rows {from} to {to}: threshold {before:.6} to {after:.6}"),
         )
     }));
+    let before = profile.provenance.before.as_deref();
+    if before.is_some() {
+        lines.push(line(
+            "kept",
+            "the profile before the last new normal, for `oddity feedback --undo`",
+        ));
+    }
     lines.extend(profile.unprecedented.as_ref().map(|spec| {
         let watched = spec.channels.iter().flatten().count();
         let days = four_digits(spec.learned_s / 86_400.0);
@@ -259,6 +266,7 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
         lines.push(line("features", of_frames(spec)));
     }
     lines.push(line("channels", profile.channels.len()));
+    let mut before = before.map_or(&[][..], |before| &before.channels).iter();
     for channel in &profile.channels {
         let unit = channel.unit.as_deref().unwrap_or("");
         lines.push(line(
@@ -268,6 +276,12 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
                 channel.name, channel.mean, channel.scale
             ),
         ));
+        if let Some(before) = before.next().filter(|before| before.mean != channel.mean) {
+            lines.push(line(
+                "",
+                format!("{:<24} mean {:<12.6} before the new normal", "", before.mean),
+            ));
+        }
         lines.extend(channel.sensitivity.map(|raised| line("", just_raised(raised, unit))));
     }
     lines

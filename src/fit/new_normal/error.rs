@@ -17,7 +17,9 @@ pub enum NewNormalError {
     )]
     AsTheyAre,
     /// No row lies there.
-    #[error("{from} is after all rows of the data, {rows}: say where in them the new normal begins")]
+    #[error(
+        "{from} is after all rows of the data, {rows}: say where in them the new normal begins"
+    )]
     Nowhere {
         /// As it was written.
         from: String,
@@ -25,7 +27,9 @@ pub enum NewNormalError {
         rows: String,
     },
     /// A time was given, and the rows have none.
-    #[error("the rows of the data have no times: say with the number of a row where the new normal begins, not with {from}")]
+    #[error(
+        "the rows of the data have no times: say with the number of a row where the new normal begins, not with {from}"
+    )]
     NoTimes {
         /// As it was written.
         from: String,
@@ -41,7 +45,9 @@ pub enum NewNormalError {
         learned: String,
     },
     /// A channel without a reading.
-    #[error("{channel} has no reading in rows {first} to {last}: a channel that is gone for good takes another model, so fit again without it")]
+    #[error(
+        "{channel} has no reading in rows {first} to {last}: a channel that is gone for good takes another model, so fit again without it"
+    )]
     NoReading {
         /// The channel.
         channel: String,
@@ -51,7 +57,9 @@ pub enum NewNormalError {
         last: u64,
     },
     /// A stream that the model has means for has no rows.
-    #[error("stream {stream} has no row in rows {first} to {last}: score and threshold are of all streams together, so give rows of all of them, or fit again")]
+    #[error(
+        "stream {stream} has no row in rows {first} to {last}: score and threshold are of all streams together, so give rows of all of them, or fit again"
+    )]
     NoStream {
         /// The stream.
         stream: String,
@@ -61,7 +69,9 @@ pub enum NewNormalError {
         last: u64,
     },
     /// A channel has gone further than what the model knows of it can be trusted.
-    #[error("{what}: that is {scales} of its deviations, and a mean may move over by {most} at most, for further out channels need not go together as the model knows them; look at the sensor, and if all is well fit again")]
+    #[error(
+        "{what}: that is {scales} of its deviations, and a mean may move over by {most} at most, for further out channels need not go together as the model knows them; look at the sensor, and if all is well fit again"
+    )]
     TooFar {
         /// The channel, and from where to where.
         what: String,
@@ -71,7 +81,9 @@ pub enum NewNormalError {
         most: f64,
     },
     /// Too few rows.
-    #[error("rows {first} to {last} give {windows} whole windows of {window} rows, and only {fewest} in one of their four quarters, but at least {needed} are needed in each: wait for more rows without gaps, or let the new normal begin earlier")]
+    #[error(
+        "rows {first} to {last} give {windows} whole windows of {window} rows, and only {fewest} in one of their four quarters, but at least {needed} are needed in each: wait for more rows without gaps, or let the new normal begin earlier"
+    )]
     TooFew {
         /// The first row of the new normal.
         first: u64,
@@ -87,7 +99,9 @@ pub enum NewNormalError {
         needed: u64,
     },
     /// More has changed than the level.
-    #[error("rows {first} to {last} differ from what was normal before in more than their level: with the means moved over the model's scores of them are still {times} times as high, and {most} times is the most at which it still shows faults: fit again with these rows")]
+    #[error(
+        "rows {first} to {last} differ from what was normal before in more than their level: with the means moved over the model's scores of them are still {times} times as high, and {most} times is the most at which it still shows faults: fit again with these rows"
+    )]
     Unlike {
         /// The first row of the new normal.
         first: u64,
@@ -115,10 +129,9 @@ impl NewNormalError {
     /// Who has to do something about it.
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Pictures
-            | Self::AsTheyAre
-            | Self::Nowhere { .. }
-            | Self::NoTimes { .. } => Blame::CommandLine,
+            Self::Pictures | Self::AsTheyAre | Self::Nowhere { .. } | Self::NoTimes { .. } => {
+                Blame::CommandLine
+            }
             Self::Fit(error) => error.blame(),
             _ => Blame::Data,
         }

@@ -92,7 +92,8 @@ pub fn new_normal(
     survey.read.rows = rows.count;
     let whole = [const { FoldJudge::Whole }; FOLDS];
     let head = prepared.head().cloned();
-    let fitted = prepared.finish_loaded((model.clone(), bundle.to_bytes()), &whole, head, vec![])?;
+    let fitted =
+        prepared.finish_loaded((model.clone(), bundle.to_bytes()), &whole, head, vec![])?;
     let profile = seen::moved(old, fitted.bundle.profile(), constants);
     let mut summary = vec![format!("rows {} to {} are normal from now on", rows.first, rows.last)];
     summary.extend(moves.to_words());
@@ -113,7 +114,8 @@ fn refuse(old: &Profile) -> Result<(), NewNormalError> {
     if old.layout.is_picture() {
         return Err(NewNormalError::Pictures);
     }
-    let as_they_are = old.channels.iter().all(|channel| channel.mean == 0.0 && channel.scale == 1.0);
+    let as_they_are =
+        old.channels.iter().all(|channel| channel.mean == 0.0 && channel.scale == 1.0);
     match as_they_are && old.streams.is_empty() {
         true => Err(NewNormalError::AsTheyAre),
         false => Ok(()),
@@ -133,10 +135,9 @@ fn same_period(learned: Option<f64>, found: Option<f64>) -> Result<(), NewNormal
     let (Some(learned), Some(found)) = (learned, found) else { return Ok(()) };
     match (1.0 / SAME_PERIOD..=SAME_PERIOD).contains(&(found / learned)) {
         true => Ok(()),
-        false => Err(NewNormalError::Period {
-            found: four_digits(found),
-            learned: four_digits(learned),
-        }),
+        false => {
+            Err(NewNormalError::Period { found: four_digits(found), learned: four_digits(learned) })
+        }
     }
 }
 

@@ -119,7 +119,8 @@ impl Moves {
         let others = self.0.len() - told.len();
         let mut words: Vec<String> = told.into_iter().map(Move::to_words).collect();
         if others > 0 {
-            let others = if words.is_empty() { "all means".into() } else { format!("{others} other means") };
+            let others =
+                if words.is_empty() { "all means".into() } else { format!("{others} other means") };
             words.push(format!("{others} move by less than {TOLD} deviations"));
         }
         words

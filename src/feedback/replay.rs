@@ -1,17 +1,14 @@
-//! What `detect` said, and what somebody knows of it, go in; a profile with another threshold comes out, or how far one
-//! would have to go.
-//!
-//! Only the threshold moves. The profile keeps the history, so that each step can be taken back.
+//! What `detect` said, and which of it was false or missed, go in; the profile with another threshold comes out, or how
+//! far one would have to go. Other thresholds are tried on the scores in the lines: no model is run.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
-use crate::blame::Blame;
-use crate::decode::parse_time;
+use super::error::FeedbackError;
+use super::lines::{Lines, Told, after, at_or_after, place};
+use super::step;
 use oddity_core::alert::{Alert, Change};
 use oddity_core::detector::most_score;
-use oddity_core::profile::{Feedback, FeedbackKind, Profile, ThresholdSpec};
+use oddity_core::profile::{FeedbackKind, Profile, ThresholdSpec};
 use oddity_core::smooth::Smoother;
 use oddity_core::threshold::WEEK_S;
 use oddity_core::types::Time;
@@ -24,164 +21,6 @@ const ABOVE: f64 = 0.95;
 const LOWEST: f64 = 0.01;
 /// Halvings of the interval in which a threshold lies.
 const STEPS: usize = 40;
-/// Steps that a profile remembers.
-const MOST_STEPS: usize = 1000;
-
-/// Why nothing can be made of it.
-#[derive(Debug, thiserror::Error)]
-pub enum FeedbackError {
-    /// A line is no event.
-    #[error("{name}: line {line}: {reason}; give lines that `oddity detect` wrote")]
-    Line {
-        /// The file.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong.
-        reason: String,
-    },
-    /// Lines of another model.
-    #[error(
-        "{name}: line {line} is of the model {found}, but this one is {expected}: give the file that the model wrote, or the model as it was then"
-    )]
-    OtherModel {
-        /// The file.
-        name: String,
-        /// The line, from 1.
-        line: usize,
-        /// Id in the line.
-        found: String,
-        /// Id of the model.
-        expected: String,
-    },
-    /// No alert.
-    #[error("{name}: no alert is raised in these lines, so none can be false")]
-    NoAlert {
-        /// The file.
-        name: String,
-    },
-    /// Neither row nor time.
-    #[error("{text:?} is neither the number of a row nor a time, such as 2026-05-01T12:00:00Z")]
-    Place {
-        /// As it was written.
-        text: String,
-    },
-    /// No score lies there.
-    #[error(
-        "{name}: no score lies from {from} to {to}: give what `oddity detect --emit all` wrote of these rows"
-    )]
-    NoScores {
-        /// The file.
-        name: String,
-        /// As it was written.
-        from: String,
-        /// As it was written.
-        to: String,
-    },
-    /// It was raised.
-    #[error("row {row}, from {from} to {to}, was raised: it was not missed")]
-    NotMissed {
-        /// Where.
-        row: u64,
-        /// As it was written.
-        from: String,
-        /// As it was written.
-        to: String,
-    },
-    /// However low the threshold.
-    #[error(
-        "from {from} to {to} no threshold raises an alert: it is too short for --k-of-n, --min-duration or the smoothing"
-    )]
-    NeverRaised {
-        /// As it was written.
-        from: String,
-        /// As it was written.
-        to: String,
-    },
-    /// Nothing to take back.
-    #[error("the model has had no feedback: there is nothing to undo")]
-    NoHistory,
-}
-
-impl FeedbackError {
-    /// Who has to do something about it.
-    pub fn blame(&self) -> Blame {
-        match self {
-            Self::Line { .. } => Blame::Data,
-            _ => Blame::CommandLine,
-        }
-    }
-}
-
-/// What a line of `detect` says, as far as it matters here.
-#[derive(Deserialize)]
-struct Line {
-    kind: String,
-    #[serde(default)]
-    stream: String,
-    row: u64,
-    time: Option<String>,
-    ratio: Option<f64>,
-    score: Option<f64>,
-    raised: Option<bool>,
-    model: Option<String>,
-}
-
-/// One ratio, and whether an alert was raised then.
-#[derive(Clone, Debug, PartialEq)]
-struct Told {
-    stream: String,
-    row: u64,
-    time: Option<Time>,
-    ratio: f64,
-    raised: bool,
-    /// Of a line for each window, the score before smoothing.
-    score: Option<f64>,
-}
-
-/// What `detect` said of a model's data.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Lines {
-    name: String,
-    told: Vec<Told>,
-}
-
-impl Lines {
-    /// Reads the lines of the file `name`, written by the model with this id.
-    ///
-    /// # Errors
-    /// When one is no event, or of another model.
-    pub fn read(name: &str, text: &str, model: &str) -> Result<Self, FeedbackError> {
-        let mut told = Vec::new();
-        for (at, text) in text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
-            let line: Line = serde_json::from_str(text).map_err(|error| FeedbackError::Line {
-                name: name.into(),
-                line: at + 1,
-                reason: error.to_string(),
-            })?;
-            if let Some(found) = line.model.filter(|found| found != model) {
-                let (name, line, expected) = (name.into(), at + 1, model.into());
-                return Err(FeedbackError::OtherModel { name, line, found, expected });
-            }
-            let raised = match line.kind.as_str() {
-                "raised" | "ongoing" => true,
-                "cleared" => false,
-                "score" => line.raised.unwrap_or(false),
-                _ => continue,
-            };
-            let Some(ratio) = line.ratio.filter(|ratio| ratio.is_finite()) else { continue };
-            told.push(Told {
-                stream: line.stream,
-                row: line.row,
-                time: line.time.as_deref().and_then(parse_time),
-                ratio,
-                raised,
-                score: line.score.filter(|_| line.kind == "score"),
-            });
-        }
-        Ok(Self { name: name.into(), told })
-    }
-}
 
 /// The profile after its alerts in these lines were false, with what is to be said of it.
 ///
@@ -276,19 +115,6 @@ pub fn missed(
     Ok((moved(profile, FeedbackKind::Missed, (first.row, last.row), factor), said))
 }
 
-/// The profile before its last feedback.
-///
-/// # Errors
-/// When there was none.
-pub fn undo(profile: &Profile) -> Result<(Profile, Vec<String>), FeedbackError> {
-    let mut before = profile.clone();
-    let last = before.provenance.feedback.pop().ok_or(FeedbackError::NoHistory)?;
-    before.threshold.value = last.before;
-    let said =
-        vec![format!("the threshold goes back from {:.6} to {:.6}", last.after, last.before)];
-    Ok((before, said))
-}
-
 /// By how much the threshold has to grow so that no window that was raised is. A score counts up to some times the
 /// threshold, so that a higher one lets more of it count: it has to be tried. `None` without scores.
 fn above_all(profile: &Profile, lines: &Lines) -> Option<f64> {
@@ -355,41 +181,9 @@ struct Replay {
     windows: usize,
 }
 
+/// The same with so many times the threshold.
 fn moved(profile: &Profile, kind: FeedbackKind, rows: (u64, u64), factor: f64) -> Profile {
-    let (before, after) = (profile.threshold.value, factor * profile.threshold.value);
-    let mut moved = profile.clone();
-    moved.threshold = ThresholdSpec { value: after, ..profile.threshold };
-    let steps = &mut moved.provenance.feedback;
-    if steps.len() >= MOST_STEPS {
-        steps.remove(0);
-    }
-    steps.push(Feedback { kind, rows: [rows.0, rows.1], before, after });
-    moved
-}
-
-/// Where something happened.
-#[derive(Clone, Copy)]
-enum Place {
-    Row(u64),
-    At(Time),
-}
-
-fn place(text: &str) -> Result<Place, FeedbackError> {
-    let row = text.parse().ok().map(Place::Row);
-    let place = row.or_else(|| parse_time(text).map(Place::At));
-    place.ok_or_else(|| FeedbackError::Place { text: text.into() })
-}
-
-fn at_or_after(told: &Told, place: Place) -> bool {
-    match place {
-        Place::Row(row) => told.row >= row,
-        Place::At(time) => told.time.is_some_and(|at| at >= time),
-    }
-}
-
-fn after(told: &Told, place: Place) -> bool {
-    match place {
-        Place::Row(row) => told.row > row,
-        Place::At(time) => told.time.is_none_or(|at| at > time),
-    }
+    let value = factor * profile.threshold.value;
+    let threshold = ThresholdSpec { value, ..profile.threshold };
+    step(profile, Profile { threshold, ..profile.clone() }, (kind, rows))
 }
