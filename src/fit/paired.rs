@@ -23,11 +23,19 @@ pub(super) fn moved(
 ) -> Result<Profile, FitError> {
     let old = before.profile();
     let (one, other) = (limit(windows, old, before.model())?, limit(windows, old, model)?);
-    let moved = other / one;
+    by_factor(old, other / one, model)
+}
+
+/// The same profile with so many times the threshold, for another model; what is kept of earlier ones goes along.
+fn by_factor(old: &Profile, moved: f64, model: &Model) -> Result<Profile, FitError> {
     let threshold = ThresholdSpec { value: old.threshold.value * moved, ..old.threshold };
     let mut provenance = old.provenance.clone();
     for step in &mut provenance.feedback {
         (step.before, step.after) = (step.before * moved, step.after * moved);
+    }
+    // It holds none before it, so that this goes one deep.
+    if let Some(before) = &mut provenance.before {
+        **before = by_factor(before, moved, model)?;
     }
     let (shape, input) = (WindowShape::of(old), old.golden.input.clone());
     let golden = judge::golden(&mut model.session()?, &old.score, shape, input)?;

@@ -18,6 +18,10 @@ const ROUNDS: usize = 4;
 /// Windows from which ranges are found, at least.
 const LEAST: usize = 20;
 
+/// That other data than the model has learned from gives another threshold.
+const FORGOTTEN: &str = "the model has not learned from this data, so the threshold is found anew: the feedback that it has \
+                         had is not in it; give it again, or quantise with the data that it was fitted on";
+
 /// Normal data for a model.
 pub enum Normal<'a> {
     /// Rows, pictures or windows of which a profile can be made.
@@ -95,10 +99,9 @@ fn with_profile(
     prepared: &Prepared<'_>,
     options: &QuantiseOptions,
 ) -> Result<Quantised, QuantiseError> {
-    let learned_from = model
-        .profile()
-        .map_err(FitError::from)?
-        .filter(|profile| profile.provenance.data_sha256 == prepared.sha256());
+    let old = model.profile().map_err(FitError::from)?;
+    let has_feedback = old.as_ref().is_some_and(|profile| !profile.provenance.feedback.is_empty());
+    let learned_from = old.filter(|old| old.provenance.data_sha256 == prepared.sha256());
     let whole = [const { FoldJudge::Whole }; FOLDS];
     let head = prepared.head().cloned();
     let before = match &learned_from {
@@ -112,7 +115,10 @@ fn with_profile(
     let trial = Trial::new(&calibration, (score, shape), limits);
     let found = search((&model, onnx), &trial, options)?;
     let ready = (found.model.clone(), found.onnx.as_slice());
-    let (bundle, summary, warnings) = match (&learned_from, linear_latent(&found, &model)) {
+    // A threshold that is found anew does not know what was told of alerts, and of what is normal now.
+    let linear = linear_latent(&found, &model).filter(|_| !has_feedback);
+    let forgotten = (has_feedback && learned_from.is_none()).then(|| FORGOTTEN.to_owned());
+    let (bundle, summary, mut warnings) = match (&learned_from, linear) {
         (Some(_), None) => {
             let bundle = prepared.finish_in_place(ready, &before)?;
             let moved = bundle.profile().threshold.value / profile.threshold.value;
@@ -132,6 +138,7 @@ fn with_profile(
             (fitted.bundle, fitted.summary, fitted.warnings)
         }
     };
+    warnings.extend(forgotten);
     let (one, other) = (prepared.scores(&before)?, prepared.scores(&bundle)?);
     let odd = one.iter().filter(|score| score.odd).count();
     if prepared.has_labels() && (odd == 0 || odd == one.len()) {
