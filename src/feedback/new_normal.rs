@@ -2,8 +2,8 @@
 //! before it.
 
 use super::error::FeedbackError;
+use super::history::step;
 use super::lines::{Place, place};
-use super::step;
 use crate::fit::{self, Data, NewNormal, Since};
 use crate::model::Bundle;
 use oddity_core::profile::{FeedbackKind, Profile};

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::error::FeedbackError;
+use super::history::step;
 use super::lines::{Lines, Told, after, at_or_after, place};
-use super::step;
 use oddity_core::alert::{Alert, Change};
 use oddity_core::detector::most_score;
 use oddity_core::profile::{FeedbackKind, Profile, ThresholdSpec};

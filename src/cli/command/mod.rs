@@ -65,7 +65,7 @@ pub(super) enum Command {
     /// Bring a model to weights and activations of 8 bits, and say what that costs
     #[cfg(feature = "learn")]
     Quantize(quantize::QuantizeArgs),
-    /// Move a model's threshold by what is known of its alerts
+    /// Move a model's threshold by what is known of its alerts, or the model to what is normal now
     #[cfg(feature = "learn")]
     Feedback(feedback::FeedbackArgs),
     /// Show what a model file holds

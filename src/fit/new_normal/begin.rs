@@ -4,6 +4,7 @@
 use super::error::NewNormalError;
 use crate::decode::Channels;
 use crate::fit::data::{Data, Wanted};
+use crate::fit::error::FitError;
 use crate::fit::ranges::RowRanges;
 use crate::sink::rfc3339;
 use oddity_core::profile::Profile;
@@ -98,7 +99,7 @@ impl Found {
     fn nowhere(&self, rows: u64, since: Option<(Since, &str)>) -> NewNormalError {
         let (since, from) = match since {
             Some((since, from)) if rows > 0 => (since, from.to_owned()),
-            _ => return NewNormalError::Fit(crate::fit::FitError::NoRows),
+            _ => return NewNormalError::Fit(FitError::NoRows),
         };
         let rows = match (since, self.times) {
             (Since::Time(_), None) => return NewNormalError::NoTimes { from },
@@ -108,5 +109,70 @@ impl Found {
             }
         };
         NewNormalError::Nowhere { from, rows }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of two streams in turn, a second apart, of which each begins with the time 100.
+    fn found(since: Since) -> Found {
+        let mut found = Found::default();
+        for row in 1..=20u64 {
+            let time = Time((100 + row as i64 % 2 * 100 + row as i64) * Time::SECOND);
+            let belongs = match since {
+                Since::Row(first) => row >= first,
+                Since::Time(first) => time >= first,
+            };
+            found.add(row, Some(time), belongs);
+        }
+        found
+    }
+
+    #[test]
+    fn rows_before_a_place_are_earlier() {
+        let all = found(Since::Row(1));
+        assert_eq!((all.first, all.last, all.count), (Some(1), 20, 20));
+        assert!(all.earlier.is_empty());
+        let some = found(Since::Row(15));
+        assert_eq!((some.first, some.last, some.count), (Some(15), 20, 6));
+        assert_eq!(some.earlier, [(1, 14)]);
+        assert_eq!(found(Since::Row(21)).first, None);
+    }
+
+    #[test]
+    fn a_time_is_that_of_each_row_whatever_stands_around_it() {
+        let some = found(Since::Time(Time(115 * Time::SECOND)));
+        assert_eq!((some.first, some.count), (Some(1), 13));
+        let even: Vec<_> = [2, 4, 6, 8, 10, 12, 14].map(|row| (row, row)).into();
+        assert_eq!(some.earlier, even);
+    }
+
+    #[test]
+    fn frames_are_called_by_their_last_row() {
+        let mut found = Found::default();
+        for row in [64, 128, 192, 256] {
+            found.add(row, None, row >= 150);
+        }
+        assert_eq!((found.first, found.last, found.count), (Some(129), 256, 128));
+        assert_eq!(found.earlier, [(1, 128)]);
+    }
+
+    #[test]
+    fn a_place_that_is_not_there_is_told_with_those_that_are() {
+        let told = |since, from: &str| found(since).nowhere(20, Some((since, from))).to_string();
+        let late = Since::Time(Time(1000 * Time::SECOND));
+        for (told, words) in [
+            (
+                told(Since::Row(21), "21"),
+                "21 is after all rows of the data, 1 to 20, from 1970-01-01T00:03:21Z to ",
+            ),
+            (told(late, "late"), "late is after all rows of the data, 1 to 20, from "),
+            (Found::default().nowhere(9, Some((late, "late"))).to_string(), "have no times"),
+            (Found::default().nowhere(0, None).to_string(), "the data has no rows"),
+        ] {
+            assert!(told.contains(words), "{told}");
+        }
     }
 }

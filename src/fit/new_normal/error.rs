@@ -1,7 +1,7 @@
 //! Why what is normal cannot move over to other rows.
 
 use crate::blame::Blame;
-use crate::fit::FitError;
+use crate::fit::error::FitError;
 
 /// Why what is normal cannot move over to other rows.
 #[derive(Debug, thiserror::Error)]
@@ -100,16 +100,16 @@ pub enum NewNormalError {
     },
     /// More has changed than the level.
     #[error(
-        "rows {first} to {last} differ from what was normal before in more than their level: with the means moved over the model's scores of them are still {times} times as high, and {most} times is the most at which it still shows faults: fit again with these rows"
+        "rows {first} to {last} differ from what was normal before in more than their level: with the means moved over the model is still {times} times as far off, and {most} times is the most at which it still shows faults: fit again with these rows"
     )]
     Unlike {
         /// The first row of the new normal.
         first: u64,
         /// The last.
         last: u64,
-        /// The scores, in those of what was normal before.
+        /// How many times as far off the model is.
         times: String,
-        /// How many times they may be.
+        /// How many times it may be.
         most: f64,
     },
     /// The rows give no score or no threshold.

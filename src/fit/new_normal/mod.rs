@@ -25,12 +25,12 @@ use crate::terminal::four_digits;
 use begin::{Extent, begin};
 use constants::constants;
 use moves::Moves;
-use oddity_core::profile::{FeedbackKind, Profile, ThresholdRule};
+use oddity_core::profile::{FeedbackKind, Profile, ScoreKind, ThresholdRule};
 
 pub use begin::Since;
 pub use error::NewNormalError;
 
-/// How many times as high the scores may be, with the means moved over. At more a network shows little of what it has
+/// How many times as far off the network may be, with the means moved over. At more a network shows little of what it has
 /// learned: the covariance that is found anew would take its errors for normal. On the simulated pump a pressure that is
 /// noisier lies below it, and one that follows the load by a fifth less above; on SKAB all but one of the valves that
 /// were tried lie above while they are being closed, and below when they are open again.
@@ -76,6 +76,8 @@ pub fn new_normal(
     let (data, mut survey, mut draft) = look_through(model, &data, &options)?;
     same_period(old.period_s, survey.period_s)?;
     (survey.period_s, draft.period_s) = (old.period_s, old.period_s);
+    // Which streams have scales of their own is known.
+    survey.unlike.said = None;
     let moves = Moves::of(old, (&data, &survey), rows)?;
     moves.check(rows.first)?;
     moves.apply(&mut draft.channels, &mut draft.streams);
@@ -101,8 +103,7 @@ pub fn new_normal(
     summary.extend(moves.to_words());
     summary.extend(of_constants);
     summary.push(format!(
-        "with the means moved over the model's scores are {} times as high as before; up to {MOST_TIMES} times is \
-         taken",
+        "with the means moved over the model is {} times as far off as before; up to {MOST_TIMES} times is taken",
         four_digits(times)
     ));
     summary.extend(fitted.summary);
@@ -143,13 +144,20 @@ fn same_period(learned: Option<f64>, found: Option<f64>) -> Result<(), NewNormal
     }
 }
 
-/// How many times as high the scores are of which a threshold is made, by the old score.
+/// How many times as far off the model is as it was: by the scores of which a threshold is made, as they were found
+/// before. Of squares it is the root.
 fn times(prepared: &Prepared<'_>, old: &Profile, model: &Model) -> Result<f64, FitError> {
     let mut by = old.clone();
     if let ThresholdRule::Fixed { .. } = old.threshold.rule {
         by.threshold.rule = COMPARED;
     }
-    Ok(limit(&prepared.windows, &by, model)? / by_rule(old))
+    let times = limit(&prepared.windows, &by, model)? / by_rule(old);
+    Ok(match old.score.kind() {
+        ScoreKind::Mse | ScoreKind::WorstChannel | ScoreKind::Normalised | ScoreKind::T2q => {
+            times.sqrt()
+        }
+        _ => times,
+    })
 }
 
 /// The threshold as its rule gave it, before anybody told of alerts.

@@ -118,11 +118,12 @@ impl Moves {
         told.sort_by(|a, b| b.scales().total_cmp(&a.scales()));
         let others = self.0.len() - told.len();
         let mut words: Vec<String> = told.into_iter().map(Move::to_words).collect();
-        if others > 0 {
-            let others =
-                if words.is_empty() { "all means".into() } else { format!("{others} other means") };
-            words.push(format!("{others} move by less than {TOLD} deviations"));
-        }
+        words.extend(match (others, words.is_empty()) {
+            (0, _) => None,
+            (_, true) => Some(format!("all means move by less than {TOLD} deviations")),
+            (1, _) => Some(format!("the other mean moves by less than {TOLD} deviations")),
+            _ => Some(format!("{others} other means move by less than {TOLD} deviations")),
+        });
         words
     }
 }
@@ -183,4 +184,70 @@ fn means(data: &Data, survey: &Survey) -> Result<Streams<Vec<Spread>>, FitError>
         Ok(())
     })?;
     Ok(streams)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(stream: Option<&str>, from: f64, to: f64) -> Move {
+        let (channel, unit) = ("flow".into(), Some("l/min".into()));
+        Move { channel, unit, stream: stream.map(Into::into), from, to, scale: 2.0 }
+    }
+
+    #[test]
+    fn a_mean_may_go_ten_deviations_up_or_down_and_no_further() {
+        for to in [30.0, 70.0] {
+            assert!(Moves(vec![one(None, 50.0, 51.0), one(None, 50.0, to)]).check(7).is_ok());
+        }
+        // Of two that go too far the one that goes further is named.
+        for (to, scales) in [(28.0, "11"), (80.0, "15")] {
+            let moves = Moves(vec![one(None, 50.0, 71.0), one(None, 50.0, to)]);
+            let error = moves.check(7).unwrap_err().to_string();
+            let told = format!(
+                "flow is {to} l/min in the mean from row 7 on, and was 50 l/min when the model learned: that is \
+                 {scales} of its deviations, and a mean may move over by 10 at most"
+            );
+            assert!(error.starts_with(&told), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_largest_is_told_first_and_small_ones_are_counted() {
+        let moves =
+            Moves(vec![one(None, 5.0, 5.1), one(Some("p2"), 5.0, 4.0), one(None, 1.0, 9.0)]);
+        assert_eq!(
+            moves.to_words(),
+            [
+                "flow: the mean moves over from 1 to 9 l/min, 4 of its deviations",
+                "flow of p2: the mean moves over from 5 to 4 l/min, 0.5 of its deviations",
+                "the other mean moves by less than 0.1 deviations",
+            ]
+        );
+        let none = Moves(vec![one(None, 5.0, 5.1), one(None, 5.0, 5.0)]);
+        assert_eq!(none.to_words(), ["all means move by less than 0.1 deviations"]);
+    }
+
+    #[test]
+    fn means_go_to_the_channels_or_to_the_streams_that_have_their_own() {
+        let channel = |name: &str| Channel {
+            name: name.into(),
+            unit: None,
+            mean: 1.0,
+            scale: 2.0,
+            longest_run: None,
+            seen: None,
+            sensitivity: None,
+        };
+        let stream =
+            |name: &str| StreamScale { name: name.into(), mean: vec![1.0; 2], scale: vec![2.0; 2] };
+        let to = |to: &[f64]| Moves(to.iter().map(|&to| one(None, 1.0, to)).collect());
+        let mut channels = [channel("a"), channel("b")];
+        to(&[3.0, 4.0]).apply(&mut channels, &mut []);
+        assert_eq!(channels.each_ref().map(|channel| channel.mean), [3.0, 4.0]);
+        let mut streams = [stream("x"), stream("y")];
+        to(&[5.0, 6.0, 7.0, 8.0]).apply(&mut channels, &mut streams);
+        assert_eq!(channels.each_ref().map(|channel| channel.mean), [3.0, 4.0]);
+        assert_eq!(streams.map(|stream| stream.mean), [vec![5.0, 6.0], vec![7.0, 8.0]]);
+    }
 }

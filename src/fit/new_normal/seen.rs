@@ -64,3 +64,62 @@ fn shifted(seen: Precedent, by: f64) -> Precedent {
     let Extent { low, high, noise } = seen.level;
     Precedent { level: Extent { low: low + by, high: high + by, noise }, ..seen }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The profile of a fixture.
+    fn profile(name: &str) -> Profile {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/profile-v5");
+        let text = std::fs::read_to_string(format!("{folder}/{name}.json")).unwrap();
+        Profile::from_json(&text).unwrap()
+    }
+
+    #[test]
+    fn what_was_seen_of_the_level_is_that_of_the_new_rows_and_the_rest_is_kept() {
+        let old = profile("cold-room");
+        let mut found = old.clone();
+        let by = 2.0;
+        for (channel, seen) in
+            found.channels.iter_mut().zip(&mut found.unprecedented.as_mut().unwrap().channels)
+        {
+            channel.mean += by;
+            let seen = seen.as_mut().unwrap();
+            *seen = Precedent { day: None, shift: Some(0.0), ..shifted(*seen, by) };
+        }
+        found.unprecedented.as_mut().unwrap().learned_s = 3600.0;
+        let moved = moved(&old, &found, vec![]);
+        let (before, now) = (old.unprecedented.as_ref().unwrap(), moved.unprecedented.unwrap());
+        assert_eq!(now.learned_s, 3600.0);
+        for (before, now) in before.channels.iter().flatten().zip(now.channels.iter().flatten()) {
+            assert_eq!(now.level.low, before.level.low + by);
+            assert_eq!((now.day, now.shift), (before.day, before.shift));
+        }
+        // Too few rows to tell: the old ones, moved over.
+        let moved = super::moved(&old, &Profile { unprecedented: None, ..found }, vec![]);
+        let now = moved.unprecedented.unwrap();
+        assert_eq!(now.learned_s, before.learned_s);
+        let lows =
+            |of: &UnprecedentedSpec| of.channels.iter().flatten().next().map(|seen| seen.level.low);
+        assert_eq!(lows(&now), lows(before).map(|low| low + by));
+        // Nothing is learned that was not wanted.
+        let none = Profile { unprecedented: None, ..old.clone() };
+        assert!(super::moved(&none, &old, vec![]).unprecedented.is_none());
+    }
+
+    #[test]
+    fn a_sensor_can_show_what_it_has_shown_before() {
+        let seen = |low, high| Some(SeenRange { low, high, errors: vec![-99.0] });
+        let with = |seen, run| Channel {
+            seen,
+            longest_run: Some(run),
+            ..profile("margin").channels.swap_remove(0)
+        };
+        let moved = channel(&with(seen(0.0, 2.0), 5), &with(seen(1.0, 3.0), 9));
+        assert_eq!((moved.seen, moved.longest_run), (seen(0.0, 3.0), Some(9)));
+        // It stood still throughout: that is not how long it may.
+        let still = channel(&with(seen(0.0, 2.0), 5), &with(None, 900));
+        assert_eq!((still.seen, still.longest_run), (seen(0.0, 2.0), Some(5)));
+    }
+}

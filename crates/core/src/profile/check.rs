@@ -143,7 +143,7 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
         })?;
     }
     history::feedback(p)?;
-    history::before(p)?;
+    history::before(p)?.map_or(Ok(()), validate)?;
     ensure(p.provenance.left_out.len() <= MAX_LEFT_OUT, "provenance.left_out", || {
         format!("has {} entries, but at most {MAX_LEFT_OUT}", p.provenance.left_out.len())
     })?;

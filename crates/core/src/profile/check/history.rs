@@ -3,7 +3,6 @@
 use alloc::format;
 
 use super::field::{ProfileError, ensure, positive};
-use super::validate;
 use crate::profile::document::{FeedbackKind, Profile};
 
 /// Each step begins where the one before ended, and the last one ends at the threshold: else somebody has edited one.
@@ -22,15 +21,14 @@ pub(super) fn feedback(p: &Profile) -> Result<(), ProfileError> {
     })
 }
 
-/// What would be gone back to must be a profile of the same model, and from just before the last new normal. It is
-/// looked at one deep: a profile in it would be a way to make a document that takes for ever.
-pub(super) fn before(p: &Profile) -> Result<(), ProfileError> {
-    let Some(before) = p.provenance.before.as_deref() else { return Ok(()) };
+/// The profile that would be gone back to, which is still to be checked by itself. It must be of the same model, and
+/// from just before the last new normal; one deep, or a document could have no end.
+pub(super) fn before(p: &Profile) -> Result<Option<&Profile>, ProfileError> {
+    let Some(before) = p.provenance.before.as_deref() else { return Ok(None) };
     let field = "provenance.before";
     ensure(before.provenance.before.is_none(), field, || {
         "holds a profile before it, but may not".into()
     })?;
-    validate(before)?;
     let names = |p: &Profile| p.channels.iter().map(|channel| channel.name.clone()).collect();
     let shape = |p: &Profile| -> (usize, _, usize, alloc::vec::Vec<_>) {
         (p.window, p.layout, p.answer_len(), names(p))
@@ -44,5 +42,6 @@ pub(super) fn before(p: &Profile) -> Result<(), ProfileError> {
             "has the threshold {}, from which no new normal went on: the history was edited",
             before.threshold.value
         )
-    })
+    })?;
+    Ok(Some(before))
 }
