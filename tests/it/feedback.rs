@@ -128,6 +128,31 @@ fn what_cannot_be_is_refused() {
     assert!(!dir.names().contains(&"m.onnx".to_owned()));
 }
 
+/// What would be raised again after the model was made smaller must be said, or must not be.
+#[test]
+fn feedback_outlives_quantisation_or_is_said_to_be_gone() {
+    let dir = told(3.0);
+    dir.oddity("feedback model.onnx live.jsonl --false -o higher.onnx").ok();
+    let run = dir.oddity("quantize higher.onnx normal.csv -o small.onnx").ok();
+    assert!(!run.stderr.contains("feedback"), "{}", run.stderr);
+    assert!(raised(&dir, "small.onnx").is_empty());
+    dir.oddity("feedback small.onnx --undo -o lower.onnx").ok();
+    assert_eq!(raised(&dir, "lower.onnx").len(), 1);
+    let run = dir.oddity("quantize higher.onnx live.csv -o other.onnx").ok();
+    let words = "the feedback that it has had is not in it; give it again";
+    assert!(run.stderr.contains(words), "{}", run.stderr);
+    dir.oddity("feedback other.onnx --undo -o m.onnx").fails(2, &["has had no feedback"]);
+    // A new normal goes along with the profile before it.
+    dir.oddity("feedback model.onnx live.csv --new-normal 650 -o moved.onnx").ok();
+    dir.oddity("quantize moved.onnx normal.csv -o small.onnx").ok();
+    dir.oddity("feedback small.onnx --undo -o back.onnx").ok();
+    let json = dir.oddity("inspect back.onnx --json").ok().json();
+    let before = dir.oddity("inspect model.onnx --json").ok().json();
+    let mean = |json: &Value| json["profile"]["channels"][0]["mean"].clone();
+    assert_eq!(mean(&json), mean(&before));
+    dir.oddity("detect back.onnx live.csv").ok();
+}
+
 #[test]
 fn a_history_that_was_edited_is_refused() {
     let dir = told(3.0);

@@ -38,6 +38,7 @@ mod messages;
 #[cfg(target_os = "linux")]
 mod modbus;
 mod models;
+mod new_normal;
 mod normal_data;
 mod numbers;
 mod operators;

@@ -141,6 +141,8 @@ fn version_5_reads_as_it_was_written() {
     assert!(files.iter().any(|(_, text)| text.contains("\"sensitivity\"")));
     assert!(files.iter().any(|(_, text)| text.contains("\"unprecedented\"")));
     assert!(files.iter().any(|(_, text)| text.contains("\"drift\"")));
+    assert!(files.iter().any(|(_, text)| text.contains("\"new-normal\"")));
+    assert!(files.iter().any(|(_, text)| text.contains("\"before\": {")));
 }
 
 /// A kind without a file would not be tested.
