@@ -162,6 +162,11 @@ fn a_place_is_a_row_or_a_time_and_lies_in_the_data() {
     dir.oddity("feedback model.onnx live.csv --new-normal --false -o m.onnx").fails(2, &["cannot"]);
     dir.oddity("feedback model.onnx live.csv --false --format csv -o m.onnx")
         .fails(2, &["--format is for the data of --new-normal"]);
+    dir.write("events.jsonl", dir.oddity("detect model.onnx live.csv").ok().stdout);
+    dir.oddity("feedback model.onnx events.jsonl --new-normal -o m.onnx").fails(
+        65,
+        &["no row of the data has readings of vibration_de", "not what `oddity detect` wrote"],
+    );
     assert!(!dir.names().contains(&"m.onnx".to_owned()));
 }
 

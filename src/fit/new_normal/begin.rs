@@ -4,7 +4,6 @@
 use super::error::NewNormalError;
 use crate::decode::Channels;
 use crate::fit::data::{Data, Wanted};
-use crate::fit::error::FitError;
 use crate::fit::ranges::RowRanges;
 use crate::sink::rfc3339;
 use oddity_core::profile::Profile;
@@ -52,25 +51,31 @@ pub(super) fn begin(
     profile: &Profile,
     since: Option<(Since, &str)>,
 ) -> Result<(Data, Extent), NewNormalError> {
-    let names = profile.channels.iter().map(|channel| channel.name.clone()).collect();
+    let names: Vec<String> = profile.channels.iter().map(|channel| channel.name.clone()).collect();
     // As `detect` reads it, whose events tell the numbers of rows.
     let wanted = Wanted {
-        channels: Channels::Named(names),
+        channels: Channels::Named(names.clone()),
         learned: profile.input.clone(),
         ..Wanted::unknown(&data, None, Vec::new())
     };
+    // A frame is called by its last row, and belongs where all of it does.
+    let frame = data.features.map_or(1, |spec| spec.frame as u64);
     let mut found = Found::default();
     let read = data.read(&wanted, |_, sample, _| {
         let belongs = match since.map(|(since, _)| since) {
             None => true,
-            Some(Since::Row(row)) => sample.row >= row,
+            Some(Since::Row(row)) => sample.row + 1 >= row.saturating_add(frame),
             Some(Since::Time(time)) => sample.time.is_some_and(|at| at >= time),
         };
         found.add(sample.row, sample.time, belongs);
         Ok(())
     })?;
-    let Some(first) = found.first else {
-        return Err(found.nowhere(read.rows, since));
+    let first = match (found.first, since) {
+        (Some(first), _) => first,
+        (None, Some((since, from))) if found.last > 0 => {
+            return Err(found.nowhere(read.rows, since, from));
+        }
+        (None, _) => return Err(NewNormalError::NoRows { channels: names.join(", ") }),
     };
     let extent = Extent { first, last: found.last, count: found.count };
     Ok((Data { earlier: RowRanges::new(found.earlier), ..data }, extent))
@@ -82,7 +87,7 @@ impl Found {
             let (first, latest) = self.times.unwrap_or((time, time));
             self.times = Some((first, latest.max(time)));
         }
-        // A frame is called by its last row.
+        // What the rows of a frame, and those that could not be read, belong to.
         let start = std::mem::replace(&mut self.last, row) + 1;
         if belongs {
             self.first.get_or_insert(start);
@@ -96,11 +101,8 @@ impl Found {
     }
 
     /// Why no row belongs to it.
-    fn nowhere(&self, rows: u64, since: Option<(Since, &str)>) -> NewNormalError {
-        let (since, from) = match since {
-            Some((since, from)) if rows > 0 => (since, from.to_owned()),
-            _ => return NewNormalError::Fit(FitError::NoRows),
-        };
+    fn nowhere(&self, rows: u64, since: Since, from: &str) -> NewNormalError {
+        let from = from.to_owned();
         let rows = match (since, self.times) {
             (Since::Time(_), None) => return NewNormalError::NoTimes { from },
             (_, None) => format!("1 to {rows}"),
@@ -161,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_place_that_is_not_there_is_told_with_those_that_are() {
-        let told = |since, from: &str| found(since).nowhere(20, Some((since, from))).to_string();
+        let told = |since, from: &str| found(since).nowhere(20, since, from).to_string();
         let late = Since::Time(Time(1000 * Time::SECOND));
         for (told, words) in [
             (
@@ -169,8 +171,7 @@ mod tests {
                 "21 is after all rows of the data, 1 to 20, from 1970-01-01T00:03:21Z to ",
             ),
             (told(late, "late"), "late is after all rows of the data, 1 to 20, from "),
-            (Found::default().nowhere(9, Some((late, "late"))).to_string(), "have no times"),
-            (Found::default().nowhere(0, None).to_string(), "the data has no rows"),
+            (Found::default().nowhere(9, late, "late").to_string(), "have no times"),
         ] {
             assert!(told.contains(words), "{told}");
         }

@@ -16,6 +16,14 @@ pub enum NewNormalError {
         "the model takes readings as they are, without a mean that could move: give `oddity calibrate` rows of what is normal now"
     )]
     AsTheyAre,
+    /// Nothing that the model could read.
+    #[error(
+        "no row of the data has readings of {channels}: --new-normal takes what the sensors gave, not what `oddity detect` wrote of it"
+    )]
+    NoRows {
+        /// The channels of the model.
+        channels: String,
+    },
     /// No row lies there.
     #[error(
         "{from} is after all rows of the data, {rows}: say where in them the new normal begins"

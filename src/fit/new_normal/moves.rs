@@ -19,6 +19,8 @@ use oddity_core::window::{MOST_STREAMS, Streams};
 const MOST: f64 = 10.0;
 /// A move of fewer deviations is not told.
 const TOLD: f64 = 0.1;
+/// Nor are more moves than these.
+const MOST_TOLD: usize = 12;
 
 /// One mean that moves over.
 struct Move {
@@ -116,13 +118,16 @@ impl Moves {
     pub(super) fn to_words(&self) -> Vec<String> {
         let mut told: Vec<&Move> = self.0.iter().filter(|it| it.scales() >= TOLD).collect();
         told.sort_by(|a, b| b.scales().total_cmp(&a.scales()));
-        let others = self.0.len() - told.len();
-        let mut words: Vec<String> = told.into_iter().map(Move::to_words).collect();
-        words.extend(match (others, words.is_empty()) {
+        let (more, small) = (told.len().saturating_sub(MOST_TOLD), self.0.len() - told.len());
+        let mut words: Vec<String> = told.into_iter().take(MOST_TOLD).map(Move::to_words).collect();
+        if more > 0 {
+            words.push(format!("{more} more move by less than that"));
+        }
+        words.extend(match (small, words.is_empty()) {
             (0, _) => None,
             (_, true) => Some(format!("all means move by less than {TOLD} deviations")),
             (1, _) => Some(format!("the other mean moves by less than {TOLD} deviations")),
-            _ => Some(format!("{others} other means move by less than {TOLD} deviations")),
+            _ => Some(format!("{small} other means move by less than {TOLD} deviations")),
         });
         words
     }
