@@ -46,9 +46,10 @@ started() { # PROGRAM
 # The machine's files: programs by their numbers, and GNU's libc for both widths.
 files=(model.onnx=models/pump.onnx rows.csv=models/pump-faults.csv)
 number=0
+emulated=
 for program in "$@"; do
     number=$((number + 1))
-    [ "$(machine_of "$program")" = x86_64 ] || files+=("programs/$number=$program")
+    [ "$(machine_of "$program")" = x86_64 ] || { files+=("programs/$number=$program") && emulated=yes; }
 done
 for root in aarch64-linux-gnu arm-linux-gnueabihf; do
     for library in libc.so.6 libm.so.6 libpthread.so.0 libdl.so.2 libgcc_s.so.1; do
@@ -58,7 +59,7 @@ done
 for linker in /usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1 /usr/arm-linux-gnueabihf/lib/ld-linux-armhf.so.3; do
     [ ! -e $linker ] || files+=("lib/$(basename $linker)=$linker")
 done
-python3 tests/arm/virt.py "$folder" footprint-init.sh configfs "${files[@]}" >"$work/console" ||
+[ -z "$emulated" ] || python3 tests/arm/virt.py "$folder" footprint-init.sh configfs "${files[@]}" >"$work/console" ||
     { cat "$work/console" >&2 && exit 1; }
 
 echo "| program | bytes | instructions until the first score | peak memory, KiB |"
