@@ -49,6 +49,7 @@ arm:
     tests/arm/pi.sh
     tests/arm/gpio-sim.sh
     tests/arm/card.sh
+    tests/arm/newcomer.sh
 
 # A Debian package for amd64, arm64 or armhf; PROGRAM in place of one that tools/cross.sh builds.
 deb ARCH *PROGRAM:

@@ -9,6 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/debian.sh
+. tests/arm/card-root.sh
 folder=${CARGO_TARGET_DIR:-target}
 tests/arm/fetch.sh "$folder/pi"
 debian_of arm64
@@ -29,18 +30,7 @@ step() { printf '\n-- %s\n' "$*"; }
 wrong() { echo "card: $*" >&2 && exit 1; }
 
 step "a card"
-tar -C "$work/root" --exclude='./dev/*' -xf "$debian"
-# As on Raspberry Pi OS: the groups of buses and pins.
-printf '%s\n' spi:x:995: i2c:x:994: gpio:x:993: >>"$work/root/etc/group"
-# What a person would type on the console.
-cat >"$work/root/etc/systemd/system/show.service" <<'EOF'
-[Service]
-ExecStart=journalctl --follow --lines=all --output=cat --unit=oddity@pump
-StandardOutput=tty
-TTYPath=/dev/ttyS1
-EOF
-mkdir -p "$work/root/etc/systemd/system/multi-user.target.wants"
-ln -s ../show.service "$work/root/etc/systemd/system/multi-user.target.wants/show.service"
+card_root "$debian" "$work/root" pump
 offset=$(python3 tests/arm/card.py image "$work/root" "$card")
 rm -r "$work/root"
 python3 tests/arm/card.py model "$here" "$work"
