@@ -12,6 +12,8 @@ mod boards;
 mod calibrate;
 mod cases;
 mod check;
+#[cfg(target_os = "linux")]
+mod chips;
 mod cli;
 mod cold_room;
 mod cross;
