@@ -30,6 +30,17 @@ MODULES = ["i2c-dev", "i2c-bcm2835", "bcm2835", "mmc-block", "crc32c-generic", "
 APPEND = "systemd.mask=serial-getty@ttyS1.service systemd.mask=getty@tty1.service systemd.mask=getty-static.service"
 
 
+def model(folder, oddity):
+    """A model of the temperature as it is when all is well."""
+    rows = [f"{round(pi.temperature(row) * 16) / 16}" for row in range(1500)]
+    (folder / "normal.csv").write_text("\n".join(["temperature"] + rows) + "\n")
+    subprocess.run(
+        [oddity, "fit", folder / "normal.csv", "--output", folder / "model.onnx", "--quiet"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
 def image(root, card):
     """A card with two partitions, as Raspberry Pi OS has them."""
     with open(card, "wb") as file:
@@ -90,7 +101,7 @@ def main():
     match sys.argv[1:]:
         case ["model", oddity, folder]:
             folder = pathlib.Path(folder)
-            pi.model(folder, pathlib.Path(oddity).resolve())
+            model(folder, pathlib.Path(oddity).resolve())
             (folder / "sensors.toml").write_text(pi.SENSORS)
         case ["image", root, card]:
             image(root, card)

@@ -82,19 +82,6 @@ def fault(row):
     return 6 * math.sin(row * 2.1)
 
 
-def model(folder, oddity):
-    """A model of that temperature."""
-    rows = [f"{round(temperature(row) * 16) / 16}" for row in range(1500)]
-    (folder / "normal.csv").write_text("\n".join(["temperature"] + rows) + "\n")
-    out = folder / "model.onnx"
-    subprocess.run(
-        [oddity, "fit", folder / "normal.csv", "--window", "10", "--output", out, "--quiet"],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    return out
-
-
 def cpio(files):
     """An archive (newc) of (name, mode, bytes), as the kernel unpacks it."""
     out = bytearray()
