@@ -71,6 +71,7 @@ pub fn new_normal(
     let options = FitOptions {
         when: old.when.clone(),
         unprecedented: old.unprecedented.is_some(),
+        drift: old.drift.is_some(),
         ..FitOptions::default()
     };
     let (data, mut survey, mut draft) = look_through(model, &data, &options)?;

@@ -1,7 +1,7 @@
 //! A profile and one that was found from other rows go in; the first comes out, with what the rows say of what is normal.
 
 use oddity_core::profile::{
-    Channel, Constant, Extent, Precedent, Profile, SeenRange, UnprecedentedSpec,
+    Channel, Constant, DriftSpec, Extent, Precedent, Profile, SeenRange, UnprecedentedSpec, Usual,
 };
 
 /// What normal rows say is as in `found`; what is said of how rows are read, judged and raised is as in `old`. What a
@@ -13,6 +13,7 @@ pub(super) fn moved(old: &Profile, found: &Profile, constants: Vec<Constant>) ->
         streams: found.streams.clone(),
         constants,
         unprecedented: unprecedented(old, found),
+        drift: drift(old, found),
         score: found.score.clone(),
         threshold: found.threshold,
         golden: found.golden.clone(),
@@ -58,6 +59,23 @@ fn unprecedented(old: &Profile, found: &Profile) -> Option<UnprecedentedSpec> {
         }
     });
     Some(UnprecedentedSpec { learned_s: now.learned_s, channels: channels.collect() })
+}
+
+/// What is usual is as in the new rows, where they tell it over as long a time; else as before, with the means moved over:
+/// a few rows do not know how far their like may be from them. Of scores that were found anew nothing is known then.
+fn drift(old: &Profile, found: &Profile) -> Option<DriftSpec> {
+    let before = old.drift.as_ref()?;
+    if let Some(now) = found.drift.as_ref().filter(|now| now.rows >= before.rows) {
+        return Some(now.clone());
+    }
+    let by = old.channels.iter().zip(&found.channels).map(|(old, found)| found.mean - old.mean);
+    let over = |(usual, by): (&Option<Usual>, f64)| {
+        let usual = usual.as_ref()?;
+        let marks = usual.marks.iter().map(|&(mark, share)| (mark + by, share)).collect();
+        Some(Usual { mean: usual.mean + by, marks, limit: usual.limit })
+    };
+    let channels = before.channels.iter().zip(by).map(over).collect();
+    Some(DriftSpec { rows: before.rows, channels, score: None })
 }
 
 fn shifted(seen: Precedent, by: f64) -> Precedent {
@@ -106,6 +124,27 @@ mod tests {
         // Nothing is learned that was not wanted.
         let none = Profile { unprecedented: None, ..old.clone() };
         assert!(super::moved(&none, &old, vec![]).unprecedented.is_none());
+    }
+
+    #[test]
+    fn what_is_usual_is_that_of_as_many_rows_or_moves_over() {
+        let old = profile("drift");
+        let mut found = old.clone();
+        found.channels.iter_mut().for_each(|channel| channel.mean += 2.0);
+        let now = found.drift.as_mut().unwrap();
+        now.rows = 144;
+        now.channels[0].as_mut().unwrap().limit = 0.75;
+        let few = moved(&old, &found, vec![]).drift.unwrap();
+        let (before, after) = (old.drift.as_ref().unwrap(), &few);
+        assert_eq!((after.rows, &after.score), (before.rows, &None));
+        let usual = |spec: &DriftSpec| spec.channels[0].clone().unwrap();
+        let (before, after) = (usual(before), usual(after));
+        assert_eq!((after.mean, after.limit), (before.mean + 2.0, before.limit));
+        assert_eq!(after.marks[0], (before.marks[0].0 + 2.0, before.marks[0].1));
+        found.drift.as_mut().unwrap().rows = 288;
+        assert_eq!(moved(&old, &found, vec![]).drift, found.drift);
+        let none = Profile { drift: None, ..old };
+        assert_eq!(moved(&none, &found, vec![]).drift, None);
     }
 
     #[test]
