@@ -206,7 +206,7 @@ def main():
                 inside = range(fault.start, fault.stop + AFTER) if fault else range(0)
                 false += sum(row not in inside for row in at["raised"])
                 new += sum(row not in inside for row in at["unprecedented"])
-                lasts = range(inside.start, inside.stop + compared)
+                lasts = range(inside.start, inside.stop + compared) if fault else range(0)
                 drifts += sum(row not in lasts for row in at["drift"])
                 told += any(row in lasts for row in at.pop("drift"))
                 days += (len(test) - len(inside)) * period / 86400

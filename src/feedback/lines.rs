@@ -86,9 +86,11 @@ pub(super) enum Place {
 
 /// Reads it.
 pub(super) fn place(text: &str) -> Result<Place, FeedbackError> {
-    let row = text.parse().ok().map(Place::Row);
-    let place = row.or_else(|| parse_time(text).map(Place::At));
-    place.ok_or_else(|| FeedbackError::Place { text: text.into() })
+    let row = text.parse().ok().filter(|&row| row > 0).map(Place::Row);
+    // A number that is no row is a slip, not seconds since 1970.
+    let is_number = text.parse::<f64>().is_ok();
+    let time = || parse_time(text).filter(|_| !is_number).map(Place::At);
+    row.or_else(time).ok_or_else(|| FeedbackError::Place { text: text.into() })
 }
 
 pub(super) fn at_or_after(told: &Told, place: Place) -> bool {

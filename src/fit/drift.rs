@@ -13,6 +13,9 @@ use oddity_core::window::{MOST_STREAMS, Streams, WindowShape};
 const MOST_READINGS: u64 = 1 << 16;
 const MOST_IN_ALL: u64 = 1 << 21;
 
+/// By so much of a number a mark lies above it: more than 32 bits round, less than sensors tell apart.
+const ABOVE: f64 = 1e-6;
+
 /// Gathers what goes through the judge.
 pub(super) struct Gatherer {
     shape: WindowShape,
@@ -41,7 +44,7 @@ impl Gatherer {
         Self {
             shape,
             hop,
-            rows_apart: count.saturating_mul(hop as u64).div_ceil(most).max(1),
+            rows_apart: count.saturating_mul(hop.min(shape.window) as u64).div_ceil(most).max(1),
             windows_apart: count.div_ceil(MOST_READINGS).max(1),
             streams: Streams::new(MOST_STREAMS),
         }
@@ -49,6 +52,7 @@ impl Gatherer {
 
     /// Takes a window with its score, before smoothing.
     pub(super) fn add(&mut self, example: &Example<'_>, score: f64) {
+        let fresh = self.fresh();
         let channels = if self.shape.window > 1 { self.shape.channels } else { 0 };
         let new = || Stream {
             rows: 0,
@@ -57,7 +61,6 @@ impl Gatherer {
             scores: Vec::new(),
         };
         let Some(stream) = self.streams.get_or_insert(example.stream, new) else { return };
-        let fresh = self.hop.min(self.shape.window);
         for row in self.shape.window - fresh..self.shape.window {
             if stream.rows.is_multiple_of(self.rows_apart) {
                 for (channel, kept) in stream.channels.iter_mut().enumerate() {
@@ -73,6 +76,11 @@ impl Gatherer {
         stream.windows += 1;
     }
 
+    /// Rows of a window that were in none before it.
+    fn fresh(&self) -> usize {
+        self.hop.min(self.shape.window)
+    }
+
     /// What is usual, of these channels; `None` where nothing can be told.
     pub(super) fn finish(
         mut self,
@@ -86,31 +94,32 @@ impl Gatherer {
         }
         let longest = streams.iter().map(|stream| stream.windows).max()?;
         let rows = compared(longest.saturating_mul(self.hop as u64), period_s)?;
-        let length = |apart: u64| usize::try_from(rows / apart).unwrap_or(usize::MAX);
+        // Where a window moves on by more than its length, the rows between are not seen.
+        let seen = (rows / self.hop.max(1) as u64).saturating_mul(self.fresh() as u64);
+        let length = |count: u64, apart: u64| usize::try_from(count / apart).unwrap_or(usize::MAX);
         let of = |(at, channel): (usize, &Channel)| {
             let readings: Vec<Vec<f64>> = streams
                 .iter_mut()
                 .filter_map(|stream| stream.channels.get_mut(at))
                 .map(std::mem::take)
                 .collect();
-            // Where a window moves on by more than its length, the rows between are not seen.
-            let skipped = self.hop.div_ceil(self.shape.window) as u64;
-            let usual =
-                usual(&readings, length(self.rows_apart.saturating_mul(skipped)), Way::Any)?;
+            let usual = usual(&readings, length(seen, self.rows_apart), Way::Any)?;
             Some(in_units(usual, channel))
         };
         let channels: Vec<Option<Usual>> = channels.iter().enumerate().map(of).collect();
         let scores: Vec<Vec<f64>> = streams.into_iter().map(|stream| stream.scores).collect();
-        let windows = self.windows_apart.saturating_mul(self.hop as u64);
-        let score = usual(&scores, length(windows), Way::Up);
+        let windows = rows / self.hop.max(1) as u64;
+        let score = usual(&scores, length(windows, self.windows_apart), Way::Up);
         let any = score.is_some() || channels.iter().any(Option::is_some);
         any.then_some(DriftSpec { rows, channels, score })
     }
 }
 
-/// Normalised numbers in the unit of their channel.
+/// Normalised numbers in the unit of their channel. Windows hold them in 32 bits: a mark lies a little above its number, so
+/// that readings that come again and again lie on the same side of it as they did.
 fn in_units(usual: Usual, channel: &Channel) -> Usual {
     let unit = |value: f64| value * channel.scale + channel.mean;
-    let marks = usual.marks.into_iter().map(|(mark, share)| (unit(mark), share)).collect();
+    let above = |mark: f64| unit(mark + ABOVE * mark.abs().max(1.0));
+    let marks = usual.marks.into_iter().map(|(mark, share)| (above(mark), share)).collect();
     Usual { mean: unit(usual.mean), marks, limit: usual.limit }
 }

@@ -10,7 +10,7 @@ use super::trial::Trial;
 use crate::fit::{FOLDS, FitError, FoldJudge, Prepared, RawWindows, WindowScore};
 use crate::graph::write::with_metadata;
 use crate::model::{Bundle, Model, ModelKind, ModelPart};
-use oddity_core::profile::ScoreKind;
+use oddity_core::profile::{Profile, ScoreKind};
 use oddity_core::window::WindowShape;
 
 /// Rounds in which a file is told its own size.
@@ -21,6 +21,9 @@ const LEAST: usize = 20;
 /// That other data than the model has learned from gives another threshold.
 const FORGOTTEN: &str = "the model has not learned from this data, so the threshold is found anew: the feedback that it has \
                          had is not in it; give it again, or quantise with the data that it was fitted on";
+
+/// That the data shows what was normal once.
+const MOVED: &str = "the model was moved over to a new normal since it learned from this data: give rows of what is normal now";
 
 /// Normal data for a model.
 pub enum Normal<'a> {
@@ -101,7 +104,13 @@ fn with_profile(
 ) -> Result<Quantised, QuantiseError> {
     let old = model.profile().map_err(FitError::from)?;
     let has_feedback = old.as_ref().is_some_and(|profile| !profile.provenance.feedback.is_empty());
-    let learned_from = old.filter(|old| old.provenance.data_sha256 == prepared.sha256());
+    let has_moved = old.as_ref().is_some_and(|profile| profile.provenance.before.is_some());
+    let is_of = |old: &Profile| old.provenance.data_sha256 == prepared.sha256();
+    if has_moved && old.as_ref().is_some_and(is_of) {
+        return Err(FitError::Option(MOVED.into()).into());
+    }
+    // What is normal has moved over to rows like these: the profile holds for them as they are.
+    let learned_from = old.filter(|old| has_moved || is_of(old));
     let whole = [const { FoldJudge::Whole }; FOLDS];
     let head = prepared.head().cloned();
     let before = match &learned_from {

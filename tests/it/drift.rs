@@ -73,6 +73,33 @@ fn an_alert_that_lasts_names_what_drifts() {
     assert!(before.into_iter().all(|line| line["drift"] == serde_json::json!([])));
 }
 
+/// Windows hold readings in 32 bits: what has levels must lie on the same side of a mark as it did.
+#[test]
+fn levels_that_come_again_and_again_do_not_drift_from_themselves() {
+    let dir = Dir::new();
+    let draw = |row: u64| row.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    let level = |row: u64, levels: [&'static str; 3]| match draw(row) % 100 {
+        0..45 => levels[0],
+        45..90 => levels[1],
+        _ => levels[2],
+    };
+    let mut csv = String::from("time,stage,temp,setpoint\n");
+    for row in 0..4000 {
+        let (stage, temp) =
+            (level(row, ["3", "7", "12"]), level(row + 9000, ["20.1", "20.2", "20.3"]));
+        let setpoint = level(row + 20_000, ["600", "700", "800"]);
+        csv += &format!("{},{stage},{temp},{setpoint}\n", 1_767_225_600 + 60 * row);
+    }
+    dir.write("levels.csv", &csv);
+    dir.oddity("fit levels.csv -o room.onnx").ok();
+    let usual = dir.learned("room.onnx")["profile"]["drift"]["channels"].take();
+    assert_eq!(usual.as_array().unwrap().iter().filter(|usual| usual.is_object()).count(), 3);
+    assert_eq!(told(&dir, &csv), []);
+    // And so by a model that has moved over to some of these rows.
+    dir.oddity("feedback room.onnx levels.csv --new-normal 3200 -o room.onnx").ok();
+    assert_eq!(told(&dir, &csv), []);
+}
+
 #[test]
 fn it_can_be_turned_off_and_is_shown_by_inspect() {
     let dir = fitted(3);

@@ -144,7 +144,7 @@ fn feedback_outlives_quantisation_or_is_said_to_be_gone() {
     dir.oddity("feedback other.onnx --undo -o m.onnx").fails(2, &["has had no feedback"]);
     // A new normal goes along with the profile before it.
     dir.oddity("feedback model.onnx live.csv --new-normal 650 -o moved.onnx").ok();
-    dir.oddity("quantize moved.onnx normal.csv -o small.onnx").ok();
+    dir.oddity("quantize moved.onnx live.csv -o small.onnx").ok();
     dir.oddity("feedback small.onnx --undo -o back.onnx").ok();
     let json = dir.oddity("inspect back.onnx --json").ok().json();
     let before = dir.oddity("inspect model.onnx --json").ok().json();

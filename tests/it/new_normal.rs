@@ -158,7 +158,10 @@ fn a_place_is_a_row_or_a_time_and_lies_in_the_data() {
     };
     refused("1801", &["1801 is after all rows of the data, 1 to 1800, from 2026-01-01T00:00:00Z"]);
     refused("2027-01-01T00:00:00Z", &["is after all rows of the data"]);
-    refused("noon", &["\"noon\" is neither the number of a row nor a time"]);
+    // A slip is no time.
+    for slip in ["noon", "0", "900.5"] {
+        refused(slip, &[&format!("\"{slip}\" is neither the number of a row nor a time")]);
+    }
     dir.oddity("feedback model.onnx live.csv --new-normal --false -o m.onnx").fails(2, &["cannot"]);
     dir.oddity("feedback model.onnx live.csv --false --format csv -o m.onnx")
         .fails(2, &["--format is for the data of --new-normal"]);
@@ -178,7 +181,7 @@ fn what_the_network_does_not_know_is_refused() {
     };
     refused(
         "live.csv --new-normal 1750",
-        &["rows 1750 to 1800 give ", "at least 5 are needed", "wait for more rows"],
+        &["rows 1750 to 1800 are too few", "each has to hold 5", "wait for more rows"],
     );
     off(&dir, "far", "--rows 1800 --seed 2", (900, -20.0));
     refused(
@@ -306,4 +309,66 @@ fn models_without_a_mean_are_told_what_to_do() {
     );
     dir.oddity("calibrate plain.onnx normal.csv -o plain.onnx --normalise").ok();
     dir.oddity("feedback plain.onnx normal.csv --new-normal -o m.onnx").ok();
+}
+
+#[test]
+fn frames_of_rows_with_times_move_over() {
+    let dir = Dir::new();
+    // A tone in noise, 100 rows a second.
+    let rows = |louder: f64, from: u32| {
+        let mut csv = String::from("time,acc\n");
+        for row in from..from + 30_000 {
+            let noise = (f64::from(row) * 12.9898).sin() * 43_758.547;
+            let tone = (f64::from(row) * 0.7).sin();
+            let reading = louder * (tone + noise - noise.floor());
+            csv += &format!("{:.2},{reading:.5}\n", 1_767_225_600.0 + f64::from(row) / 100.0);
+        }
+        csv
+    };
+    dir.write("normal.csv", rows(1.0, 0));
+    dir.write("louder.csv", rows(1.2, 30_000));
+    dir.oddity("fit normal.csv --features 256 -o frames.onnx").ok();
+    let run = dir.oddity("feedback frames.onnx louder.csv --new-normal -o moved.onnx").ok();
+    assert!(run.stderr.contains("acc:rms: the mean moves over"), "{}", run.stderr);
+    assert!(raised(&dir, "moved.onnx", "louder").is_empty());
+}
+
+#[test]
+fn a_sensor_that_stands_still_is_told() {
+    let dir = Dir::new();
+    let noise = |row: u32| {
+        let x = (f64::from(row) * 12.9898).sin() * 43_758.547;
+        x - x.floor()
+    };
+    // One of them moves slowly: to a window it nearly stands still as it is.
+    let rows = |count: u32, still: bool| {
+        let row = |row: u32| {
+            let slow = 20.0 + 5.0 * (f64::from(row) / 300.0).sin() + 0.1 * noise(row + 50_000);
+            format!("{:.3},{:.1}\n", 10.0 + noise(row), if still { 20.5 } else { slow })
+        };
+        "a,b\n".to_owned() + &(0..count).map(row).collect::<String>()
+    };
+    dir.write("normal.csv", rows(4000, false));
+    dir.write("still.csv", rows(1200, true));
+    dir.oddity("fit normal.csv -o model.onnx").ok();
+    let run = dir.oddity("feedback model.onnx still.csv --new-normal -o moved.onnx").ok();
+    let words =
+        "b stands still at 20.5 in rows 1 to 1200: if its sensor is frozen, mend that first";
+    assert!(run.stderr.contains(words), "{}", run.stderr);
+    let run = dir.oddity("feedback model.onnx normal.csv --new-normal -o moved.onnx").ok();
+    assert!(!run.stderr.contains("stands still"), "{}", run.stderr);
+}
+
+#[test]
+fn a_model_that_has_moved_is_quantised_by_rows_of_what_is_normal_now() {
+    let dir = moved();
+    dir.oddity("quantize moved.onnx normal.csv -o small.onnx")
+        .fails(2, &["moved over to a new normal since it learned from this data"]);
+    off(&dir, "later", "--rows 1800 --seed 3", (1, -0.15));
+    dir.oddity("quantize moved.onnx later.csv -o small.onnx").ok();
+    let (moved, small) = (profile(&dir, "moved.onnx"), profile(&dir, "small.onnx"));
+    let kinds = |profile: &Value| profile["provenance"]["feedback"][0]["kind"].clone();
+    assert_eq!(kinds(&small), kinds(&moved));
+    assert!(small["provenance"]["before"].is_object());
+    assert!(raised(&dir, "small.onnx", "later").is_empty());
 }

@@ -36,7 +36,7 @@ pub(in crate::cli) struct FeedbackArgs {
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
     missed: Option<Vec<String>>,
     /// The rows of DATA from FROM on, a row or a time, are what is normal from now on: means, score and threshold move
-    /// over to them, and the network stays [default: all rows]
+    /// over to them, and the network stays; stands after DATA [default: all rows]
     #[arg(long, num_args = 0..=1, value_name = "FROM")]
     new_normal: Option<Option<String>>,
     /// Take the last feedback back

@@ -90,7 +90,7 @@ pub enum NewNormalError {
     },
     /// Too few rows.
     #[error(
-        "rows {first} to {last} give {windows} whole windows of {window} rows, and only {fewest} in one of their four quarters, but at least {needed} are needed in each: wait for more rows without gaps, or let the new normal begin earlier"
+        "rows {first} to {last} are too few: a quarter of them holds {fewest} whole windows of {window} rows, all of them {windows}, and each has to hold {needed}: wait for more rows without gaps, or let the new normal begin earlier"
     )]
     TooFew {
         /// The first row of the new normal.

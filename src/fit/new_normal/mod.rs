@@ -19,13 +19,14 @@ use super::options::FitOptions;
 use super::paired::limit;
 use super::prepared::Prepared;
 use super::reconstructor::FoldJudge;
+use super::survey::Survey;
 use crate::decode::KeyColumn;
 use crate::model::{Bundle, Model};
 use crate::terminal::four_digits;
 use begin::{Extent, begin};
 use constants::constants;
 use moves::Moves;
-use oddity_core::profile::{FeedbackKind, Profile, ScoreKind, ThresholdRule};
+use oddity_core::profile::{FeatureSpec, FeedbackKind, Profile, ScoreKind, ThresholdRule};
 
 pub use begin::Since;
 pub use error::NewNormalError;
@@ -37,9 +38,6 @@ pub use error::NewNormalError;
 const MOST_TIMES: f64 = 2.0;
 /// A period may differ by this factor: clocks are not exact, and some rows are lost.
 const SAME_PERIOD: f64 = 1.5;
-/// By what scores are compared where the rule asks for none.
-const COMPARED: ThresholdRule = ThresholdRule::Quantile { q: 0.99, factor: 1.0 };
-
 /// What has become of a profile.
 pub struct NewNormal {
     /// It, without the step in its history.
@@ -80,6 +78,7 @@ pub fn new_normal(
     // Which streams have scales of their own is known.
     survey.unlike.said = None;
     let moves = Moves::of(old, (&data, &survey), rows)?;
+    let still = of_still(&survey, rows);
     moves.check(rows.first)?;
     moves.apply(&mut draft.channels, &mut draft.streams);
     draft.advice = "if faults must show as before, fit again with these rows";
@@ -87,7 +86,7 @@ pub fn new_normal(
     let mut prepared =
         Prepared::of_rows(data, survey, draft).map_err(|error| too_few(error, rows))?;
     let times = times(&prepared, old, model)?;
-    if times > MOST_TIMES {
+    if let Some(times) = times.filter(|times| *times > MOST_TIMES) {
         let Extent { first, last, .. } = rows;
         let (times, most) = (four_digits(times), MOST_TIMES);
         return Err(NewNormalError::Unlike { first, last, times, most });
@@ -103,13 +102,19 @@ pub fn new_normal(
     let mut summary = vec![format!("rows {} to {} are normal from now on", rows.first, rows.last)];
     summary.extend(moves.to_words());
     summary.extend(of_constants);
-    summary.push(format!(
-        "with the means moved over the model is {} times as far off as before; up to {MOST_TIMES} times is taken",
-        four_digits(times)
-    ));
+    summary.push(match times {
+        Some(times) => format!(
+            "with the means moved over the model is {} times as far off as before; up to {MOST_TIMES} times is taken",
+            four_digits(times)
+        ),
+        None => "how far off the model is now cannot be told, as its threshold was set, not found: look at whether it \
+                 still raises faults"
+            .into(),
+    });
     summary.extend(fitted.summary);
     let mut warnings = fitted.warnings;
     warnings.extend(of_streams(old));
+    warnings.extend(still);
     Ok(NewNormal { profile, rows: (rows.first, rows.last), summary, warnings })
 }
 
@@ -128,7 +133,8 @@ fn refuse(old: &Profile) -> Result<(), NewNormalError> {
 
 /// Read as the model says, where nobody says otherwise.
 fn as_before(mut data: Data, old: &Profile) -> Data {
-    data.features = old.features;
+    // As somebody asks for them: how far rows lie apart is found out.
+    data.features = old.features.map(|spec| FeatureSpec { period_s: None, ..spec });
     if let KeyColumn::AsBefore = data.key {
         data.key = old.key.clone().map_or(KeyColumn::None, KeyColumn::Named);
     }
@@ -146,19 +152,18 @@ fn same_period(learned: Option<f64>, found: Option<f64>) -> Result<(), NewNormal
 }
 
 /// How many times as far off the model is as it was: by the scores of which a threshold is made, as they were found
-/// before. Of squares it is the root.
-fn times(prepared: &Prepared<'_>, old: &Profile, model: &Model) -> Result<f64, FitError> {
-    let mut by = old.clone();
+/// before. Of squares it is the root. `None` where the threshold says nothing of scores.
+fn times(prepared: &Prepared<'_>, old: &Profile, model: &Model) -> Result<Option<f64>, FitError> {
     if let ThresholdRule::Fixed { .. } = old.threshold.rule {
-        by.threshold.rule = COMPARED;
+        return Ok(None);
     }
-    let times = limit(&prepared.windows, &by, model)? / by_rule(old);
-    Ok(match old.score.kind() {
+    let times = limit(&prepared.windows, old, model)? / by_rule(old);
+    Ok(Some(match old.score.kind() {
         ScoreKind::Mse | ScoreKind::WorstChannel | ScoreKind::Normalised | ScoreKind::T2q => {
             times.sqrt()
         }
         _ => times,
-    })
+    }))
 }
 
 /// The threshold as its rule gave it, before anybody told of alerts.
@@ -182,6 +187,21 @@ fn too_few(error: FitError, rows: Extent) -> NewNormalError {
         },
         error => NewNormalError::Fit(error),
     }
+}
+
+/// Channels that do not move at all, which a sensor that has failed does not either.
+fn of_still(survey: &Survey, Extent { first, last, .. }: Extent) -> Vec<String> {
+    let still = survey.channels.iter().filter_map(|(name, stats)| {
+        let (low, high) = stats.range();
+        (low >= high).then(|| {
+            format!(
+                "{name} stands still at {} in rows {first} to {last}: if its sensor is frozen, mend that first, for \
+                 standing still is normal from now on",
+                four_digits(low)
+            )
+        })
+    });
+    still.collect()
 }
 
 /// What is known of all streams together.

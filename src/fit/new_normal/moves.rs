@@ -18,7 +18,7 @@ use oddity_core::window::{MOST_STREAMS, Streams};
 /// out is mostly a sensor that fails; whether the network does is seen from its scores all the same.
 const MOST: f64 = 10.0;
 /// A move of fewer deviations is not told.
-const TOLD: f64 = 0.1;
+pub(super) const TOLD: f64 = 0.1;
 /// Nor are more moves than these.
 const MOST_TOLD: usize = 12;
 

@@ -1,8 +1,12 @@
 //! A profile and one that was found from other rows go in; the first comes out, with what the rows say of what is normal.
 
+use super::moves::TOLD;
 use oddity_core::profile::{
     Channel, Constant, DriftSpec, Extent, Precedent, Profile, SeenRange, UnprecedentedSpec, Usual,
 };
+
+/// So much more than its tenth lies at or below a mark where readings come again and again.
+const LEVEL: f64 = 0.01;
 
 /// What normal rows say is as in `found`; what is said of how rows are read, judged and raised is as in `old`. What a
 /// sensor has shown before stays what it can show.
@@ -68,14 +72,32 @@ fn drift(old: &Profile, found: &Profile) -> Option<DriftSpec> {
     if let Some(now) = found.drift.as_ref().filter(|now| now.rows >= before.rows) {
         return Some(now.clone());
     }
-    let by = old.channels.iter().zip(&found.channels).map(|(old, found)| found.mean - old.mean);
-    let over = |(usual, by): (&Option<Usual>, f64)| {
+    let by = old
+        .channels
+        .iter()
+        .zip(&found.channels)
+        .map(|(old, found)| (found.mean - old.mean, old.scale));
+    let over = |(usual, (by, scale)): (&Option<Usual>, (f64, f64))| {
         let usual = usual.as_ref()?;
+        // The mean of what has levels moves a little by chance, and the levels do not.
+        if by.abs() < TOLD * scale {
+            return Some(usual.clone());
+        }
+        if has_levels(usual) {
+            return None;
+        }
         let marks = usual.marks.iter().map(|&(mark, share)| (mark + by, share)).collect();
         Some(Usual { mean: usual.mean + by, marks, limit: usual.limit })
     };
     let channels = before.channels.iter().zip(by).map(over).collect();
     Some(DriftSpec { rows: before.rows, channels, score: None })
+}
+
+/// Whether readings come again and again: then the tenths of them do not have a tenth each.
+fn has_levels(usual: &Usual) -> bool {
+    let tenths = (1..=Usual::MOST_MARKS).map(|tenth| tenth as f64 / 10.0);
+    usual.marks.len() < Usual::MOST_MARKS
+        || usual.marks.iter().zip(tenths).any(|((_, share), tenth)| share - tenth > LEVEL)
 }
 
 fn shifted(seen: Precedent, by: f64) -> Precedent {
@@ -141,6 +163,16 @@ mod tests {
         let (before, after) = (usual(before), usual(after));
         assert_eq!((after.mean, after.limit), (before.mean + 2.0, before.limit));
         assert_eq!(after.marks[0], (before.marks[0].0 + 2.0, before.marks[0].1));
+        // What has levels may have others now, and hardly moves by chance.
+        let mut levels = old.clone();
+        levels.drift.as_mut().unwrap().channels[0].as_mut().unwrap().marks.truncate(2);
+        assert_eq!(moved(&levels, &found, vec![]).drift.unwrap().channels[0], None);
+        let hardly = |mut profile: Profile| {
+            profile.channels[0].mean = old.channels[0].mean + 0.01 * old.channels[0].scale;
+            profile
+        };
+        let few = moved(&levels, &hardly(found.clone()), vec![]).drift.unwrap();
+        assert_eq!(few.channels[0], levels.drift.as_ref().unwrap().channels[0]);
         found.drift.as_mut().unwrap().rows = 288;
         assert_eq!(moved(&old, &found, vec![]).drift, found.drift);
         let none = Profile { drift: None, ..old };

@@ -7,9 +7,6 @@ use super::watch::{Drift, Drifted};
 use crate::event::DriftChange;
 use crate::profile::{Profile, StreamScale, Usual};
 
-/// What came is no larger: sums of so much are finite.
-const MOST: f64 = 1e30;
-
 /// What is watched of one stream. Its memory does not grow.
 #[derive(Clone, Debug)]
 pub struct StreamDrift {
@@ -58,9 +55,6 @@ impl StreamDrift {
         let drift = self.channels.get_mut(channel)?.as_mut()?;
         let spec = profile.drift.as_ref()?;
         let usual = spec.channels.get(channel)?.as_ref()?;
-        if reading.is_nan() || reading.abs() > MOST {
-            return None;
-        }
         let (own, common) = (self.own.as_ref(), profile.channels.get(channel)?);
         let own = own.and_then(|own| Some((*own.mean.get(channel)?, *own.scale.get(channel)?)));
         let (mean, scale) = own.unwrap_or((common.mean, common.scale));
@@ -68,6 +62,9 @@ impl StreamDrift {
             Some(_) => (reading - mean) / scale * common.scale + common.mean,
             None => reading,
         };
+        if shared.is_nan() || shared.abs() > Usual::MOST {
+            return None;
+        }
         let found = drift.take(shared, usual, Way::Any)?;
         let back = |value: f64| match own {
             Some(_) => (value - common.mean) / common.scale * scale + mean,
@@ -82,7 +79,7 @@ impl StreamDrift {
     pub fn score(&mut self, profile: &Profile, score: f64) -> Option<DriftChange> {
         let spec = profile.drift.as_ref()?;
         let usual = spec.score.as_ref()?;
-        let found = self.score.as_mut()?.take(score.min(MOST), usual, Way::Up)?;
+        let found = self.score.as_mut()?.take(score.min(Usual::MOST), usual, Way::Up)?;
         let Drifted { sets_in, is, distance } = found;
         let (was, limit, rows) = (usual.mean, usual.limit, spec.rows);
         Some(DriftChange { sets_in, was, is, distance, limit, rows })

@@ -17,7 +17,7 @@ const STRETCHES: f64 = 8.0;
 const LEAST_STRETCHES: f64 = 3.0;
 /// What is compared takes so long at least: what goes on in a shorter time is the model's business.
 const LEAST_S: f64 = 3600.0;
-/// And so many numbers: the share of fewer is too coarse.
+/// And so many numbers, of rows and of scores: the share of fewer is too coarse.
 const LEAST: f64 = 32.0;
 const DAY_S: f64 = 86_400.0;
 /// Days of normal data from which whole days are compared, and how many days at most.
@@ -43,7 +43,9 @@ pub fn compared(rows: u64, period_s: Option<f64>) -> Option<u64> {
 /// What is usual, from finite numbers of each stream of normal data in their order, of which `length` are compared at once.
 /// `None` where they are too few, all alike, or so far from each other that nothing could be told.
 pub fn usual(streams: &[Vec<f64>], length: usize, way: Way) -> Option<Usual> {
-    let length = length.max(PARTS);
+    if (length as f64) < LEAST {
+        return None;
+    }
     let mut all: Vec<f64> = streams.concat();
     let stretches: usize = streams.iter().map(|stream| stream.len() / length).sum();
     if (stretches as f64) < LEAST_STRETCHES {
@@ -56,7 +58,7 @@ pub fn usual(streams: &[Vec<f64>], length: usize, way: Way) -> Option<Usual> {
     let furthest = furthest.fold(0.0, f64::max);
     let limit = furthest + ROOM / sqrt((stretches as f64).min(STRETCHES));
     let mean = all.iter().sum::<f64>() / all.len() as f64;
-    (!marks.is_empty() && limit <= MOST_LIMIT && mean.is_finite()).then_some(Usual {
+    (!marks.is_empty() && limit <= MOST_LIMIT && mean.abs() <= Usual::MOST).then_some(Usual {
         mean,
         marks,
         limit,

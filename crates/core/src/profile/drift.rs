@@ -32,4 +32,6 @@ pub struct Usual {
 impl Usual {
     /// Marks, at most: the tenths.
     pub const MOST_MARKS: usize = 9;
+    /// Nothing that is measured is larger, and sums of so much are finite.
+    pub const MOST: f64 = 1e30;
 }

@@ -126,6 +126,7 @@ mod tests {
         smoothed: true,
         apart: 0,
         spacing_s: Some(1.0),
+        largest: 0.0,
     };
 
     fn exponential(n: usize) -> Vec<f64> {

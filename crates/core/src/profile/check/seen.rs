@@ -47,7 +47,7 @@ pub(super) fn drift(p: &Profile) -> Result<(), ProfileError> {
         format!("are {}, but there are {} channels", channels.len(), p.channels.len())
     })?;
     ensure(*rows >= 1, "drift.rows", || "is 0, but must be 1 or more".into())?;
-    let must = "must have a finite mean, up to nine marks that rise, each with a share between 0 and 1 that rises too, and a limit above 0 and up to 1";
+    let must = "must have a mean up to 1e30, up to nine such marks that rise, each with a share between 0 and 1 that rises too, and a limit above 0 and up to 1";
     for (channel, usual) in p.channels.iter().zip(channels) {
         if !usual.as_ref().is_none_or(is_usual) {
             return Err(bad(format!("drift of channel {:?}", channel.name), must));
@@ -61,8 +61,9 @@ fn is_usual(Usual { mean, marks, limit }: &Usual) -> bool {
         [(low, less), (high, more)] => low < high && less < more,
         _ => true,
     };
-    let is_mark = |&(mark, share): &(f64, f64)| mark.is_finite() && share > 0.0 && share < 1.0;
-    mean.is_finite()
+    let is_number = |value: f64| value.abs() <= Usual::MOST;
+    let is_mark = |&(mark, share): &(f64, f64)| is_number(mark) && share > 0.0 && share < 1.0;
+    is_number(*mean)
         && (1..=Usual::MOST_MARKS).contains(&marks.len())
         && marks.iter().all(is_mark)
         && marks.windows(2).all(rises)
