@@ -127,7 +127,7 @@ pub(super) fn judge(
     let mut usual = (drift && is_rows).then(|| Gatherer::new(shape, hop, count));
     // Where rows are few, the model knows them too well: their errors are small beyond what is usual, which is odd, too.
     let tells = is_rows && scale.smoothed && others.is_empty();
-    let mut whole = tells.then(|| Whole::new(smooth));
+    let mut whole = tells.then(|| Whole::new(smooth, stride));
     windows.each(|example, smoother| {
         let &Example { part, window, rows, .. } = example;
         at += 1;
@@ -151,6 +151,7 @@ pub(super) fn judge(
         Ok(())
     })?;
     scored.sort_by(|(a, ..), (b, ..): &(f64, u64, u64)| a.total_cmp(b));
+    let whole = whole.filter(|whole| whole.is_like(&scores));
     let largest = whole.map_or(0.0, |whole| whole.largest);
     let scale = Scale { largest, ..scale.every(stride) };
     let peaks = Peaks::of(&scores, scale.apart);
@@ -195,17 +196,31 @@ pub(super) fn judge(
     })
 }
 
-/// The scores of the finished model, as it will give them: on the borders of the folds, too, and smoothed across them. What
+/// The smoothed scores of the finished model, as it will give them: on the borders of the folds, too, and across them. What
 /// it has learned from it must not raise.
 struct Whole {
     smooth: SmoothSpec,
     streams: Streams<Smoother>,
     largest: f64,
+    /// Every so-manieth of them is kept.
+    stride: u64,
+    count: u64,
+    scores: Vec<f64>,
 }
 
+/// Scores of the finished model may be so many times those of the folds, in the middle.
+const LIKE: f64 = 1.15;
+
 impl Whole {
-    fn new(smooth: SmoothSpec) -> Self {
-        Self { smooth, streams: Streams::new(MOST_STREAMS), largest: 0.0 }
+    fn new(smooth: SmoothSpec, stride: u64) -> Self {
+        let streams = Streams::new(MOST_STREAMS);
+        Self { smooth, streams, largest: 0.0, stride, count: 0, scores: Vec::new() }
+    }
+
+    /// Whether it finds the data it has learned from as usual as the folds do what they have not. One that knows its data
+    /// by heart finds its own errors unusually small, and the largest score says nothing.
+    fn is_like(&self, folds: &[f64]) -> bool {
+        middle(&self.scores) <= LIKE * middle(folds)
     }
 
     fn add(
@@ -222,9 +237,21 @@ impl Whole {
         }
         let (reconstruction, latent) = by.run_whole(window)?;
         let score = scorer.score(window, reconstruction, latent)?;
-        self.largest = self.largest.max(smoother.push(score));
+        let smoothed = smoother.push(score);
+        self.largest = self.largest.max(smoothed);
+        if self.count.is_multiple_of(self.stride) {
+            self.scores.push(smoothed);
+        }
+        self.count += 1;
         Ok(())
     }
+}
+
+/// The median; 0 of none.
+fn middle(scores: &[f64]) -> f64 {
+    let mut sorted = scores.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// Squared errors beside squared distances from each channel's mean.

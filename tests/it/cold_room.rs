@@ -10,7 +10,7 @@ pub(crate) const DAY: u32 = 288;
 pub(crate) const LEARNED: u32 = 7;
 
 /// Steele, Lea & Flood 2014, SplitMix64.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     /// Between 0 and 1.
@@ -23,7 +23,7 @@ impl Random {
     }
 
     /// Of mean 0 and variance 1: Box & Muller 1958.
-    fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
