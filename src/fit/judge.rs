@@ -14,15 +14,15 @@ use super::reconstructor::Reconstructor;
 use super::score::ScoreFit;
 use super::sensitivity::{self, Trial};
 use super::stretch::Gathered;
+use super::whole::Whole;
 use crate::model::Session;
 use oddity_core::profile::{
     Golden, ScoreKind, ScoreSpec, Sensitivity, SmoothSpec, ThresholdRule, ThresholdSpec,
 };
 use oddity_core::score::Scorer;
-use oddity_core::smooth::Smoother;
 use oddity_core::threshold::{self, Peaks, Scale};
 use oddity_core::types::Reconstruction;
-use oddity_core::window::{MOST_STREAMS, Streams, WindowShape};
+use oddity_core::window::WindowShape;
 
 /// Scores that are kept to find the threshold from. Of more, every so-manieth is taken.
 const MOST_SCORES: u64 = 1 << 18;
@@ -152,7 +152,7 @@ pub(super) fn judge(
     })?;
     scored.sort_by(|(a, ..), (b, ..): &(f64, u64, u64)| a.total_cmp(b));
     let whole = whole.filter(|whole| whole.is_like(&scores));
-    let largest = whole.map_or(0.0, |whole| whole.largest);
+    let largest = whole.map_or(0.0, |whole| whole.largest());
     let scale = Scale { largest, ..scale.every(stride) };
     let peaks = Peaks::of(&scores, scale.apart);
     let threshold = threshold::find(rule, scale, &mut scores)?;
@@ -194,64 +194,6 @@ pub(super) fn judge(
         gathered,
         usual,
     })
-}
-
-/// The smoothed scores of the finished model, as it will give them: on the borders of the folds, too, and across them. What
-/// it has learned from it must not raise.
-struct Whole {
-    smooth: SmoothSpec,
-    streams: Streams<Smoother>,
-    largest: f64,
-    /// Every so-manieth of them is kept.
-    stride: u64,
-    count: u64,
-    scores: Vec<f64>,
-}
-
-/// Scores of the finished model may be so many times those of the folds, in the middle.
-const LIKE: f64 = 1.15;
-
-impl Whole {
-    fn new(smooth: SmoothSpec, stride: u64) -> Self {
-        let streams = Streams::new(MOST_STREAMS);
-        Self { smooth, streams, largest: 0.0, stride, count: 0, scores: Vec::new() }
-    }
-
-    /// Whether it finds the data it has learned from as usual as the folds do what they have not. One that knows its data
-    /// by heart finds its own errors unusually small, and the largest score says nothing.
-    fn is_like(&self, folds: &[f64]) -> bool {
-        middle(&self.scores) <= LIKE * middle(folds)
-    }
-
-    fn add(
-        &mut self,
-        &Example { part, window, stream, .. }: &Example<'_>,
-        by: &mut Reconstructor,
-        scorer: &mut Scorer,
-    ) -> Result<(), FitError> {
-        let new = || Smoother::new(self.smooth);
-        let Some(smoother) = self.streams.get_or_insert(stream, new) else { return Ok(()) };
-        if part == FoldPart::Odd {
-            *smoother = new();
-            return Ok(());
-        }
-        let (reconstruction, latent) = by.run_whole(window)?;
-        let score = scorer.score(window, reconstruction, latent)?;
-        let smoothed = smoother.push(score);
-        self.largest = self.largest.max(smoothed);
-        if self.count.is_multiple_of(self.stride) {
-            self.scores.push(smoothed);
-        }
-        self.count += 1;
-        Ok(())
-    }
-}
-
-/// The median; 0 of none.
-fn middle(scores: &[f64]) -> f64 {
-    let mut sorted = scores.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// Squared errors beside squared distances from each channel's mean.

@@ -44,6 +44,7 @@ mod states;
 mod stretch;
 mod survey;
 mod unlike;
+mod whole;
 mod wide;
 mod windows;
 mod words;
