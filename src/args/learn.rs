@@ -97,7 +97,11 @@ envelope's. For vibration and sound; --window and --hop then count in frames [de
     /// a model has its own]
     #[arg(long, value_name = "ROWS")]
     pub window: Option<usize>,
-    /// Rows from one window to the next [default: a twentieth of the window]
+    /// Rows of data that are averaged to one row of a window, so that windows cover hours of slow rows [default: 1; with a
+    /// row a minute or fewer that repeat from day to day, as many as make windows of a third of a day]
+    #[arg(long, value_name = "ROWS")]
+    pub average: Option<usize>,
+    /// Rows of windows from one to the next [default: a twentieth of the window]
     #[arg(long, value_name = "ROWS")]
     pub hop: Option<usize>,
     /// The number that is made of a window.
@@ -158,6 +162,7 @@ impl LearnArgs {
             || !self.exclude.is_empty()
             || !self.difference.is_empty()
             || self.features.is_some()
+            || self.average.is_some()
             || self.window.is_some()
             || self.hop.is_some()
             || self.score.is_some()
@@ -205,6 +210,7 @@ impl LearnArgs {
             channels: self.channels.clone(),
             exclude: self.exclude.clone(),
             difference: self.difference.clone(),
+            average: self.average,
             window: self.window,
             hop: self.hop,
             score: self.score,

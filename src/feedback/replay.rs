@@ -98,7 +98,7 @@ pub fn missed(
     let Replay { others: alerts, windows, .. } = replay(profile, lines, factor, within);
     let often = match profile.period_s {
         Some(period_s) if windows > 0 => {
-            let weeks = windows as f64 * period_s * profile.hop as f64 / WEEK_S;
+            let weeks = windows as f64 * period_s * profile.rows_apart() as f64 / WEEK_S;
             format!(", {:.3} a week", alerts as f64 / weeks)
         }
         _ => String::new(),

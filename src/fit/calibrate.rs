@@ -269,6 +269,7 @@ fn renew(options: &FitOptions, data: &Data, old: &Profile) -> Result<(FitOptions
     }
     options.difference = counters;
     options.channels = Some(now);
+    options.average.get_or_insert(old.average);
     options.hop.get_or_insert(old.hop);
     options.score.get_or_insert(old.score.kind());
     options.smooth.get_or_insert(old.smooth);

@@ -103,7 +103,7 @@ pub fn check(data: &Data, options: &FitOptions) -> Result<DataCheck, FitError> {
         period_s: survey.period_s,
         gaps: holes.gaps,
         windows: counts.iter().sum(),
-        window: draft.shape().window,
+        window: draft.rows_covered(),
         channels,
         left_out: survey.left_out.clone(),
         warnings: words::warnings_of_rows(&survey, holes),

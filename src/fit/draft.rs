@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use super::channel::HOLD;
 use super::data::{Data, Wanted};
+use super::fold::FOLDS;
 use super::judge::Judging;
+use super::moments::windows_for;
 use super::options::{FitOptions, MOST_INPUTS};
 use super::survey::Survey;
 use super::wide::WIDE;
@@ -15,6 +17,7 @@ use oddity_core::profile::{
     AlertSpec, Channel, Constant, DriftSpec, Feature, FeatureSpec, HeadSpec, Layout, Profile,
     ScoreKind, SmoothSpec, StreamScale, ThresholdRule, WhenSpec, feature_of,
 };
+use oddity_core::score::errors;
 use oddity_core::threshold::Scale;
 use oddity_core::window::{IntakeSpec, WindowShape};
 
@@ -70,6 +73,8 @@ pub(super) struct Draft {
     pub(super) channels: Vec<Channel>,
     /// What does not move, to be watched for a change.
     pub(super) constants: Vec<Constant>,
+    /// Rows of data that are averaged to one row of a window.
+    pub(super) average: usize,
     pub(super) window: usize,
     pub(super) hop: usize,
     pub(super) layout: Layout,
@@ -138,6 +143,7 @@ impl Draft {
         Self {
             channels: channels.collect(),
             constants: survey.constants.clone(),
+            average: options.average.unwrap_or(1),
             window,
             hop: options.hop.unwrap_or(window / HOPS).max(1),
             layout,
@@ -185,6 +191,7 @@ impl Draft {
         Self {
             channels: channels.collect(),
             constants: Vec::new(),
+            average: 1,
             window: height * width,
             hop: height * width,
             layout,
@@ -207,11 +214,23 @@ impl Draft {
         }
     }
 
+    /// Rows of data that a window covers.
+    pub(super) fn rows_covered(&self) -> usize {
+        self.window.saturating_mul(self.average)
+    }
+
+    /// Rows of windows from which there are enough of them for all that is learned.
+    pub(super) fn least_rows(&self) -> u64 {
+        let values = errors::features(self.score, self.channels.len());
+        windows_for(values) + (FOLDS * self.window) as u64
+    }
+
     /// All as in an earlier profile: windows that are cut already say nothing of the rows that they are of.
     pub(super) fn of_profile(profile: &Profile, options: &FitOptions) -> Self {
         Self {
             channels: profile.channels.clone(),
             constants: profile.constants.clone(),
+            average: profile.average,
             window: profile.window,
             hop: profile.hop,
             layout: profile.layout,
@@ -241,12 +260,13 @@ impl Draft {
 
     /// How scores become ratios.
     pub(super) fn judging(&self) -> Judging {
-        let Self { window, hop, smooth, period_s, threshold: rule, .. } = *self;
+        let Self { average, window, hop, smooth, threshold: rule, .. } = *self;
+        let period_s = self.period_s.map(|period| period * average as f64);
         Judging {
             rule,
             scale: Scale::new(self.score, (self.channels.len(), window, hop), smooth, period_s),
             smooth,
-            hop,
+            apart: (hop, average),
             drift: self.learns_drift,
         }
     }
@@ -280,6 +300,7 @@ impl Draft {
                 self.period_s,
                 self.hold,
             )
+            .averaging(self.average)
             .with_streams(&self.streams),
             wanted: Wanted::known(
                 self.channels.iter().map(|c| c.name.clone()).collect(),

@@ -4,7 +4,7 @@
 //! By the windows that are judged, so that readings are cleaned, held and brought to one scale as they will be later.
 //! Memory is bounded: of much data every so-manieth row is kept.
 
-use super::fold::Example;
+use super::fold::{Example, FoldPart};
 use oddity_core::drift::{Way, compared, usual};
 use oddity_core::profile::{Channel, DriftSpec, Usual};
 use oddity_core::window::{MOST_STREAMS, Streams, WindowShape};
@@ -13,13 +13,18 @@ use oddity_core::window::{MOST_STREAMS, Streams, WindowShape};
 const MOST_READINGS: u64 = 1 << 16;
 const MOST_IN_ALL: u64 = 1 << 21;
 
+/// Scores are held against those of so many windows that have no row in common, at least: of fewer, their share above a mark
+/// is chance.
+const LEAST_WINDOWS: u64 = 4;
+
 /// By so much of a number a mark lies above it: more than 32 bits round, less than sensors tell apart.
 const ABOVE: f64 = 1e-6;
 
 /// Gathers what goes through the judge.
 pub(super) struct Gatherer {
     shape: WindowShape,
-    hop: usize,
+    /// Rows of windows from one to the next, and readings that are averaged to one.
+    apart: (usize, usize),
     /// Every so-manieth row, and window, of a stream is kept.
     rows_apart: u64,
     windows_apart: u64,
@@ -39,20 +44,39 @@ struct Stream {
 impl Gatherer {
     /// Of so many windows in all. Where a row is a window of its own, its values are no channels that drift: only
     /// scores are kept.
-    pub(super) fn new(shape: WindowShape, hop: usize, count: u64) -> Self {
+    pub(super) fn new(shape: WindowShape, apart: (usize, usize), count: u64) -> Self {
+        let rows = count.saturating_mul((apart.0.min(shape.window) * apart.1) as u64);
         let most = (MOST_IN_ALL / shape.channels.max(1) as u64).clamp(1, MOST_READINGS);
         Self {
             shape,
-            hop,
-            rows_apart: count.saturating_mul(hop.min(shape.window) as u64).div_ceil(most).max(1),
+            apart,
+            rows_apart: rows.div_ceil(most).max(1),
             windows_apart: count.div_ceil(MOST_READINGS).max(1),
             streams: Streams::new(MOST_STREAMS),
         }
     }
 
     /// Takes a window with its score, before smoothing.
-    pub(super) fn add(&mut self, example: &Example<'_>, score: f64) {
-        let fresh = self.fresh();
+    pub(super) fn window(&mut self, example: &Example<'_>, score: f64) {
+        if self.apart.1 == 1 {
+            self.rows(example, self.fresh());
+        }
+        let apart = self.windows_apart;
+        let Some(stream) = self.stream(example) else { return };
+        if stream.windows.is_multiple_of(apart) && score.is_finite() {
+            stream.scores.push(score);
+        }
+        stream.windows += 1;
+    }
+
+    /// Takes a window of readings as they come, one for each, where those that are judged are of means.
+    pub(super) fn readings(&mut self, example: &Example<'_>) {
+        if let FoldPart::Fold(_) = example.part {
+            self.rows(example, 1);
+        }
+    }
+
+    fn stream(&mut self, example: &Example<'_>) -> Option<&mut Stream> {
         let channels = if self.shape.window > 1 { self.shape.channels } else { 0 };
         let new = || Stream {
             rows: 0,
@@ -60,25 +84,27 @@ impl Gatherer {
             channels: vec![Vec::new(); channels],
             scores: Vec::new(),
         };
-        let Some(stream) = self.streams.get_or_insert(example.stream, new) else { return };
-        for row in self.shape.window - fresh..self.shape.window {
-            if stream.rows.is_multiple_of(self.rows_apart) {
+        self.streams.get_or_insert(example.stream, new)
+    }
+
+    /// Takes the newest rows of a window.
+    fn rows(&mut self, example: &Example<'_>, fresh: usize) {
+        let (shape, apart) = (self.shape, self.rows_apart);
+        let Some(stream) = self.stream(example) else { return };
+        for row in shape.window - fresh..shape.window {
+            if stream.rows.is_multiple_of(apart) {
                 for (channel, kept) in stream.channels.iter_mut().enumerate() {
-                    let value = example.window.get(self.shape.place(row, channel));
+                    let value = example.window.get(shape.place(row, channel));
                     kept.extend(value.map(|&value| f64::from(value)));
                 }
             }
             stream.rows += 1;
         }
-        if stream.windows.is_multiple_of(self.windows_apart) && score.is_finite() {
-            stream.scores.push(score);
-        }
-        stream.windows += 1;
     }
 
     /// Rows of a window that were in none before it.
     fn fresh(&self) -> usize {
-        self.hop.min(self.shape.window)
+        self.apart.0.min(self.shape.window)
     }
 
     /// What is usual, of these channels; `None` where nothing can be told.
@@ -93,9 +119,14 @@ impl Gatherer {
             streams.push(std::mem::take(stream));
         }
         let longest = streams.iter().map(|stream| stream.windows).max()?;
-        let rows = compared(longest.saturating_mul(self.hop as u64), period_s)?;
+        let (hop, average) = self.apart;
+        let apart = hop.saturating_mul(average).max(1) as u64;
+        let rows = compared(longest.saturating_mul(apart), period_s)?;
         // Where a window moves on by more than its length, the rows between are not seen.
-        let seen = (rows / self.hop.max(1) as u64).saturating_mul(self.fresh() as u64);
+        let seen = match average {
+            1 => (rows / apart).saturating_mul(self.fresh() as u64),
+            _ => rows,
+        };
         let length = |count: u64, apart: u64| usize::try_from(count / apart).unwrap_or(usize::MAX);
         let of = |(at, channel): (usize, &Channel)| {
             let readings: Vec<Vec<f64>> = streams
@@ -108,8 +139,11 @@ impl Gatherer {
         };
         let channels: Vec<Option<Usual>> = channels.iter().enumerate().map(of).collect();
         let scores: Vec<Vec<f64>> = streams.into_iter().map(|stream| stream.scores).collect();
-        let windows = rows / self.hop.max(1) as u64;
-        let score = usual(&scores, length(windows, self.windows_apart), Way::Up);
+        let windows = rows / apart;
+        let covered = (self.shape.window as u64).saturating_mul(average as u64);
+        let score = (rows >= LEAST_WINDOWS * covered)
+            .then(|| usual(&scores, length(windows, self.windows_apart), Way::Up))
+            .flatten();
         let any = score.is_some() || channels.iter().any(Option::is_some);
         any.then_some(DriftSpec { rows, channels, score })
     }

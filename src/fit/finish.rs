@@ -117,6 +117,7 @@ fn profile(
         features: draft.features,
         streams: draft.streams,
         period_s: draft.period_s,
+        average: draft.average,
         window: draft.window,
         hop: draft.hop,
         layout: draft.layout,

@@ -36,7 +36,8 @@ pub(super) struct Judging {
     pub(super) rule: ThresholdRule,
     pub(super) scale: Scale,
     pub(super) smooth: SmoothSpec,
-    pub(super) hop: usize,
+    /// Rows of windows from one to the next, and rows of data that are averaged to one.
+    pub(super) apart: (usize, usize),
     /// Whether to learn what is usual, to tell when it is not any more.
     pub(super) drift: bool,
 }
@@ -77,7 +78,7 @@ pub(super) fn judge(
     windows: &NormalData<'_>,
     by: &mut Reconstructor,
     (kind, shape, latent): (ScoreKind, WindowShape, usize),
-    Judging { rule, scale, smooth, hop, drift }: Judging,
+    Judging { rule, scale, smooth, apart, drift }: Judging,
     count: u64,
 ) -> Result<Judgement, FitError> {
     let mut fit = ScoreFit::new(kind, shape, latent)?;
@@ -124,7 +125,7 @@ pub(super) fn judge(
     let mut examples = Vec::new();
     let each = (count / sensitivity::WINDOWS).max(1);
     let is_rows = matches!(windows, NormalData::Rows(_));
-    let mut usual = (drift && is_rows).then(|| Gatherer::new(shape, hop, count));
+    let mut usual = (drift && is_rows).then(|| Gatherer::new(shape, apart, count));
     // Where rows are few, the model knows them too well: their errors are small beyond what is usual, which is odd, too.
     let tells = is_rows && scale.smoothed && others.is_empty();
     let mut whole = tells.then(|| Whole::new(smooth, stride));
@@ -138,7 +139,7 @@ pub(super) fn judge(
         let Some((reconstruction, latent)) = by.run(fold, window)? else { return Ok(()) };
         let scorer = by_part.get_mut(part_of(number)).unwrap_or(&mut scorer);
         let score = scorer.score(window, reconstruction, latent)?;
-        usual.iter_mut().for_each(|usual| usual.add(example, score));
+        usual.iter_mut().for_each(|usual| usual.window(example, score));
         let smoothed = smoother.push(score);
         if number.is_multiple_of(stride) {
             scores.push(smoothed);
@@ -150,6 +151,9 @@ pub(super) fn judge(
         number += 1;
         Ok(())
     })?;
+    if let Some(usual) = &mut usual {
+        windows.readings(|example| usual.readings(example))?;
+    }
     scored.sort_by(|(a, ..), (b, ..): &(f64, u64, u64)| a.total_cmp(b));
     let whole = whole.filter(|whole| whole.is_like(&scores));
     let largest = whole.map_or(0.0, |whole| whole.largest());
@@ -162,7 +166,7 @@ pub(super) fn judge(
         by: &mut *by,
         scorer: &mut scorer,
         shape,
-        hop,
+        apart,
         smooth,
         threshold: threshold.value,
         windows: &examples,

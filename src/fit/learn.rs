@@ -53,7 +53,7 @@ pub fn fit(data: &Data, options: &FitOptions) -> Result<Fitted, FitError> {
     let windows = NormalData::Rows(Box::new(draft.windows(data, &survey)));
     let (folds, border, holes) = gather(&windows, inputs)?;
     let counts: Vec<u64> = folds.iter().map(Scatter::count).collect();
-    let count = enough(&counts, window, survey.read.rows)
+    let count = enough(&counts, (draft.window, draft.average), survey.read.rows)
         .map_err(|error| error.explained(words::warnings(&survey, holes)))?;
 
     let all = Scatter::union(folds.iter().chain([&border]), inputs);

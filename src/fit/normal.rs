@@ -33,6 +33,17 @@ impl NormalData<'_> {
         }
     }
 
+    /// Windows of readings as they come, one for each, where windows are of means; none where they are of readings.
+    pub(super) fn readings(&self, mut each: impl FnMut(&Example<'_>)) -> Result<(), FitError> {
+        let Self::Rows(windows) = self else { return Ok(()) };
+        let Some(readings) = windows.readings() else { return Ok(()) };
+        let each = |example: &Example<'_>, _: &mut Smoother| {
+            each(example);
+            Ok(())
+        };
+        readings.each(each).map(drop)
+    }
+
     /// Windows in each fold, and what was missing on the way.
     pub(super) fn count(&self) -> Result<([u64; FOLDS], Holes), FitError> {
         let mut counts = [0; FOLDS];
@@ -49,14 +60,22 @@ impl NormalData<'_> {
 }
 
 /// Every fold must have something to learn from, and to be judged by. Returns the windows in all.
-pub(super) fn enough(folds: &[u64], window: usize, rows: u64) -> Result<u64, FitError> {
+pub(super) fn enough(
+    folds: &[u64],
+    (window, average): (usize, usize),
+    rows: u64,
+) -> Result<u64, FitError> {
     let windows = folds.iter().sum();
     let fewest = folds.iter().copied().min().unwrap_or(0);
     if fewest >= FOLD_WINDOWS {
         return Ok(windows);
     }
-    let hint = match window {
-        1 => "; with --time none rows are counted as they come",
+    let window = window.saturating_mul(average);
+    let hint = match (window, average) {
+        (1, _) => "; with --time none rows are counted as they come",
+        (_, 2..) => {
+            ", or lower --average, --window or --hop; with --time none rows are counted as they come"
+        }
         _ => ", or lower --window or --hop; with --time none rows are counted as they come",
     };
     Err(FitError::TooFew { windows, fewest, window, rows, needed: FOLD_WINDOWS, hint })

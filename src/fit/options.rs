@@ -1,7 +1,9 @@
 //! How to fit or calibrate: what was asked for, before the data has been seen.
 
 use super::error::FitError;
-use oddity_core::profile::{AlertSpec, Layout, ScoreKind, SmoothSpec, ThresholdRule, WhenSpec};
+use oddity_core::profile::{
+    AlertSpec, Layout, MAX_AVERAGE, ScoreKind, SmoothSpec, ThresholdRule, WhenSpec,
+};
 
 /// Values in a window, at most: the covariance takes the square of it, once a fold.
 pub const MOST_INPUTS: usize = 2048;
@@ -18,9 +20,12 @@ pub struct FitOptions {
     pub exclude: Vec<String>,
     /// Channels that are watched by how fast they rise, by name.
     pub difference: Vec<String>,
+    /// Rows of data that are averaged to one row of a window; `None`: from the data, where neither it nor a model says how
+    /// long a window is.
+    pub average: Option<usize>,
     /// Rows in a window.
     pub window: Option<usize>,
-    /// Rows from one window to the next.
+    /// Rows of windows from one to the next.
     pub hop: Option<usize>,
     /// Share of the variance that the latent explains, between 0 and 1; `None`: [`DEFAULT_VARIANCE`], but of no more
     /// components than stand out of noise.
@@ -61,6 +66,7 @@ impl Default for FitOptions {
             channels: None,
             exclude: Vec::new(),
             difference: Vec::new(),
+            average: None,
             window: None,
             hop: None,
             variance: None,
@@ -96,6 +102,9 @@ impl FitOptions {
     pub(super) fn check(&self) -> Result<(), FitError> {
         if self.window == Some(0) || self.hop == Some(0) {
             return Err(FitError::Option("--window and --hop must be 1 or more".into()));
+        }
+        if self.average.is_some_and(|average| !(1..=MAX_AVERAGE).contains(&average)) {
+            return Err(FitError::Option(format!("--average must be 1 to {MAX_AVERAGE}")));
         }
         Ok(())
     }

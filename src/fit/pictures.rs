@@ -100,6 +100,7 @@ pub(super) fn check(options: &FitOptions) -> Result<(), FitError> {
         alert != AlertSpec { raise, clear, ..AlertSpec::default() }
     });
     let given = [
+        ("--average", options.average.is_some()),
         ("--window", options.window.is_some()),
         ("--hop", options.hop.is_some()),
         ("--hold", options.hold.is_some()),

@@ -24,7 +24,7 @@ use super::raw::RawWindows;
 use super::reconstructor::{FoldJudge, Models, Reconstructor};
 use super::scatter::linear_judges;
 use super::states::off_and_on;
-use super::survey::{Selection, Survey, survey, survey_features};
+use super::survey::{Selection, Survey, averaged, survey, survey_features};
 use super::wide::is_signal;
 use super::words;
 use crate::model::{Bundle, Model};
@@ -68,7 +68,10 @@ pub(super) fn look_through<'a>(
         off_and_on.into_iter().for_each(|words| survey.say(words));
     }
     let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
-    let draft = Draft::new(options, (&survey, data.features), window, layout, true);
+    let mut draft = Draft::new(options, (&survey, data.features), window, layout, true);
+    if options.average.is_none() && options.window.is_none() && data.features.is_none() {
+        draft.average = averaged(&data, &survey, (window, draft.least_rows()))?;
+    }
     Ok((data, survey, draft))
 }
 
@@ -174,7 +177,7 @@ impl<'a> Prepared<'a> {
         let column = data.label.as_ref().map(|label| label.column.clone());
         let windows = NormalData::Rows(Box::new(draft.windows(data, &survey)));
         let (counts, holes) = windows.count()?;
-        let count = enough(&counts, draft.shape().window, survey.read.rows)
+        let count = enough(&counts, (draft.window, draft.average), survey.read.rows)
             .map_err(|error| error.because_of(column.as_deref(), survey.odd))
             .map_err(|error| error.explained(words::warnings(&survey, holes)))?;
         Ok(Self { survey, draft, windows, count, holes })
@@ -236,6 +239,11 @@ impl<'a> Prepared<'a> {
     /// The shape of a window.
     pub fn shape(&self) -> WindowShape {
         self.draft.shape()
+    }
+
+    /// Rows of data that are averaged to one row of a window.
+    pub fn average(&self) -> usize {
+        self.draft.average
     }
 
     /// The order of a window's axes.

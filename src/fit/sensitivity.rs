@@ -31,7 +31,8 @@ pub(super) struct Trial<'a> {
     pub(super) by: &'a mut Reconstructor,
     pub(super) scorer: &'a mut Scorer,
     pub(super) shape: WindowShape,
-    pub(super) hop: usize,
+    /// Rows of windows from one to the next, and rows of data that are averaged to one.
+    pub(super) apart: (usize, usize),
     pub(super) smooth: SmoothSpec,
     pub(super) threshold: f64,
     /// Windows of normal data, in the model's layout, normalised, with their folds.
@@ -72,6 +73,8 @@ impl Trial<'_> {
                 Some(step) => self.rows_until(at, CLEAR * step)?,
                 None => None,
             };
+            // Of so many readings the mean has less of it.
+            let noise = noise.map(|noise| noise * (self.apart.1 as f64).sqrt());
             found.push(Sensitivity { step, rows, noise });
         }
         Ok(found)
@@ -116,13 +119,14 @@ impl Trial<'_> {
             smoother.push(normal);
         }
         let mut score = normal;
+        let (hop, average) = self.apart;
         for window in 1..=PATIENCE {
-            let rows = window * self.hop;
-            if rows <= self.shape.window + self.hop {
+            let rows = window * hop;
+            if rows <= self.shape.window + hop {
                 score = self.score(channel, Change::Step { size, rows })?;
             }
             if smoother.push(score) > self.threshold {
-                return Ok(Some(rows as u64));
+                return Ok(Some((rows * average) as u64));
             }
         }
         Ok(None)

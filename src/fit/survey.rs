@@ -1,5 +1,6 @@
 //! Rows of normal data go in; what each channel is like and how far rows lie apart come out.
 
+mod daily;
 mod measure;
 mod precedents;
 
@@ -17,6 +18,7 @@ use super::options::FitOptions;
 use super::problems::DataProblems;
 use super::unlike::Unlike;
 use crate::decode::Channels;
+pub(super) use daily::averaged;
 use measure::{Measured, measure};
 use oddity_core::profile::{
     Constant, DifferenceSpec, FeatureSpec, InputSpec, MAX_CONSTANTS, UnprecedentedSpec,

@@ -95,6 +95,18 @@ impl RowWindows<'_> {
         Ok(holes)
     }
 
+    /// Windows of the same readings, not averaged, one for each; `None` where they are not averaged.
+    pub(super) fn readings(&self) -> Option<RowWindows<'_>> {
+        let mut spec = self.spec.clone();
+        if std::mem::replace(&mut spec.window.average, 1) == 1 {
+            return None;
+        }
+        spec.window.hop = 1;
+        let (wanted, bounds) = (self.wanted.clone(), self.bounds.clone());
+        let Self { smooth, rows, .. } = *self;
+        Some(RowWindows { data: Cow::Borrowed(&self.data), spec, wanted, bounds, smooth, rows })
+    }
+
     /// Of the rows that are learned from: where a machine stands still for long, no fold is empty.
     fn fold(&self, row: u64) -> usize {
         let not_learned = self.data.not_learned();

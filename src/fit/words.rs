@@ -58,8 +58,12 @@ pub(super) fn describe(profile: &Profile) -> String {
         true => format!(" in frames of {frame}"),
         false => format!(" in frames of {frame}, one every {hop}"),
     });
+    let means = match profile.average {
+        1 => String::new(),
+        of => format!(", each the mean of {of}"),
+    };
     format!(
-        "{} rows{} ({period}), {} windows of {} {what}s; channels: {}{more}",
+        "{} rows{} ({period}), {} windows of {} {what}s{means}; channels: {}{more}",
         profile.provenance.rows,
         frames.unwrap_or_default(),
         profile.provenance.windows,
@@ -108,8 +112,7 @@ pub(super) fn of_few(profile: &Profile, windows: u64) -> Option<String> {
         return None;
     }
     // What was lost so far, to holes and at the borders of the folds, is lost again.
-    let hop = profile.hop as u64;
-    let more = (needed - windows).saturating_mul(hop);
+    let more = (needed - windows).saturating_mul(profile.rows_apart() as u64);
     let about = rows.saturating_add(more).div_ceil(10).saturating_mul(10);
     let what = if profile.features.is_some() { "frames" } else { "rows" };
     let found =

@@ -157,6 +157,7 @@ fn what_only_rows_have_is_refused_by_name() {
     let (_dir, paths) = pictures(20);
     let lasting = AlertSpec { min_duration_s: 3.0, ..AlertSpec::default() };
     for (name, options) in [
+        ("--average", FitOptions { average: Some(2), ..FitOptions::default() }),
         ("--window", FitOptions { window: Some(64), ..FitOptions::default() }),
         ("--hop", FitOptions { hop: Some(1), ..FitOptions::default() }),
         ("--hold", FitOptions { hold: Some(1), ..FitOptions::default() }),

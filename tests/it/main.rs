@@ -7,6 +7,7 @@
 mod harness;
 
 mod accuracy;
+mod average;
 mod bench;
 mod boards;
 mod calibrate;

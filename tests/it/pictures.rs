@@ -230,6 +230,7 @@ fn with_profile(onnx: &[u8], threshold: f64) -> Vec<u8> {
         features: None,
         period_s: None,
         window: height * width,
+        average: 1,
         hop: 1,
         layout: Layout::Picture,
         missing: MissingSpec { hold: 0 },

@@ -182,9 +182,13 @@ fn describe_profile(profile: &Profile) -> Vec<String> {
         let Profile { window, layout, .. } = profile;
         lines.push(line("window", format!("a picture of {window} pixels, {}", axes(*layout))));
     } else {
-        let Profile { window, hop, layout, .. } = profile;
+        let Profile { average, window, hop, layout, .. } = profile;
+        let means = match average {
+            1 => String::new(),
+            of => format!(" (each the mean of {of})"),
+        };
         lines.extend([
-            line("window", format!("{window} rows, every {hop}, {layout}; {period}")),
+            line("window", format!("{window} rows{means}, every {hop}, {layout}; {period}")),
             line("time column", profile.time.as_deref().unwrap_or("none")),
             line("key column", profile.key.as_deref().unwrap_or("none")),
             line("missing", format!("held for {} rows", profile.missing.hold)),

@@ -236,6 +236,7 @@ impl QuantizeArgs {
             exclude: self.exclude.clone(),
             difference: Vec::new(),
             features: None,
+            average: None,
             window: self.window,
             hop: None,
             score: self.score,

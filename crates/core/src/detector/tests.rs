@@ -28,6 +28,7 @@ fn profile() -> Profile {
         features: None,
         period_s: Some(1.0),
         window: 2,
+        average: 1,
         hop: 1,
         layout: Layout::TimeChannels,
         missing: MissingSpec { hold: 1 },

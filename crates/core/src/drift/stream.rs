@@ -32,7 +32,7 @@ impl StreamDrift {
             let of = |usual: &Option<Usual>| usual.as_ref().map(|_| Drift::new(spec.rows));
             new.channels = spec.channels.iter().map(of).collect();
             new.told = Vec::with_capacity(profile.channels.len());
-            let windows = spec.rows / profile.hop.max(1) as u64;
+            let windows = spec.rows / profile.rows_apart().max(1) as u64;
             new.score = spec.score.as_ref().map(|_| Drift::new(windows));
         }
         new

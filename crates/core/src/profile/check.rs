@@ -35,6 +35,8 @@ const MAX_TEXT: usize = 16 << 20;
 /// Reasons for leaving out channels.
 const MAX_LEFT_OUT: usize = 2 * MAX_CHANNELS;
 const MAX_HOLD: u32 = 1_000_000;
+/// Rows of data that are averaged to one row of a window, at most.
+pub const MAX_AVERAGE: usize = 1 << 20;
 
 impl Profile {
     /// Reads and checks a profile.
@@ -119,6 +121,12 @@ fn validate(p: &Profile) -> Result<(), ProfileError> {
         .ok_or_else(|| bad("window", format!("of {} rows is zero or too large", p.window)))?;
     ensure(p.hop >= 1 && p.hop <= MAX_WINDOW_LEN, "hop", || {
         format!("is {}, but must be 1 to {MAX_WINDOW_LEN}", p.hop)
+    })?;
+    ensure((1..=MAX_AVERAGE).contains(&p.average), "average", || {
+        format!("is {}, but must be 1 to {MAX_AVERAGE}", p.average)
+    })?;
+    ensure(p.average == 1 || !p.layout.is_picture(), "average", || {
+        format!("is {}, but pictures have no rows to average", p.average)
     })?;
     if let Some(period) = p.period_s {
         period_of_rows(period, "period_s")?;

@@ -241,9 +241,12 @@ pub struct Profile {
     pub streams: Vec<StreamScale>,
     /// Seconds between rows; `None` where the data had no time.
     pub period_s: Option<f64>,
+    /// Rows of data that are averaged to one row of a window. Since version 5.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub average: usize,
     /// Rows in a window.
     pub window: usize,
-    /// Rows from one window to the next.
+    /// Rows of windows from one to the next.
     pub hop: usize,
     /// Order of the axes.
     pub layout: Layout,
@@ -284,6 +287,15 @@ pub struct Profile {
     pub provenance: Provenance,
 }
 
+fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_one(average: &usize) -> bool {
+    *average == 1
+}
+
 impl Profile {
     /// What is read besides the channels, in the order in which it stands behind them in a sample: the constants, then
     /// what conditions ask for and neither has.
@@ -313,6 +325,16 @@ impl Profile {
             .collect()
     }
 
+    /// Rows of data from one window to the next.
+    pub fn rows_apart(&self) -> usize {
+        self.hop.saturating_mul(self.average)
+    }
+
+    /// Rows of data that a window covers.
+    pub fn rows_covered(&self) -> usize {
+        self.window.saturating_mul(self.average)
+    }
+
     /// Values in a window: rows times channels.
     pub fn window_len(&self) -> usize {
         self.window * self.channels.len()
@@ -330,7 +352,8 @@ impl Profile {
         let rule = self.threshold.rule;
         let Provenance { feedback, before, .. } = &self.provenance;
         let moved = |step: &Feedback| step.kind == FeedbackKind::NewNormal;
-        if self.when.is_some()
+        if self.average > 1
+            || self.when.is_some()
             || self.unprecedented.is_some()
             || self.drift.is_some()
             || before.is_some()

@@ -16,7 +16,7 @@ mod time;
 mod unprecedented;
 mod when;
 
-pub use check::{MAX_CONSTANTS, MAX_STREAM_SCALES, MAX_WINDOW_LEN, ProfileError};
+pub use check::{MAX_AVERAGE, MAX_CONSTANTS, MAX_STREAM_SCALES, MAX_WINDOW_LEN, ProfileError};
 pub use document::{
     Channel, Constant, Feedback, FeedbackKind, Golden, HeadSpec, KEY, Layout, Profile, Provenance,
     SeenRange, Sensitivity, StreamScale, VERSION,

@@ -22,6 +22,7 @@ fn profile() -> Profile {
         features: None,
         period_s: Some(1.0),
         window: 2,
+        average: 1,
         hop: 1,
         layout: Layout::TimeChannels,
         missing: MissingSpec { hold: 5 },
@@ -312,6 +313,20 @@ fn what_cannot_be_used_is_refused_by_name() {
     for (change, word) in cases {
         let message = refused(change);
         assert!(message.contains(word), "{message}");
+    }
+}
+
+#[test]
+fn rows_that_are_averaged_need_a_program_that_knows_of_it() {
+    let of = |average| Profile { version: VERSION, average, ..profile() };
+    let json = of(5).to_json().unwrap();
+    assert!(json.contains("\"average\":5") && of(5).least_version() == 5);
+    assert_eq!(Profile::from_json(&json).unwrap(), of(5));
+    assert_eq!((of(5).rows_covered(), of(5).rows_apart()), (10, 5));
+    assert!(!of(1).to_json().unwrap().contains("average"), "as it was before");
+    assert!(Profile { version: 4, ..of(5) }.to_json().is_err());
+    for average in [0, MAX_AVERAGE + 1] {
+        assert!(of(average).to_json().unwrap_err().to_string().contains("average"));
     }
 }
 

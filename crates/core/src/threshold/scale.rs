@@ -23,7 +23,7 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// Of windows of so many channels and rows, one every so many.
+    /// Of windows of so many channels and rows, one every so many, which are so far apart.
     pub fn new(
         kind: ScoreKind,
         (channels, window, hop): (usize, usize, usize),
@@ -50,8 +50,9 @@ impl Scale {
 
     /// Of a profile's scores.
     pub fn of(profile: &Profile) -> Self {
-        let Profile { window, hop, smooth, period_s, .. } = *profile;
+        let Profile { window, hop, smooth, .. } = *profile;
         let channels = profile.channels.len();
+        let period_s = profile.period_s.map(|period| period * profile.average as f64);
         Self::new(profile.score.kind(), (channels, window, hop), smooth, period_s)
     }
 

@@ -31,6 +31,7 @@ impl IntakeSpec {
     /// Takes what is needed out of a profile.
     pub fn new(p: &Profile) -> Self {
         Self::of(&p.channels, (p.window, p.hop, p.layout), p.period_s, p.missing.hold)
+            .averaging(p.average)
             .with_streams(&p.streams)
     }
 
@@ -53,9 +54,15 @@ impl IntakeSpec {
                 flatline: flatline.collect(),
                 plausible: channels.iter().map(|c| c.seen.as_ref().map(Plausible::new)).collect(),
             },
-            window: WindowSpec { window, hop, layout, normal },
+            window: WindowSpec { average: 1, window, hop, layout, normal },
             streams: Vec::new(),
         }
+    }
+
+    /// With rows of windows that are each the mean of so many.
+    pub fn averaging(mut self, average: usize) -> Self {
+        self.window.average = average;
+        self
     }
 
     /// With streams that have means and scales of their own.

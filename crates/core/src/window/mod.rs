@@ -4,6 +4,7 @@
 //! [`Streams`] keeps the streams of one input apart. No clock, no I/O; a known stream allocates nothing.
 
 mod intake;
+mod mean;
 mod ring;
 mod shape;
 mod streams;

@@ -20,7 +20,7 @@ fn spec(window: usize, hop: usize, channels: usize) -> IntakeSpec {
             flatline: vec![None; channels],
             plausible: vec![],
         },
-        window: WindowSpec { window, hop, layout: Layout::TimeChannels, normal },
+        window: WindowSpec { average: 1, window, hop, layout: Layout::TimeChannels, normal },
     }
 }
 
@@ -262,4 +262,93 @@ fn a_stream_may_have_a_mean_and_scale_of_its_own() {
         out
     });
     assert_eq!(windows, [vec![2.0], vec![11.0]]);
+}
+
+fn averaging(window: usize, hop: usize, average: usize) -> IntakeSpec {
+    spec(window, hop, 1).averaging(average)
+}
+
+#[test]
+fn a_row_of_a_window_is_the_mean_of_as_many_rows_as_it_says() {
+    let mut feed = Feed::new(&averaging(2, 1, 3));
+    let windows: Vec<_> = (0..12).map(|i| feed.push(i.into(), &[i.into()])).collect();
+    let whole = |at: usize| windows[at].clone().unwrap();
+    assert_eq!(
+        [whole(5), whole(8), whole(11)],
+        [[1., 4.], [4., 7.], [7., 10.]].map(|w| w.to_vec())
+    );
+    assert_eq!(windows.iter().flatten().count(), 3);
+    let marks = feed.intake.windower().marks().iter().map(|&(_, row)| row);
+    assert_eq!(marks.collect::<Vec<_>>(), [7, 10], "the first row of each");
+}
+
+#[test]
+fn a_window_of_means_spans_all_of_their_rows() {
+    let mut intake = Intake::new(&averaging(2, 2, 5));
+    let mut spans = Vec::new();
+    for row in 1..=30_u16 {
+        let time = Some(Time(i64::from(row) * Time::SECOND));
+        let sample = Sample { stream: "", row: row.into(), time, values: &[0.0] };
+        spans.extend(intake.push(&sample, &mut Vec::new()));
+    }
+    let rows: Vec<_> = spans.iter().map(|span| (span.first_row, span.last_row)).collect();
+    assert_eq!(rows, [(1, 10), (11, 20), (21, 30)]);
+    let seconds = spans[1].start.zip(spans[1].end).map(|(a, b)| (a.0, b.0));
+    assert_eq!(seconds, Some((11 * Time::SECOND, 20 * Time::SECOND)));
+}
+
+#[test]
+fn means_are_of_readings_that_are_held_and_of_none_before_a_gap() {
+    let mut feed = Feed::new(&averaging(1, 1, 4));
+    // The third second is missing, and its reading held.
+    let found = [0.0, 1.0, 3.0].map(|at| feed.push(at, &[10.0 * at]));
+    assert_eq!(found, [None, None, Some(vec![12.5])]);
+    assert_eq!(feed.push(4.0, &[1000.0]), None);
+    // Too long to hold: what was begun is forgotten.
+    let after = [20.0, 21.0, 22.0, 23.0].map(|at| feed.push(at, &[1.0]));
+    assert_eq!(after, [None, None, None, Some(vec![1.0])]);
+}
+
+#[test]
+fn a_mean_is_as_unhealthy_as_any_of_its_rows() {
+    let mut feed = Feed::new(&averaging(2, 1, 3));
+    let mut unhealthy = Vec::new();
+    for second in 0..12 {
+        let value = if second == 4 { f64::NAN } else { f64::from(second) };
+        if feed.push(second.into(), &[value]).is_some() {
+            unhealthy.push(feed.intake.windower_mut().unhealthy().get(0));
+        }
+    }
+    assert_eq!(unhealthy, [true, true, false]);
+}
+
+proptest! {
+    /// Whatever is held, and wherever it begins anew.
+    #[test]
+    fn windows_of_means_are_means_of_windows(
+        window in 1_usize..4, hop in 1_usize..3, average in 2_usize..5,
+        steps in prop::collection::vec(prop_oneof![8 => Just(1_i64), 1 => Just(2), 1 => Just(9)], 80),
+    ) {
+        let mut averaged = Feed::new(&averaging(window, hop, average));
+        let mut plain = Feed::new(&spec(window * average, 1, 1));
+        let (mut now, mut since) = (0, None);
+        for step in steps {
+            now += step;
+            let value = [(now * now % 17) as f64];
+            let (means, rows) = (averaged.push(now as f64, &value), plain.push(now as f64, &value));
+            since = since.filter(|_| step < 9).map(|since| since + step);
+            let Some(means) = means else { continue };
+            let expected: Vec<f32> = rows
+                .unwrap()
+                .chunks(average)
+                .map(|rows| rows.iter().sum::<f32>() / average as f32)
+                .collect();
+            for (mean, expected) in means.iter().zip(&expected) {
+                prop_assert!((mean - expected).abs() < 1e-4, "{means:?} {expected:?}");
+            }
+            // Never sooner than the hop says.
+            prop_assert!(since.is_none_or(|since| since >= (hop * average) as i64));
+            since = Some(0);
+        }
+    }
 }

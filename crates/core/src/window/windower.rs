@@ -6,6 +6,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::mean::Mean;
 use super::ring::Ring;
 use crate::event::WindowSpan;
 use crate::health::{ChannelMask, CheckedRow};
@@ -15,9 +16,11 @@ use crate::types::Time;
 /// How windows are formed: the part of a profile that this room needs.
 #[derive(Clone, Debug)]
 pub struct WindowSpec {
+    /// Readings that are averaged to one row of a window; 1 where each is one.
+    pub average: usize,
     /// Rows in a window.
     pub window: usize,
-    /// Rows from one window to the next.
+    /// Rows of windows from one to the next.
     pub hop: usize,
     /// Order of the axes in what comes out.
     pub layout: Layout,
@@ -29,10 +32,12 @@ pub struct WindowSpec {
 #[derive(Debug)]
 pub struct Windower {
     ring: Ring,
+    /// Where a row of a window is the mean of many.
+    mean: Option<Mean>,
     normal: Vec<(f64, f64)>,
     hop: usize,
     until_next: usize,
-    /// Rows that were put in, held ones too.
+    /// Rows that were put in windows, held ones too.
     rows: u64,
     /// The newest of them in which each channel was unhealthy; 0 before any.
     last_unhealthy: Vec<u64>,
@@ -45,6 +50,7 @@ impl Windower {
         let channels = spec.normal.len();
         Self {
             ring: Ring::new(spec.window, channels, spec.layout.is_channels_first()),
+            mean: Mean::new(spec.average, channels),
             normal: spec.normal.clone(),
             hop: spec.hop,
             until_next: 0,
@@ -58,7 +64,8 @@ impl Windower {
     pub fn bytes(spec: &WindowSpec) -> usize {
         let channels = spec.normal.len();
         let row = channels * size_of::<f32>() + size_of::<(Option<Time>, u64)>();
-        2 * spec.window * row + channels * size_of::<(f64, f64, f32, u64)>()
+        let mean = if spec.average > 1 { channels * size_of::<(f64, f64)>() } else { 0 };
+        2 * spec.window * row + channels * size_of::<(f64, f64, f32, u64)>() + mean
     }
 
     /// Takes one row. Returns what the window covers when one is complete; then
@@ -73,20 +80,43 @@ impl Windower {
             return None;
         };
         let normalised = values.iter().zip(&self.normal);
-        let normalised = normalised.map(|(value, (mean, scale))| ((value - mean) * scale) as f32);
-        self.ring.push(normalised, row.time, row.row);
-        self.advance();
+        let normalised = normalised.map(|(value, (mean, scale))| (value - mean) * scale);
+        let whole = match &mut self.mean {
+            None => {
+                self.ring.push(normalised.map(|value| value as f32), row.time, row.row);
+                true
+            }
+            Some(mean) => mean.push(normalised, (row.time, row.row)),
+        };
+        if whole {
+            self.put_mean();
+            self.advance();
+        }
         if row.unhealthy.any() {
+            let newest = self.newest();
             let marked = self.last_unhealthy.iter_mut().enumerate();
             marked
                 .filter(|(channel, _)| row.unhealthy.get(*channel))
-                .for_each(|(_, last)| *last = self.rows);
+                .for_each(|(_, last)| *last = newest);
         }
-        if self.ring.is_full() && self.until_next == 0 {
+        if whole && self.ring.is_full() && self.until_next == 0 {
             self.until_next = self.hop;
-            return Some(self.ring.span());
+            return Some(WindowSpan { end: row.time, last_row: row.row, ..self.ring.span() });
         }
         None
+    }
+
+    /// Where rows are averaged, puts in the mean of those that came.
+    fn put_mean(&mut self) {
+        if let Some(mean) = &mut self.mean {
+            let (values, (time, row)) = mean.take();
+            self.ring.push(values, time, row);
+        }
+    }
+
+    /// The number of the row of a window that the newest row is part of.
+    fn newest(&self) -> u64 {
+        self.rows + u64::from(self.mean.as_ref().is_some_and(Mean::is_begun))
     }
 
     /// Writes the newest window behind what is in `out`, `[time, channels]` or `[channels, time]`.
@@ -95,7 +125,7 @@ impl Windower {
     }
 
     /// Time and number of each row of the newest window, `[time]`. A row that is held for a missing
-    /// one has those of the row that it repeats.
+    /// one has those of the row that it repeats, a mean those of the first row that it is of.
     pub fn marks(&self) -> &[(Option<Time>, u64)] {
         self.ring.marks()
     }
@@ -114,15 +144,27 @@ impl Windower {
 
     /// The newest row is held for so many that are missing.
     fn hold(&mut self, missing: u64) {
-        if missing == 0 || self.ring.rows_held() == 0 {
+        let begun = self.mean.as_ref().is_some_and(Mean::is_begun);
+        if missing == 0 || self.ring.rows_held() == 0 && !begun {
             return;
         }
         // More than a window of them leaves nothing else in it.
-        for _ in 0..missing.min(self.ring.window() as u64) {
-            self.ring.push_again();
-            self.advance();
+        let most = self.ring.window().saturating_mul(self.mean.as_ref().map_or(1, Mean::of));
+        for _ in 0..missing.min(most as u64) {
+            let whole = match &mut self.mean {
+                None => {
+                    self.ring.push_again();
+                    true
+                }
+                Some(mean) => mean.push_again(),
+            };
+            if whole {
+                self.put_mean();
+                self.advance();
+            }
         }
-        self.last_unhealthy.fill(self.rows);
+        let newest = self.newest();
+        self.last_unhealthy.fill(newest);
     }
 
     /// One row nearer to the next window. Rows that are held for missing ones count, but no window
@@ -137,6 +179,7 @@ impl Windower {
     /// Begins a new window.
     pub(super) fn restart(&mut self) {
         self.ring.clear();
+        self.mean.iter_mut().for_each(Mean::clear);
         self.until_next = 0;
     }
 }

@@ -177,7 +177,7 @@ fn measure_all(
     ];
     let mut figures = measure(models.into_iter().chain(others).collect(), time)?;
     let mut of_rows = figures.split_off(counts.len()).into_iter();
-    let counted = (passed, windows_of_a_pass, profile.hop);
+    let counted = (passed, windows_of_a_pass, profile.rows_apart());
     let stream = of_rows.next().map(|figure| StreamReport::new(source, counted, figure));
     let texts = [("csv", csv.len()), ("jsonl", jsonl.len()), ("f32", raw.len())];
     let decode = texts
@@ -227,8 +227,9 @@ fn window_subjects(
 fn rows_of_a_pass(profile: &Profile, each_ns: f64) -> usize {
     let (least, most) = PASS_WINDOWS;
     let windows = (PASS_NS / each_ns).clamp(least, most) as usize;
-    let rows = profile.window.saturating_add(windows.saturating_mul(profile.hop));
-    rows.min(PASS_VALUES / profile.channels.len().max(1)).max(profile.window)
+    let window = profile.rows_covered();
+    let rows = window.saturating_add(windows.saturating_mul(profile.rows_apart()));
+    rows.min(PASS_VALUES / profile.channels.len().max(1)).max(window)
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -58,7 +58,7 @@ pub(super) fn stream<'a>(
     };
     let windows = pass()?;
     if windows == 0 {
-        let (rows, window) = (rows.len(), bundle.profile().window);
+        let (rows, window) = (rows.len(), bundle.profile().rows_covered());
         return Err(RunError::NoWindow { rows, window }.into());
     }
     Ok((Subject::new(move || Ok(pass()?))?, windows))

@@ -32,8 +32,8 @@ pub(super) struct Kept<'a> {
     bundle: &'a Bundle,
     /// Points of a line.
     points: usize,
-    /// Rows of a window that no window before it had.
-    new: usize,
+    /// Rows of data from one window to the next, as far as windows show them.
+    apart: usize,
     part: Part,
     /// `None` until the first row.
     along: Option<Along>,
@@ -74,7 +74,7 @@ impl<'a> Kept<'a> {
         Self {
             bundle,
             points: points.min((MOST_POINTS / lines).max(100)),
-            new: profile.hop.min(profile.window),
+            apart: profile.hop.min(profile.window).saturating_mul(profile.average),
             part,
             along: None,
             streams: Vec::new(),
@@ -169,7 +169,7 @@ impl<'a> Kept<'a> {
         let Some(stream) = self.streams.get_mut(stream) else { return };
         let Some((at, drawn)) = stream.place_of(score.row) else { return };
         let before = stream.window.replace(at);
-        let follows = before.is_some_and(|before| !stream.clock.is_hole((before, at), self.new));
+        let follows = before.is_some_and(|before| !stream.clock.is_hole((before, at), self.apart));
         if !follows {
             stream.lines.ratio.pause();
             stream.lines.answers.pause();

@@ -97,7 +97,7 @@ pub(super) fn facts(
 pub(super) fn warnings(seen: &Seen, profile: &Profile) -> Vec<String> {
     let mut warnings = Vec::new();
     if seen.tally.windows == 0 {
-        let window = profile.window;
+        let window = profile.rows_covered();
         warnings.push(format!("No window of {window} rows was complete: nothing was judged."));
     }
     if seen.tally.disregarded > 0 {

@@ -30,8 +30,8 @@ pub(super) fn before(p: &Profile) -> Result<Option<&Profile>, ProfileError> {
         "holds a profile before it, but may not".into()
     })?;
     let names = |p: &Profile| p.channels.iter().map(|channel| channel.name.clone()).collect();
-    let shape = |p: &Profile| -> (usize, _, usize, alloc::vec::Vec<_>) {
-        (p.window, p.layout, p.answer_len(), names(p))
+    let shape = |p: &Profile| -> (_, _, usize, alloc::vec::Vec<_>) {
+        ((p.window, p.average), p.layout, p.answer_len(), names(p))
     };
     ensure(shape(before) == shape(p), field, || "is of another model".into())?;
     let mut steps = p.provenance.feedback.iter().rev();

@@ -1,0 +1,77 @@
+//! Rows go in; of each so many of them, the mean comes out.
+//!
+//! Slow series are judged by such means: a window covers hours with few values, and noise is less. It never allocates
+//! after it was made.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::types::Time;
+
+/// Time and number of a row.
+pub(super) type Mark = (Option<Time>, u64);
+
+#[derive(Debug)]
+pub(super) struct Mean {
+    of: usize,
+    /// Rows so far.
+    count: usize,
+    /// Of each channel.
+    sums: Vec<f64>,
+    newest: Vec<f64>,
+    /// The first of the rows.
+    start: Mark,
+    newest_mark: Mark,
+}
+
+impl Mean {
+    /// Of each `of` rows; `None` where that is each row itself.
+    pub(super) fn new(of: usize, channels: usize) -> Option<Self> {
+        (of > 1).then(|| Self {
+            of,
+            count: 0,
+            sums: vec![0.0; channels],
+            newest: vec![0.0; channels],
+            start: (None, 0),
+            newest_mark: (None, 0),
+        })
+    }
+
+    /// Takes a row. Whether they are all there; then [`Mean::take`] gives their mean.
+    pub(super) fn push(&mut self, row: impl Iterator<Item = f64>, mark: Mark) -> bool {
+        self.newest.iter_mut().zip(row).for_each(|(newest, value)| *newest = value);
+        self.newest_mark = mark;
+        self.push_again()
+    }
+
+    /// Takes the newest row once more.
+    pub(super) fn push_again(&mut self) -> bool {
+        if self.count == 0 {
+            self.start = self.newest_mark;
+            self.sums.fill(0.0);
+        }
+        self.sums.iter_mut().zip(&self.newest).for_each(|(sum, value)| *sum += value);
+        self.count += 1;
+        self.count >= self.of
+    }
+
+    /// The mean of those that came, and the first of them; what comes next begins another.
+    pub(super) fn take(&mut self) -> (impl Iterator<Item = f32> + '_, Mark) {
+        let count = core::mem::take(&mut self.count).max(1) as f64;
+        (self.sums.iter().map(move |sum| (sum / count) as f32), self.start)
+    }
+
+    /// Rows that are averaged.
+    pub(super) fn of(&self) -> usize {
+        self.of
+    }
+
+    /// Whether some of the rows are there, and not yet all.
+    pub(super) fn is_begun(&self) -> bool {
+        self.count > 0
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+    }
+}
