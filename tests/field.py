@@ -126,14 +126,14 @@ def loads(noise, count, among=LOADS):
 def situations():
     """Words, normal data, what follows, names and period, rows of the fault, options of `fit`."""
 
-    def cold(days, words, drift=0.0, fault=None, change=None):
+    def cold(days, words, drift=0.0, fault=None, change=None, channel=0, options=()):
         def made(noise):
             test = cold_room(noise, 30, days, drift)
             if fault:
-                changed(test, fault, 0, change)
+                changed(test, fault, channel, change)
             return cold_room(noise, days, 0, drift), test
 
-        return words, made, COLD, fault, []
+        return words, made, COLD, fault, options
 
     warm = range(288 * 20, 288 * 21)
     yield cold(3, "cold room, daily cycle: 3 days, then 30")
@@ -142,6 +142,11 @@ def situations():
     yield cold(7, "the same, 1.5 °C too warm for a day", fault=warm, change=lambda t: t + 1.5)
     replaced = range(288 * 10, 288 * 30)
     yield cold(7, "the same, sensor replaced, reads 0.8 °C more", fault=replaced, change=lambda t: t + 0.8)
+
+    day, half_day = warm, range(288 * 20, 288 * 20 + 144)
+    for options, words in (((), ""), (("--average", "1"), ", `--average 1`")):
+        yield cold(7, f"the same, humidity 6 % lower for a day{words}", 0.0, day, lambda h: h - 6, 1, options)
+        yield cold(7, f"the same, 120 W more for 12 hours{words}", 0.0, half_day, lambda p: p + 120, 2, options)
 
     def steady(noise):
         return motor(noise, [0.6], 3600), motor(noise, [0.6], 28800)
