@@ -57,7 +57,7 @@ pub fn run(command: &TrainCommand) -> anyhow::Result<()> {
 
     let load = |learn: &LearnArgs| -> anyhow::Result<RunSet<'_>> {
         let mut options = options.clone();
-        options.window = learn.window;
+        (options.average, options.window) = (learn.average, learn.window);
         set::load(command, &source, &options, &settings, device)
     };
     let first = load(&command.learn)?;

@@ -64,7 +64,8 @@ pub(super) fn search<'a>(
     count: usize,
     load: &impl Fn(&LearnArgs) -> anyhow::Result<RunSet<'a>>,
 ) -> anyhow::Result<(RunSet<'a>, Vec<SizeTrial>, Option<TrainedNetwork>)> {
-    let (shape, base) = (first.prepared.shape(), first.spec.clone());
+    let (shape, average) = (first.prepared.shape(), first.prepared.average());
+    let base = first.spec.clone();
     let mut all = candidates(may(command, &first), trainer.settings.seed);
     let mut tried: Vec<Spec> = Vec::new();
     let mut trials: Vec<SizeTrial> = Vec::new();
@@ -85,6 +86,8 @@ pub(super) fn search<'a>(
         {
             *time = ((shape.window as f64 * window).round() as usize).max(LEAST_WINDOW);
             learn.window = Some(*time);
+            // As it was found for the window that nobody asked for.
+            learn.average = Some(average);
         }
         let spec = scaled(&base, axes, latent, width);
         if tried.contains(&spec) {
