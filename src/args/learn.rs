@@ -121,7 +121,7 @@ scikit-learn's outlier scores are) [default: model; model-low for skl2onnx's out
     #[arg(
         long,
         help = "fixed:VALUE, margin:K[:QUANTILE] (the quantile, and room for a shift of sqrt(K) deviations), \
-quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: margin:3.5; quantile:0.5:4.5 where a row is a window; \
+quantile:Q[:FACTOR], sigma:K, pot:RISK[:INITIAL] [default: margin:3.6; quantile:0.5:4.5 where a row is a window; \
 quantile:0.99:1.2 for pictures and scores of the model]"
     )]
     pub threshold: Option<ThresholdRule>,

@@ -32,7 +32,7 @@ const HOPS: usize = 20;
 const SMOOTH: SmoothSpec = SmoothSpec::Ewma { alpha: 0.065 };
 /// Room for a shift of 1.9 deviations over a whole window: normal operation moves on after the fit, which no fold of the
 /// fit can show.
-const THRESHOLD: ThresholdRule = ThresholdRule::Margin { q: 0.99, k: 3.5 };
+const THRESHOLD: ThresholdRule = ThresholdRule::Margin { q: 0.99, k: 3.6 };
 /// A row that is a window is a beat or a part: among the normal ones there are some that are not, and the largest say
 /// nothing of what is to come. The same room, from the middle.
 const ROW_THRESHOLD: ThresholdRule = ThresholdRule::Quantile { q: 0.5, factor: 4.5 };

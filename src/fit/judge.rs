@@ -157,7 +157,7 @@ pub(super) fn judge(
     scored.sort_by(|(a, ..), (b, ..): &(f64, u64, u64)| a.total_cmp(b));
     let whole = whole.filter(|whole| whole.is_like(&scores));
     let largest = whole.map_or(0.0, |whole| whole.largest());
-    let scale = Scale { largest, ..scale.every(stride) };
+    let scale = Scale { largest, ..scale.every(stride).with_score(&score) };
     let peaks = Peaks::of(&scores, scale.apart);
     let threshold = threshold::find(rule, scale, &mut scores)?;
     let expected = peaks.map(|peaks| FalseAlarms::of(&peaks, scale, threshold.value));

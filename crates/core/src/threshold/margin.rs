@@ -6,7 +6,8 @@
 //!
 //! * a squared Mahalanobis distance over the means of a window's `w` errors gains `k` a row, `k w`: the noncentrality of a
 //!   shifted mean, whatever the number of channels (a factor on the distance would ask for 8 deviations of 16 values and
-//!   for 20 of 104). Over one row's errors it gains `k`.
+//!   for 20 of 104). It gains less where errors go on from row to row, or the covariance is shrunk for want of rows:
+//!   [`gain`](super::gain::gain) tells how much. Over one row's errors it gains `k`.
 //! * a mean of squared errors over `c` channels gains `k / c` times what it mostly is, and one of absolute errors
 //!   `(sqrt(1 + k) - 1) / c` times that.
 
@@ -15,8 +16,10 @@ use super::scale::Scale;
 use crate::math::sqrt;
 use crate::profile::ScoreKind;
 
-/// Above the largest smoothed score of normal data there is so much room at least.
-const ABOVE_LARGEST: f64 = 1.15;
+/// Above the largest smoothed score of normal data there is so much room at least; above that of the finished model more,
+/// for it has learned from what it is held against.
+const ABOVE_LARGEST: f64 = 1.1;
+const ABOVE_OWN: f64 = 1.15;
 
 /// Of at least one sorted score.
 pub(super) fn threshold(scale: Scale, (q, k): (f64, f64), sorted: &[f64]) -> f64 {
@@ -25,7 +28,7 @@ pub(super) fn threshold(scale: Scale, (q, k): (f64, f64), sorted: &[f64]) -> f64
     let with_room = match scale.kind {
         ScoreKind::Mahalanobis => sqrt(high * high + k),
         ScoreKind::MahalanobisLog | ScoreKind::MahalanobisWindow => {
-            sqrt(high * high + k * scale.window as f64)
+            sqrt(high * high + k * scale.gain * scale.window as f64)
         }
         ScoreKind::Mae => high + (sqrt(1.0 + k) - 1.0) * middle / channels,
         ScoreKind::Mse
@@ -36,7 +39,7 @@ pub(super) fn threshold(scale: Scale, (q, k): (f64, f64), sorted: &[f64]) -> f64
         | ScoreKind::ModelLow => high + k * middle / channels,
     };
     let largest = sorted.last().copied().filter(|_| scale.smoothed).unwrap_or(0.0);
-    with_room.max(ABOVE_LARGEST * largest.max(scale.largest))
+    with_room.max(ABOVE_LARGEST * largest).max(ABOVE_OWN * scale.largest)
 }
 
 #[cfg(test)]
@@ -63,6 +66,13 @@ mod tests {
     }
 
     #[test]
+    fn room_is_less_where_the_score_sees_less_of_a_shift() {
+        let scale = Scale::new(ScoreKind::MahalanobisWindow, (1, 20, 1), SmoothSpec::None, None);
+        let found = threshold(Scale { gain: 0.5, ..scale }, (0.99, 3.0), &[4.0; 50]);
+        assert_eq!(found, f64::sqrt(16.0 + 30.0));
+    }
+
+    #[test]
     fn squared_errors_gain_in_proportion_and_absolute_ones_by_the_root() {
         assert_eq!(of(ScoreKind::Mse, 7, &[0.5; 50]), 2.0);
         assert_eq!(of(ScoreKind::Mae, 7, &[0.5; 50]), 1.0);
@@ -72,7 +82,7 @@ mod tests {
     fn it_stays_above_the_largest_smoothed_score() {
         let mut scores = [1.0; 1000];
         scores[999] = 50.0;
-        assert!((of(ScoreKind::Mse, 1, &scores) - 57.5).abs() < 1e-9);
+        assert!((of(ScoreKind::Mse, 1, &scores) - 55.0).abs() < 1e-9);
         let known = Scale {
             largest: 60.0,
             ..Scale::new(ScoreKind::Mse, (1, 1, 1), SmoothSpec::None, None)

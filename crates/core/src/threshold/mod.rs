@@ -1,6 +1,7 @@
 //! Smoothed scores of normal data go in; a threshold comes out. After that, scores go in and
 //! `ratio = score / threshold` comes out: above 1 is anomalous, for every model and every rule.
 
+mod gain;
 mod margin;
 mod pot;
 mod quantile;
@@ -120,6 +121,7 @@ mod tests {
     use crate::profile::ScoreKind;
 
     const SCALE: Scale = Scale {
+        gain: 1.0,
         kind: ScoreKind::Mse,
         window: 1,
         channels: 1,

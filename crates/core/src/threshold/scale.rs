@@ -1,6 +1,7 @@
 //! A score and how its windows lie go in; what a threshold has to know of the scores comes out.
 
-use crate::profile::{Profile, ScoreKind, SmoothSpec};
+use super::gain::gain;
+use crate::profile::{Profile, ScoreKind, ScoreSpec, SmoothSpec};
 
 /// What scores are, as far as a threshold has to know.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +21,9 @@ pub struct Scale {
     /// The largest smoothed score of the finished model on the same normal data, its borders included; 0 where that
     /// is not known.
     pub largest: f64,
+    /// What a shift of one deviation adds to a squared Mahalanobis distance for each row of a window, above zero and at
+    /// most 1.
+    pub gain: f64,
 }
 
 impl Scale {
@@ -45,6 +49,7 @@ impl Scale {
             apart: window.saturating_sub(1) / hop + memory,
             spacing_s: period_s.map(|period| period * hop as f64),
             largest: 0.0,
+            gain: 1.0,
         }
     }
 
@@ -54,6 +59,12 @@ impl Scale {
         let channels = profile.channels.len();
         let period_s = profile.period_s.map(|period| period * profile.average as f64);
         Self::new(profile.score.kind(), (channels, window, hop), smooth, period_s)
+            .with_score(&profile.score)
+    }
+
+    /// Of this score, now that it is known.
+    pub fn with_score(self, score: &ScoreSpec) -> Self {
+        Self { gain: gain(score, self.window), ..self }
     }
 
     /// Of every so-manieth of them.
