@@ -143,9 +143,10 @@ def situations():
     replaced = range(288 * 10, 288 * 30)
     yield cold(7, "the same, sensor replaced, reads 0.8 °C more", fault=replaced, change=lambda t: t + 0.8)
 
-    day, half_day = warm, range(288 * 20, 288 * 20 + 144)
+    day, half_day, hours = warm, range(288 * 20, 288 * 20 + 144), range(288 * 20, 288 * 20 + 48)
     for options, words in (((), ""), (("--average", "1"), ", `--average 1`")):
         yield cold(7, f"the same, humidity 6 % lower for a day{words}", 0.0, day, lambda h: h - 6, 1, options)
+        yield cold(7, f"the same, 8 °C too warm for 4 hours{words}", 0.0, hours, lambda t: t + 8, 0, options)
         yield cold(7, f"the same, 120 W more for 12 hours{words}", 0.0, half_day, lambda p: p + 120, 2, options)
 
     def steady(noise):

@@ -44,7 +44,8 @@ pub enum FeedbackError {
     },
     /// No score lies there.
     #[error(
-        "{name}: no score lies from {from} to {to}: give what `oddity detect --emit all` wrote of these rows"
+        "{name}: no score lies from {from} to {to}: give what `oddity detect --emit all` wrote of these rows{}",
+        wider(*apart)
     )]
     NoScores {
         /// The file.
@@ -53,6 +54,8 @@ pub enum FeedbackError {
         from: String,
         /// As it was written.
         to: String,
+        /// Rows from one score to the next.
+        apart: usize,
     },
     /// It was raised.
     #[error("row {row}, from {from} to {to}, was raised: it was not missed")]
@@ -108,5 +111,13 @@ impl FeedbackError {
             Self::NewNormal(error) => error.blame(),
             _ => Blame::CommandLine,
         }
+    }
+}
+
+/// Where not each row has a score.
+fn wider(apart: usize) -> String {
+    match apart {
+        0 | 1 => String::new(),
+        _ => format!(", and name {apart} at least, for one row in {apart} has a score"),
     }
 }

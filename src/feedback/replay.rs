@@ -74,7 +74,8 @@ pub fn missed(
     let ends = || (from.to_owned(), to.to_owned());
     let (Some(first), Some(last)) = (inside.first(), inside.last()) else {
         let (from, to) = ends();
-        return Err(FeedbackError::NoScores { name: lines.name.clone(), from, to });
+        let (name, apart) = (lines.name.clone(), profile.rows_apart());
+        return Err(FeedbackError::NoScores { name, from, to, apart });
     };
     if let Some(told) = inside.iter().find(|told| told.raised) {
         let (from, to) = ends();

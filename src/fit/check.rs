@@ -32,6 +32,8 @@ pub struct DataCheck {
     pub gaps: u64,
     /// Windows that a fit would learn from.
     pub windows: u64,
+    /// Rows of data that are averaged to one row of a window.
+    pub average: usize,
     /// Rows in a window.
     pub window: usize,
     /// What each channel is like.
@@ -103,7 +105,8 @@ pub fn check(data: &Data, options: &FitOptions) -> Result<DataCheck, FitError> {
         period_s: survey.period_s,
         gaps: holes.gaps,
         windows: counts.iter().sum(),
-        window: draft.rows_covered(),
+        average: draft.average,
+        window: draft.window,
         channels,
         left_out: survey.left_out.clone(),
         warnings: words::warnings_of_rows(&survey, holes),

@@ -5,9 +5,11 @@ use std::borrow::Cow;
 
 use super::channel::HOLD;
 use super::data::{Data, Wanted};
-use super::fold::FOLDS;
+use super::error::FitError;
+use super::fold::FOLD_WINDOWS;
 use super::judge::Judging;
 use super::moments::windows_for;
+use super::normal::NormalData;
 use super::options::{FitOptions, MOST_INPUTS};
 use super::survey::Survey;
 use super::wide::WIDE;
@@ -214,15 +216,22 @@ impl Draft {
         }
     }
 
-    /// Rows of data that a window covers.
-    pub(super) fn rows_covered(&self) -> usize {
-        self.window.saturating_mul(self.average)
-    }
-
-    /// Rows of windows from which there are enough of them for all that is learned.
-    pub(super) fn least_rows(&self) -> u64 {
-        let values = errors::features(self.score, self.channels.len());
-        windows_for(values) + (FOLDS * self.window) as u64
+    /// Averages fewer rows, down to none, until there are windows enough for all that is learned.
+    ///
+    /// # Errors
+    /// When the data cannot be read.
+    pub(super) fn average_for(&mut self, data: &Data, survey: &Survey) -> Result<(), FitError> {
+        let needed = windows_for(errors::features(self.score, self.channels.len()));
+        while self.average > 1 {
+            let windows = NormalData::Rows(Box::new(self.windows(Cow::Borrowed(data), survey)));
+            let (counts, _) = windows.count()?;
+            let enough = counts.iter().all(|&count| count >= FOLD_WINDOWS);
+            if enough && counts.iter().sum::<u64>() >= needed {
+                break;
+            }
+            self.average = self.average * 2 / 3;
+        }
+        Ok(())
     }
 
     /// All as in an earlier profile: windows that are cut already say nothing of the rows that they are of.

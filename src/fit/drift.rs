@@ -45,7 +45,10 @@ impl Gatherer {
     /// Of so many windows in all. Where a row is a window of its own, its values are no channels that drift: only
     /// scores are kept.
     pub(super) fn new(shape: WindowShape, apart: (usize, usize), count: u64) -> Self {
-        let rows = count.saturating_mul((apart.0.min(shape.window) * apart.1) as u64);
+        let rows = match apart {
+            (hop, 1) => count.saturating_mul(hop.min(shape.window) as u64),
+            (hop, average) => count.saturating_mul(hop.saturating_mul(average) as u64),
+        };
         let most = (MOST_IN_ALL / shape.channels.max(1) as u64).clamp(1, MOST_READINGS);
         Self {
             shape,

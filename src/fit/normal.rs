@@ -70,13 +70,14 @@ pub(super) fn enough(
     if fewest >= FOLD_WINDOWS {
         return Ok(windows);
     }
-    let window = window.saturating_mul(average);
     let hint = match (window, average) {
-        (1, _) => "; with --time none rows are counted as they come",
+        (1, 1) => "; with --time none rows are counted as they come",
+        (1, _) => ", or lower --average; with --time none rows are counted as they come",
         (_, 2..) => {
             ", or lower --average, --window or --hop; with --time none rows are counted as they come"
         }
         _ => ", or lower --window or --hop; with --time none rows are counted as they come",
     };
+    let window = window.saturating_mul(average);
     Err(FitError::TooFew { windows, fewest, window, rows, needed: FOLD_WINDOWS, hint })
 }

@@ -70,7 +70,8 @@ pub(super) fn look_through<'a>(
     let layout = if window == 1 { Layout::Features } else { Layout::TimeChannels };
     let mut draft = Draft::new(options, (&survey, data.features), window, layout, true);
     if options.average.is_none() && options.window.is_none() && data.features.is_none() {
-        draft.average = averaged(&data, &survey, (window, draft.least_rows()))?;
+        draft.average = averaged(&data, &survey, window)?;
+        draft.average_for(&data, &survey)?;
     }
     Ok((data, survey, draft))
 }

@@ -119,3 +119,75 @@ fn what_is_made_of_a_model_goes_on_averaging() {
     dir.oddity("report room.onnx warmer.csv -o page.html").ok();
     assert!(dir.text("page.html").contains("door_c"));
 }
+
+#[test]
+fn as_many_are_averaged_as_leave_windows_to_learn_from() {
+    let dir = Dir::new();
+    let normal = room(3, 0..14, |_| 0.0);
+    let lines: Vec<&str> = normal.lines().collect();
+    let with = |keep: &dyn Fn(usize) -> bool| -> String {
+        let rows = lines.iter().enumerate().filter(|&(row, _)| row == 0 || keep(row));
+        rows.map(|(_, line)| format!("{line}\n")).collect()
+    };
+    // Gaps of 35 minutes every seven hours: no window of eight hours is whole.
+    dir.write("gaps.csv", with(&|row| row % 84 >= 7));
+    // Streams of a day each, which have no days to hold against each other.
+    let by_day: Vec<String> = lines[1..=4 * DAY as usize]
+        .iter()
+        .enumerate()
+        .map(|(row, line)| format!("{},{line}\n", row / DAY as usize))
+        .collect();
+    dir.write("days.csv", format!("id,{}\n{}", lines[0], by_day.concat()));
+    dir.write("week.csv", with(&|row| row <= 7 * DAY as usize));
+    for (args, most) in [
+        ("gaps.csv", 4),
+        ("days.csv --key id", 1),
+        ("week.csv --hop 20", 1),
+        ("week.csv --hop 8", 3),
+        ("week.csv --when \"door_c > 0\"", 5),
+    ] {
+        let mut fit = dir.command("fit -o model.onnx");
+        let parts = args.split('"').enumerate();
+        for (at, part) in parts {
+            match at % 2 {
+                0 => fit.args(part.split_whitespace()),
+                _ => fit.arg(part),
+            };
+        }
+        let done = fit.output().unwrap();
+        assert!(done.status.success(), "{args}: {}", String::from_utf8_lossy(&done.stderr));
+        let average = dir.learned("model.onnx")["profile"]["average"].as_u64().unwrap_or(1);
+        assert!(average <= most, "{args}: {average}");
+    }
+}
+
+#[test]
+fn a_look_at_the_data_and_feedback_say_what_is_averaged() {
+    let dir = fitted(3);
+    let said = dir.oddity("check normal.csv").ok().stdout;
+    assert!(said.contains("324 windows of 20, each row the mean of 5\n"), "{said}");
+    let scores =
+        dir.oddity_with("detect room.onnx --emit all", room(3, LEARNED..LEARNED + 1, |_| 0.0));
+    dir.write("day.jsonl", scores.ok().stdout);
+    let missed = "feedback room.onnx day.jsonl -o room.onnx --missed";
+    dir.oddity(&format!("{missed} 201 203")).fails(2, &["name 5 at least, for one row in 5"]);
+}
+
+#[test]
+fn an_alert_lasts_after_as_many_rows_whether_they_are_averaged_or_not() {
+    let dir = fitted(3);
+    dir.oddity("fit normal.csv --average 1 -o short.onnx").ok();
+    let csv =
+        room(3, LEARNED..LEARNED + 6, |row| if row >= (LEARNED + 1) * DAY { 8.0 } else { 0.0 });
+    for (model, longest) in [("room.onnx", 150), ("short.onnx", 110)] {
+        let lines = dir.oddity_with(&format!("detect {model}"), &csv).ok().json_lines();
+        let row = |wanted: &str| {
+            let line = lines.iter().find(|line| {
+                line["kind"] == wanted && (wanted == "raised" || line["because"] == "lasts")
+            });
+            line.and_then(|line| line["row"].as_u64()).unwrap()
+        };
+        let after = row("ongoing") - row("raised");
+        assert!((90..=longest).contains(&after), "{model}: {after}");
+    }
+}

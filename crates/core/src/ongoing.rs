@@ -12,8 +12,8 @@ use crate::health::ChannelMask;
 
 /// After so many seconds it is said for the first time that an alert lasts.
 const FIRST_S: f64 = 3600.0;
-/// And after so many windows: rows may come once an hour.
-const FIRST_WINDOWS: u64 = 100;
+/// And after so many rows, a window each: rows may come once an hour.
+const FIRST_ROWS: u64 = 100;
 /// Weight of a window's share in the mean of a channel's, about that of 30 windows.
 const ALPHA: f64 = 0.065;
 /// A channel with more of the score than all others together is what it is about.
@@ -27,6 +27,7 @@ pub struct Ongoing {
     since: Since,
     since_s: f64,
     next_s: f64,
+    first_windows: u64,
     next_windows: u64,
     windows: u64,
     shares: Vec<f64>,
@@ -34,13 +35,15 @@ pub struct Ongoing {
 }
 
 impl Ongoing {
-    /// No alert, of so many channels.
-    pub fn new(channels: usize) -> Self {
+    /// No alert, of so many channels, where so many rows are averaged to one of a window.
+    pub fn new(channels: usize, average: usize) -> Self {
+        let first_windows = FIRST_ROWS.div_ceil((average as u64).max(1));
         Self {
             since: Since::default(),
             since_s: 0.0,
             next_s: FIRST_S,
-            next_windows: FIRST_WINDOWS,
+            first_windows,
+            next_windows: first_windows,
             windows: 0,
             shares: vec![0.0; channels],
             named: ChannelMask::new(channels),
@@ -55,7 +58,7 @@ impl Ongoing {
     /// An alert is raised; `blame` has the channels by their share, the largest first.
     pub fn raised(&mut self, since: Since, now_s: f64, blame: &[(usize, f64)]) {
         (self.since, self.since_s) = (since, now_s);
-        (self.next_s, self.next_windows, self.windows) = (FIRST_S, FIRST_WINDOWS, 0);
+        (self.next_s, self.next_windows, self.windows) = (FIRST_S, self.first_windows, 0);
         self.shares.fill(0.0);
         self.named.clear();
         blame.iter().take(NAMED).for_each(|&(channel, _)| self.named.set(channel));
@@ -100,7 +103,7 @@ mod tests {
     use super::*;
 
     fn ongoing() -> Ongoing {
-        let mut ongoing = Ongoing::new(4);
+        let mut ongoing = Ongoing::new(4, 1);
         ongoing.raised(Since { row: 7, time: None }, 1000.0, &[(0, 0.9), (1, 0.1)]);
         ongoing
     }

@@ -46,7 +46,12 @@ fn describe(check: &DataCheck) -> String {
         let _ = writeln!(out, "{name:<10} {}", printable(&value));
     };
     line("read as", written(&check.columns));
-    line("rows", format!("{}, {} windows of {}", check.rows, check.windows, check.window));
+    let means = match check.average {
+        1 => String::new(),
+        of => format!(", each row the mean of {of}"),
+    };
+    let DataCheck { rows, windows, window, .. } = check;
+    line("rows", format!("{rows}, {windows} windows of {window}{means}"));
     line("time", time(check));
     if let Some(key) = &check.columns.key {
         line("streams", format!("{} in {key}: {}", check.streams.len(), some(&check.streams)));

@@ -39,7 +39,7 @@ impl StreamState {
             intake: Intake::of(spec, stream),
             smoother: Smoother::new(profile.smooth),
             alert: Alert::new(profile.alert),
-            ongoing: Ongoing::new(profile.channels.len()),
+            ongoing: Ongoing::new(profile.channels.len(), profile.average),
             constants: vec![ConstantWatch::default(); profile.constants.len()],
             running: Running::default(),
             unprecedented: watches(profile.unprecedented.as_ref(), profile.period_s),

@@ -3,7 +3,11 @@
 use crate::math::exp;
 use crate::profile::ScoreSpec;
 
-/// What a shift of one deviation adds to this score, squared, for each row of a window, at most 1: the shifts of single
+/// A channel counts with so much at least: where one is quiet but for bursts, which make it seem hardly seen, the room of
+/// all must not go.
+const LEAST: f64 = 0.3;
+
+/// What a shift of one deviation adds to this score, squared, for each row of a window, from 0.3 to 1: the shifts of single
 /// channels that add as much are one deviation in their root mean square.
 pub(super) fn gain(score: &ScoreSpec, window: usize) -> f64 {
     let ScoreSpec::MahalanobisWindow { normal, .. } = score else { return 1.0 };
@@ -12,9 +16,9 @@ pub(super) fn gain(score: &ScoreSpec, window: usize) -> f64 {
     let added = normal.precision.iter().step_by(values + 1).skip(channels);
     // The variance of a channel's error: its mean logarithm comes first.
     let added = normal.mean.iter().zip(added).take(channels);
-    let inverse: f64 = added.map(|(log, precision)| 1.0 / (exp(*log) * precision)).sum();
-    let of_all = channels as f64 / inverse / window.max(1) as f64;
-    if of_all > 0.0 { of_all.min(1.0) } else { 1.0 }
+    let of_one = |(log, precision): (&f64, &f64)| exp(*log) * precision / window.max(1) as f64;
+    let inverse: f64 = added.map(|pair| of_one(pair).max(LEAST).recip()).sum();
+    (channels as f64 / inverse).min(1.0)
 }
 
 #[cfg(test)]
@@ -34,12 +38,11 @@ mod tests {
         };
         assert!((with([5.0, 5.0]) - 1.0).abs() < 1e-9);
         assert!((with([2.5, 2.5]) - 0.5).abs() < 1e-9, "shrunk, or each like the one before");
-        assert!(
-            (with([5.0, 1.0]) - 1.0 / 3.0).abs() < 1e-9,
-            "the one that is seen worse counts more"
-        );
+        assert!((with([5.0, 2.5]) - 2.0 / 3.0).abs() < 1e-9, "the one that is seen worse counts");
         assert_eq!(with([50.0, 50.0]), 1.0, "never more");
-        assert_eq!((with([0.0, 1.0]), with([f64::NAN, 1.0])), (1.0, 1.0));
+        // Of many channels one with bursts does not take the room of the others.
+        assert!((with([5.0, 1e-6]) - 2.0 / (1.0 + 1.0 / LEAST)).abs() < 1e-9);
+        assert_eq!((with([0.0; 2]), with([f64::NAN; 2])), (LEAST, LEAST));
         assert_eq!(gain(&ScoreSpec::Mse, 20), 1.0);
     }
 }

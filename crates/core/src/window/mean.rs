@@ -19,8 +19,9 @@ pub(super) struct Mean {
     /// Of each channel.
     sums: Vec<f64>,
     newest: Vec<f64>,
-    /// The first of the rows.
+    /// The first of the rows, where there is one that is not held.
     start: Mark,
+    only_held: bool,
     newest_mark: Mark,
 }
 
@@ -33,6 +34,7 @@ impl Mean {
             sums: vec![0.0; channels],
             newest: vec![0.0; channels],
             start: (None, 0),
+            only_held: true,
             newest_mark: (None, 0),
         })
     }
@@ -41,13 +43,21 @@ impl Mean {
     pub(super) fn push(&mut self, row: impl Iterator<Item = f64>, mark: Mark) -> bool {
         self.newest.iter_mut().zip(row).for_each(|(newest, value)| *newest = value);
         self.newest_mark = mark;
-        self.push_again()
+        let only_held = self.count == 0 || self.only_held;
+        let whole = self.push_again();
+        // One that is held was there before, in another mean.
+        if only_held {
+            self.start = mark;
+        }
+        self.only_held = false;
+        whole
     }
 
     /// Takes the newest row once more.
     pub(super) fn push_again(&mut self) -> bool {
         if self.count == 0 {
             self.start = self.newest_mark;
+            self.only_held = true;
             self.sums.fill(0.0);
         }
         self.sums.iter_mut().zip(&self.newest).for_each(|(sum, value)| *sum += value);

@@ -349,6 +349,28 @@ proptest! {
             // Never sooner than the hop says.
             prop_assert!(since.is_none_or(|since| since >= (hop * average) as i64));
             since = Some(0);
+            let marks = averaged.intake.windower().marks();
+            prop_assert!(marks.windows(2).all(|pair| pair[0].1 < pair[1].1), "{marks:?}");
         }
     }
+}
+
+#[test]
+fn a_mean_that_is_forgotten_leaves_nothing_behind() {
+    let mut feed = Feed::new(&averaging(1, 1, 3));
+    assert_eq!(feed.push(0.0, &[1.0]), None);
+    assert_eq!(feed.push(1.0, &[f64::NAN]), None);
+    let after = [50.0, 51.0, 52.0].map(|at| feed.push(at, &[at]));
+    assert_eq!(after, [None, None, Some(vec![51.0])]);
+    assert!(!feed.intake.windower_mut().unhealthy().get(0));
+}
+
+#[test]
+fn a_mean_that_begins_with_held_rows_is_named_by_the_first_that_came() {
+    let mut feed = Feed::new(&averaging(2, 1, 3));
+    // The fourth second is missing: the second mean is of 2, which is held for it, 4 and 5.
+    let found = [0.0, 1.0, 2.0, 4.0, 5.0].map(|at| feed.push(at, &[at]));
+    assert_eq!(found[4], Some(vec![1.0, 11.0 / 3.0]));
+    let rows: Vec<u64> = feed.intake.windower().marks().iter().map(|&(_, row)| row).collect();
+    assert_eq!(rows, [1, 4]);
 }

@@ -179,6 +179,8 @@ impl Windower {
     /// Begins a new window.
     pub(super) fn restart(&mut self) {
         self.ring.clear();
+        // What was unhealthy in a mean that is forgotten is not in the next one.
+        self.rows = self.newest();
         self.mean.iter_mut().for_each(Mean::clear);
         self.until_next = 0;
     }
