@@ -102,13 +102,34 @@ impl Stream {
 #[derive(Default)]
 struct Lags(VecDeque<f64>);
 
-/// Products of normalised readings of one channel, with what was a day and half a day before.
+/// How normalised readings of one channel go with those of so long before: the products, and the squares.
+#[derive(Clone, Copy, Default)]
+struct Pairs {
+    count: f64,
+    products: f64,
+    squares: f64,
+}
+
+impl Pairs {
+    fn add(&mut self, reading: f64, before: f64) {
+        if (reading + before).is_finite() {
+            self.count += 1.0;
+            self.products += reading * before;
+            self.squares += reading * reading;
+        }
+    }
+
+    /// 0 where nothing is known.
+    fn correlation(self) -> f64 {
+        if self.squares > 0.0 { self.products / self.squares } else { 0.0 }
+    }
+}
+
+/// Of one channel, with a day and half a day before.
 #[derive(Clone, Copy, Default)]
 struct Sums {
-    pairs: f64,
-    squares: f64,
-    day: f64,
-    half: f64,
+    day: Pairs,
+    half: Pairs,
 }
 
 impl Lags {
@@ -118,13 +139,8 @@ impl Lags {
         let Self(recent) = self;
         if recent.len() == day {
             let before = |rows: usize| recent.get(day - rows).copied().unwrap_or(f64::NAN);
-            let (a_day, half) = (before(day), before(day / 2));
-            if (reading + a_day + half).is_finite() {
-                sums.pairs += 1.0;
-                sums.squares += reading * reading;
-                sums.day += reading * a_day;
-                sums.half += reading * half;
-            }
+            sums.day.add(reading, before(day));
+            sums.half.add(reading, before(day / 2));
             recent.pop_front();
         }
         recent.push_back(reading);
@@ -134,8 +150,8 @@ impl Lags {
 impl Sums {
     /// Whether so many pairs at least say so.
     fn repeat(&self, least: f64) -> bool {
-        let Self { pairs, squares, day, half } = *self;
-        pairs >= least && squares > 0.0 && day >= LEAST * squares && day - half >= MORE * squares
+        let (day, half) = (self.day.correlation(), self.half.correlation());
+        self.day.count >= least && day >= LEAST && day - half >= MORE
     }
 }
 
