@@ -10,7 +10,7 @@ fmt:
     cargo fmt --check
 
 clippy:
-    cargo clippy --all-targets -- -D warnings
+    cargo clippy --workspace --all-targets -- -D warnings
     cargo clippy --no-default-features --features cli,tract -- -D warnings
     cargo clippy --no-default-features -- -D warnings
 
@@ -19,7 +19,7 @@ doc:
 
 # With the tests that need the real data (ODDITY_DATA, else ../shared/data).
 test:
-    cargo test -- --include-ignored
+    cargo test --workspace -- --include-ignored
 
 # Needs cargo-deny: cargo install cargo-deny --locked
 deny:
