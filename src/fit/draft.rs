@@ -6,10 +6,9 @@ use std::borrow::Cow;
 use super::channel::HOLD;
 use super::data::{Data, Wanted};
 use super::error::FitError;
-use super::fold::FOLD_WINDOWS;
 use super::judge::Judging;
 use super::moments::windows_for;
-use super::normal::NormalData;
+use super::normal::{NormalData, enough};
 use super::options::{FitOptions, MOST_INPUTS};
 use super::survey::Survey;
 use super::wide::WIDE;
@@ -225,8 +224,8 @@ impl Draft {
         while self.average > 1 {
             let windows = NormalData::Rows(Box::new(self.windows(Cow::Borrowed(data), survey)));
             let (counts, _) = windows.count()?;
-            let enough = counts.iter().all(|&count| count >= FOLD_WINDOWS);
-            if enough && counts.iter().sum::<u64>() >= needed {
+            let found = enough(&counts, (self.window, self.average), survey.read.rows);
+            if found.is_ok_and(|windows| windows >= needed) {
                 break;
             }
             self.average = self.average * 2 / 3;

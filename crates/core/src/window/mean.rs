@@ -1,4 +1,4 @@
-//! Rows go in; of each so many of them, the mean comes out.
+//! Rows go in; of each so many of them, the mean comes out; of one, the row itself.
 //!
 //! Slow series are judged by such means: a window covers hours with few values, and noise is less. It never allocates
 //! after it was made.
@@ -26,9 +26,9 @@ pub(super) struct Mean {
 }
 
 impl Mean {
-    /// Of each `of` rows; `None` where that is each row itself.
-    pub(super) fn new(of: usize, channels: usize) -> Option<Self> {
-        (of > 1).then(|| Self {
+    /// Of each `of` rows.
+    pub(super) fn new(of: usize, channels: usize) -> Self {
+        Self {
             of,
             count: 0,
             sums: vec![0.0; channels],
@@ -36,20 +36,20 @@ impl Mean {
             start: (None, 0),
             only_held: true,
             newest_mark: (None, 0),
-        })
+        }
     }
 
     /// Takes a row. Whether they are all there; then [`Mean::take`] gives their mean.
     pub(super) fn push(&mut self, row: impl Iterator<Item = f64>, mark: Mark) -> bool {
         self.newest.iter_mut().zip(row).for_each(|(newest, value)| *newest = value);
         self.newest_mark = mark;
-        let only_held = self.count == 0 || self.only_held;
-        let whole = self.push_again();
         // One that is held was there before, in another mean.
-        if only_held {
+        let is_first = self.count == 0 || self.only_held;
+        let whole = self.push_again();
+        self.only_held = false;
+        if is_first {
             self.start = mark;
         }
-        self.only_held = false;
         whole
     }
 

@@ -7,7 +7,6 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::event::WindowSpan;
 use crate::types::Time;
 
 #[derive(Debug)]
@@ -67,18 +66,6 @@ impl Ring {
         self.held = (self.held + 1).min(self.window);
     }
 
-    /// Puts in the newest row once more, as what it is.
-    pub(super) fn push_again(&mut self) {
-        let Some(&mark) = self.marks.last() else { return };
-        self.make_room();
-        let (to, plane) = (self.marks.len() * self.width, self.plane());
-        for plane in self.values.chunks_exact_mut(plane) {
-            plane.copy_within(to - self.width..to, to);
-        }
-        self.marks.push(mark);
-        self.held = (self.held + 1).min(self.window);
-    }
-
     /// Adds the newest rows to `out`, `[held, channels]` or `[channels, held]`.
     pub(super) fn copy_rows(&self, out: &mut Vec<f32>) {
         let end = self.marks.len();
@@ -94,13 +81,6 @@ impl Ring {
         self.marks.get(start..).unwrap_or_default()
     }
 
-    pub(super) fn span(&self) -> WindowSpan {
-        let first = self.marks.len().checked_sub(self.held).and_then(|at| self.marks.get(at));
-        let (start, first_row) = first.copied().unwrap_or((None, 0));
-        let (end, last_row) = self.marks.last().copied().unwrap_or((None, 0));
-        WindowSpan { start, end, first_row, last_row }
-    }
-
     /// Values that lie together: all, or where channels come first those of one.
     fn plane(&self) -> usize {
         (2 * self.window * self.width).max(1)
@@ -110,8 +90,7 @@ impl Ring {
         if self.marks.len() < 2 * self.window {
             return;
         }
-        // Of a window of one row that row: it may have to be put in once more.
-        let keep = (self.window - 1).max(1);
+        let keep = self.window - 1;
         let from = self.marks.len() - keep;
         self.marks.copy_within(from.., 0);
         self.marks.truncate(keep);

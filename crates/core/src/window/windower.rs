@@ -32,8 +32,8 @@ pub struct WindowSpec {
 #[derive(Debug)]
 pub struct Windower {
     ring: Ring,
-    /// Where a row of a window is the mean of many.
-    mean: Option<Mean>,
+    /// The row of a window that is being made.
+    mean: Mean,
     normal: Vec<(f64, f64)>,
     hop: usize,
     until_next: usize,
@@ -64,8 +64,7 @@ impl Windower {
     pub fn bytes(spec: &WindowSpec) -> usize {
         let channels = spec.normal.len();
         let row = channels * size_of::<f32>() + size_of::<(Option<Time>, u64)>();
-        let mean = if spec.average > 1 { channels * size_of::<(f64, f64)>() } else { 0 };
-        2 * spec.window * row + channels * size_of::<(f64, f64, f32, u64)>() + mean
+        2 * spec.window * row + channels * size_of::<(f64, f64, f64, f64, u64)>()
     }
 
     /// Takes one row. Returns what the window covers when one is complete; then
@@ -81,15 +80,8 @@ impl Windower {
         };
         let normalised = values.iter().zip(&self.normal);
         let normalised = normalised.map(|(value, (mean, scale))| (value - mean) * scale);
-        let whole = match &mut self.mean {
-            None => {
-                self.ring.push(normalised.map(|value| value as f32), row.time, row.row);
-                true
-            }
-            Some(mean) => mean.push(normalised, (row.time, row.row)),
-        };
+        let whole = self.mean.push(normalised, (row.time, row.row));
         if whole {
-            self.put_mean();
             self.advance();
         }
         if row.unhealthy.any() {
@@ -101,22 +93,15 @@ impl Windower {
         }
         if whole && self.ring.is_full() && self.until_next == 0 {
             self.until_next = self.hop;
-            return Some(WindowSpan { end: row.time, last_row: row.row, ..self.ring.span() });
+            let (start, first_row) = self.ring.marks().first().copied().unwrap_or_default();
+            return Some(WindowSpan { start, end: row.time, first_row, last_row: row.row });
         }
         None
     }
 
-    /// Where rows are averaged, puts in the mean of those that came.
-    fn put_mean(&mut self) {
-        if let Some(mean) = &mut self.mean {
-            let (values, (time, row)) = mean.take();
-            self.ring.push(values, time, row);
-        }
-    }
-
     /// The number of the row of a window that the newest row is part of.
     fn newest(&self) -> u64 {
-        self.rows + u64::from(self.mean.as_ref().is_some_and(Mean::is_begun))
+        self.rows + u64::from(self.mean.is_begun())
     }
 
     /// Writes the newest window behind what is in `out`, `[time, channels]` or `[channels, time]`.
@@ -144,22 +129,13 @@ impl Windower {
 
     /// The newest row is held for so many that are missing.
     fn hold(&mut self, missing: u64) {
-        let begun = self.mean.as_ref().is_some_and(Mean::is_begun);
-        if missing == 0 || self.ring.rows_held() == 0 && !begun {
+        if missing == 0 || self.ring.rows_held() == 0 && !self.mean.is_begun() {
             return;
         }
         // More than a window of them leaves nothing else in it.
-        let most = self.ring.window().saturating_mul(self.mean.as_ref().map_or(1, Mean::of));
+        let most = self.ring.window().saturating_mul(self.mean.of());
         for _ in 0..missing.min(most as u64) {
-            let whole = match &mut self.mean {
-                None => {
-                    self.ring.push_again();
-                    true
-                }
-                Some(mean) => mean.push_again(),
-            };
-            if whole {
-                self.put_mean();
+            if self.mean.push_again() {
                 self.advance();
             }
         }
@@ -167,9 +143,11 @@ impl Windower {
         self.last_unhealthy.fill(newest);
     }
 
-    /// One row nearer to the next window. Rows that are held for missing ones count, but no window
-    /// ends on them.
+    /// Puts in the row that is whole: one nearer to the next window. Rows that are held for missing ones count, but no
+    /// window ends on them.
     fn advance(&mut self) {
+        let (values, (time, row)) = self.mean.take();
+        self.ring.push(values, time, row);
         self.rows += 1;
         if self.ring.is_full() {
             self.until_next = self.until_next.saturating_sub(1);
@@ -181,7 +159,7 @@ impl Windower {
         self.ring.clear();
         // What was unhealthy in a mean that is forgotten is not in the next one.
         self.rows = self.newest();
-        self.mean.iter_mut().for_each(Mean::clear);
+        self.mean.clear();
         self.until_next = 0;
     }
 }
