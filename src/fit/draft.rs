@@ -12,7 +12,7 @@ use super::normal::{NormalData, enough};
 use super::options::{FitOptions, MOST_INPUTS};
 use super::survey::Survey;
 use super::wide::WIDE;
-use super::windows::RowWindows;
+use super::windows::{Pace, RowWindows};
 use super::words::unit_of;
 use oddity_core::profile::{
     AlertSpec, Channel, Constant, DriftSpec, Feature, FeatureSpec, HeadSpec, Layout, Profile,
@@ -274,7 +274,7 @@ impl Draft {
             rule,
             scale: Scale::new(self.score, (self.channels.len(), window, hop), smooth, period_s),
             smooth,
-            apart: (hop, average),
+            pace: Pace { hop, average },
             drift: self.learns_drift,
         }
     }

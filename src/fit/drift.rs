@@ -5,6 +5,7 @@
 //! Memory is bounded: of much data every so-manieth row is kept.
 
 use super::fold::{Example, FoldPart};
+use super::windows::Pace;
 use oddity_core::drift::{Way, compared, usual};
 use oddity_core::profile::{Channel, DriftSpec, Usual};
 use oddity_core::window::{MOST_STREAMS, Streams, WindowShape};
@@ -23,8 +24,7 @@ const ABOVE: f64 = 1e-6;
 /// Gathers what goes through the judge.
 pub(super) struct Gatherer {
     shape: WindowShape,
-    /// Rows of windows from one to the next, and readings that are averaged to one.
-    apart: (usize, usize),
+    pace: Pace,
     /// Every so-manieth row, and window, of a stream is kept.
     rows_apart: u64,
     windows_apart: u64,
@@ -44,15 +44,15 @@ struct Stream {
 impl Gatherer {
     /// Of so many windows in all. Where a row is a window of its own, its values are no channels that drift: only
     /// scores are kept.
-    pub(super) fn new(shape: WindowShape, apart: (usize, usize), count: u64) -> Self {
-        let rows = match apart {
-            (hop, 1) => count.saturating_mul(hop.min(shape.window) as u64),
-            (hop, average) => count.saturating_mul(hop.saturating_mul(average) as u64),
+    pub(super) fn new(shape: WindowShape, pace: Pace, count: u64) -> Self {
+        let rows = match pace {
+            Pace { hop, average: 1 } => count.saturating_mul(hop.min(shape.window) as u64),
+            _ => count.saturating_mul(pace.rows()),
         };
         let most = (MOST_IN_ALL / shape.channels.max(1) as u64).clamp(1, MOST_READINGS);
         Self {
             shape,
-            apart,
+            pace,
             rows_apart: rows.div_ceil(most).max(1),
             windows_apart: count.div_ceil(MOST_READINGS).max(1),
             streams: Streams::new(MOST_STREAMS),
@@ -61,7 +61,7 @@ impl Gatherer {
 
     /// Takes a window with its score, before smoothing.
     pub(super) fn window(&mut self, example: &Example<'_>, score: f64) {
-        if self.apart.1 == 1 {
+        if self.pace.average == 1 {
             self.rows(example, self.fresh());
         }
         let apart = self.windows_apart;
@@ -107,7 +107,7 @@ impl Gatherer {
 
     /// Rows of a window that were in none before it.
     fn fresh(&self) -> usize {
-        self.apart.0.min(self.shape.window)
+        self.pace.hop.min(self.shape.window)
     }
 
     /// What is usual, of these channels; `None` where nothing can be told.
@@ -122,8 +122,7 @@ impl Gatherer {
             streams.push(std::mem::take(stream));
         }
         let longest = streams.iter().map(|stream| stream.windows).max()?;
-        let (hop, average) = self.apart;
-        let apart = hop.saturating_mul(average).max(1) as u64;
+        let (average, apart) = (self.pace.average, self.pace.rows().max(1));
         let rows = compared(longest.saturating_mul(apart), period_s)?;
         // Where a window moves on by more than its length, the rows between are not seen.
         let seen = match average {

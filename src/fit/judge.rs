@@ -15,6 +15,7 @@ use super::score::ScoreFit;
 use super::sensitivity::{self, Trial};
 use super::stretch::Gathered;
 use super::whole::Whole;
+use super::windows::Pace;
 use crate::model::Session;
 use oddity_core::profile::{
     Golden, ScoreKind, ScoreSpec, Sensitivity, SmoothSpec, ThresholdRule, ThresholdSpec,
@@ -36,8 +37,7 @@ pub(super) struct Judging {
     pub(super) rule: ThresholdRule,
     pub(super) scale: Scale,
     pub(super) smooth: SmoothSpec,
-    /// Rows of windows from one to the next, and rows of data that are averaged to one.
-    pub(super) apart: (usize, usize),
+    pub(super) pace: Pace,
     /// Whether to learn what is usual, to tell when it is not any more.
     pub(super) drift: bool,
 }
@@ -78,7 +78,7 @@ pub(super) fn judge(
     windows: &NormalData<'_>,
     by: &mut Reconstructor,
     (kind, shape, latent): (ScoreKind, WindowShape, usize),
-    Judging { rule, scale, smooth, apart, drift }: Judging,
+    Judging { rule, scale, smooth, pace, drift }: Judging,
     count: u64,
 ) -> Result<Judgement, FitError> {
     let mut fit = ScoreFit::new(kind, shape, latent)?;
@@ -125,7 +125,7 @@ pub(super) fn judge(
     let mut examples = Vec::new();
     let each = (count / sensitivity::WINDOWS).max(1);
     let is_rows = matches!(windows, NormalData::Rows(_));
-    let mut usual = (drift && is_rows).then(|| Gatherer::new(shape, apart, count));
+    let mut usual = (drift && is_rows).then(|| Gatherer::new(shape, pace, count));
     // Where rows are few, the model knows them too well: their errors are small beyond what is usual, which is odd, too.
     let tells = is_rows && scale.smoothed && others.is_empty();
     let mut whole = tells.then(|| Whole::new(smooth, stride));
@@ -166,7 +166,7 @@ pub(super) fn judge(
         by: &mut *by,
         scorer: &mut scorer,
         shape,
-        apart,
+        pace,
         smooth,
         threshold: threshold.value,
         windows: &examples,

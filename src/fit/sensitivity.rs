@@ -6,6 +6,7 @@
 
 use super::error::FitError;
 use super::reconstructor::Reconstructor;
+use super::windows::Pace;
 use oddity_core::profile::{Sensitivity, SmoothSpec};
 use oddity_core::score::Scorer;
 use oddity_core::smooth::Smoother;
@@ -31,8 +32,7 @@ pub(super) struct Trial<'a> {
     pub(super) by: &'a mut Reconstructor,
     pub(super) scorer: &'a mut Scorer,
     pub(super) shape: WindowShape,
-    /// Rows of windows from one to the next, and rows of data that are averaged to one.
-    pub(super) apart: (usize, usize),
+    pub(super) pace: Pace,
     pub(super) smooth: SmoothSpec,
     pub(super) threshold: f64,
     /// Windows of normal data, in the model's layout, normalised, with their folds.
@@ -74,7 +74,7 @@ impl Trial<'_> {
                 None => None,
             };
             // Of so many readings the mean has less of it.
-            let noise = noise.map(|noise| noise * (self.apart.1 as f64).sqrt());
+            let noise = noise.map(|noise| noise * (self.pace.average as f64).sqrt());
             found.push(Sensitivity { step, rows, noise });
         }
         Ok(found)
@@ -119,7 +119,7 @@ impl Trial<'_> {
             smoother.push(normal);
         }
         let mut score = normal;
-        let (hop, average) = self.apart;
+        let Pace { hop, average } = self.pace;
         for window in 1..=PATIENCE {
             let rows = window * hop;
             if rows <= self.shape.window + hop {

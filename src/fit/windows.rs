@@ -12,6 +12,22 @@ use oddity_core::smooth::Smoother;
 use oddity_core::types::Sample;
 use oddity_core::window::{Intake, IntakeSpec, Streams};
 
+/// How windows follow each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// Rows of windows from one to the next.
+    pub(super) hop: usize,
+    /// Rows of data that are averaged to one of these.
+    pub(super) average: usize,
+}
+
+impl Pace {
+    /// Rows of data from one window to the next.
+    pub(super) fn rows(self) -> u64 {
+        (self.hop as u64).saturating_mul(self.average as u64)
+    }
+}
+
 /// Forms the windows of normal data, as often as asked.
 pub(super) struct RowWindows<'a> {
     pub(super) data: Cow<'a, Data>,
