@@ -3,25 +3,19 @@
 //! Lines go in, names of channels and of the time column come out, with a reason for every column
 //! that is neither. Holds nothing afterwards.
 
+mod json_table;
 mod long;
 pub(super) mod sniff;
 mod stats;
 mod table;
 
-use std::collections::HashMap;
-
 use oddity_core::profile::InputSpec;
 
-use super::columns::{
-    ColumnPlan, Columns, LongForm, by_name, by_position, find, missing, numbered, special,
-};
+use super::columns::{ColumnPlan, Columns, LongForm, by_name, by_position, find, missing, special};
 use super::error::{DecodeError, LeftOut};
 use super::format::csv::{CsvReader, Splitter};
-use super::format::json::{JsonKey, JsonShape};
-use super::format::jsonl::{JsonReader, write_text};
-use super::format::leaves::LeafWalker;
+use super::format::jsonl::JsonReader;
 use super::layout::Before;
-use super::limits::{MAX_KEY_BYTES, MAX_KEYS};
 use super::number::{self, Evidence, Marks, NumberStyle};
 use super::options::{Channels, DecodeOptions, Format, TimeColumn};
 use super::time::column::{
@@ -30,6 +24,7 @@ use super::time::column::{
 };
 use super::time::looks::looks;
 use super::time::names::TimeName;
+use json_table::{JsonTable, first_broken};
 use long::Names;
 use stats::{ColumnKind, ColumnStats};
 use table::Table;
@@ -155,15 +150,6 @@ pub(super) fn jsonl(
     Ok((reader, columns))
 }
 
-/// The first line that is no JSON, and why.
-fn first_broken<'a>(lines: &[HeldLine<'a>]) -> Option<(u64, &'a [u8], String)> {
-    let mut walker = LeafWalker::new(Format::Jsonl);
-    lines.iter().find_map(|(number, line)| {
-        let reason = walker.walk(walker.row_text(line), &mut |_| {}).err()?;
-        Some((*number, *line, reason))
-    })
-}
-
 /// Columns without a header under the names that somebody has for the channels, where there are as many.
 fn name_by_position(
     line: u64,
@@ -213,79 +199,6 @@ fn columns(
     };
     TimeNews { found: found.time.clone(), said: found.said.clone() }.tell(&mut columns);
     columns
-}
-
-/// The leaves of the first lines as a table.
-#[derive(Default)]
-struct JsonTable {
-    array: bool,
-    /// An array begins with a date.
-    dated: bool,
-    names: Vec<String>,
-    columns: Vec<Vec<Vec<u8>>>,
-}
-
-impl JsonTable {
-    fn read(lines: &[HeldLine<'_>], format: Format) -> Self {
-        let mut walker = LeafWalker::new(format);
-        let shapes: Vec<JsonShape> = lines
-            .iter()
-            .map(|(_, line)| {
-                walker.walk(walker.row_text(line), &mut |_| {}).unwrap_or(JsonShape::Plain)
-            })
-            .collect();
-        let widths = shapes.iter().filter_map(|shape| match shape {
-            JsonShape::Array(width) => Some(*width),
-            JsonShape::Object | JsonShape::Plain => None,
-        });
-        // The first good line decides, as it does when rows are read.
-        let first = shapes.iter().find(|shape| **shape != JsonShape::Plain);
-        let wanted = match first {
-            Some(JsonShape::Array(_)) => {
-                JsonShape::Array(sniff::most_common(widths).map_or(0, |(width, _)| width))
-            }
-            _ => JsonShape::Object,
-        };
-        let mut table = Self { array: wanted != JsonShape::Object, ..Self::default() };
-        let mut index = HashMap::new();
-        let good = lines.iter().zip(&shapes).filter(|(_, shape)| **shape == wanted);
-        for ((_, line), _) in good {
-            table.add(&mut walker, line, &mut index);
-        }
-        table
-    }
-
-    fn add(&mut self, walker: &mut LeafWalker, line: &[u8], index: &mut HashMap<String, usize>) {
-        let mut cells: Vec<(usize, Vec<u8>)> = Vec::new();
-        // Lines that cannot be walked were sorted out before.
-        let _ = walker.walk(walker.row_text(line), &mut |found| {
-            let Some((key, leaf)) = found else { return cells.clear() };
-            let name = match key {
-                JsonKey::Path(path) => path.to_owned(),
-                JsonKey::Index(index) => numbered(index),
-            };
-            let known = index.get(&name).copied();
-            if known.is_none() && (index.len() >= MAX_KEYS || name.len() > MAX_KEY_BYTES) {
-                return;
-            }
-            let column = known.unwrap_or(index.len());
-            index.entry(name).or_insert_with_key(|name| {
-                self.names.push(name.clone());
-                column
-            });
-            let mut text = Vec::new();
-            write_text(leaf, &mut text);
-            cells.push((column, text));
-        });
-        let first = cells.iter().find(|(column, _)| *column == 0);
-        self.dated |= self.array && first.is_some_and(|(_, text)| looks(text).is_written());
-        self.columns.resize_with(self.names.len(), Vec::new);
-        for (column, text) in cells {
-            if let Some(column) = self.columns.get_mut(column) {
-                column.push(text);
-            }
-        }
-    }
 }
 
 /// Sorts the columns into channels, time, and what is left out.
